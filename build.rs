@@ -1,0 +1,105 @@
+//! Compiles what is embedded: the dictionary packs, the word list and the folding table. A start then parses nothing.
+#![allow(clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, dead_code)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+#[path = "src/dictionary/entry.rs"]
+mod entry;
+#[path = "src/dictionary/parse.rs"]
+mod parse;
+#[path = "src/document/scope.rs"]
+mod scope;
+
+mod document {
+    pub use crate::scope::Scope;
+}
+
+/// Word costs are stored in 1/256 nat: fine enough to compare paths, small enough to keep the transducer compact.
+const COST_SCALE: f64 = 256.0;
+
+fn main() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    println!("cargo::rerun-if-changed=dictionaries");
+    for source in ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs"] {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    packs(&root.join("dictionaries/packs"), &out.join("packs.bin"));
+    lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
+    folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn rows(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn packs(folder: &Path, out: &Path) {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("a readable folder").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml" || extension == "tsv"))
+        .collect();
+    files.sort();
+    let mut packs = Vec::new();
+    let mut problems = Vec::new();
+    for path in &files {
+        let name = path.file_name().expect("a file has a name").to_string_lossy();
+        match parse::parse_pack(&name, &read(path)) {
+            Ok(pack) => packs.push(pack),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.extend(parse::check_unique(&packs));
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        panic!("dictionaries/packs has {} problems:\n{}", lines.len(), lines.join("\n"));
+    }
+    fs::write(out, postcard::to_stdvec(&packs).expect("packs serialise")).expect("OUT_DIR is writable");
+}
+
+fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
+    let text = read(path);
+    let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
+    for row in rows(&text) {
+        let (word, count) = row.split_once('\t').unwrap_or_else(|| panic!("{}: no tab in {row:?}", path.display()));
+        let count: f64 = count.parse().unwrap_or_else(|error| panic!("{}: {row:?}: {error}", path.display()));
+        counts.insert(word, count.max(1.0));
+    }
+    let total: f64 = counts.values().sum();
+    let cost = |count: f64| ((total / count).ln() * COST_SCALE).round() as u64;
+    let map = fst::Map::from_iter(counts.iter().map(|(word, &count)| (word, cost(count)))).expect("words are sorted");
+    fs::write(fst_out, map.as_fst().as_bytes()).expect("OUT_DIR is writable");
+    // A character that is no word costs what one seen half a time would.
+    let code = format!("/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n", cost(0.5));
+    fs::write(rust_out, code).expect("OUT_DIR is writable");
+}
+
+fn folding(path: &Path, out: &Path) {
+    let text = read(path);
+    let one = |cell: &str| {
+        let mut characters = cell.chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) => character,
+            _ => panic!("{}: {cell:?} is not one character", path.display()),
+        }
+    };
+    let pairs: BTreeMap<char, char> = rows(&text)
+        .map(|row| row.split_once('\t').unwrap_or_else(|| panic!("{}: no tab in {row:?}", path.display())))
+        .map(|(from, to)| (one(from), one(to)))
+        .collect();
+    let mut code = String::from("/// Traditional characters and their simplified forms, sorted.\n");
+    writeln!(code, "static TRADITIONAL: [(char, char); {}] = [", pairs.len()).expect("writing to a string");
+    for (from, to) in &pairs {
+        assert!(!pairs.contains_key(to), "{}: {to} is both a source and a target", path.display());
+        writeln!(code, "    ({from:?}, {to:?}),").expect("writing to a string");
+    }
+    code.push_str("];\n");
+    fs::write(out, code).expect("OUT_DIR is writable");
+}

@@ -1,0 +1,224 @@
+//! What can be typed. Doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
+#[derive(Debug, Parser)]
+#[command(name = "zhengming", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Sub-commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check files, folders, archives or standard input
+    Check(CheckArgs),
+    /// Show what a rule finds, its right form, reason, source and examples
+    Explain(ExplainArgs),
+    /// Show the text of a file as the linter sees it, with places
+    Extract(ExtractArgs),
+}
+
+/// `check`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Exit status: 0 nothing found, 1 findings, 2 misuse or something could not be checked.")]
+pub(crate) struct CheckArgs {
+    /// Files, folders or zip archives; `-` reads standard input [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Read paths from FILE, one a line (NUL-separated if it holds NUL); `-` reads them from standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+
+    /// Name under which standard input is reported; its extension hints at the format
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub(crate) stdin_name: String,
+
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) format: FormatArg,
+
+    /// Write the result to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) color: ColorArg,
+
+    /// Least severity to report [default: advice]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) severity: Option<SeverityArg>,
+
+    /// Run only rules whose id matches GLOB, also those that are off by default; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) rule: Vec<String>,
+
+    /// Switch on rules whose id matches GLOB besides the default ones; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) enable: Vec<String>,
+
+    /// Do not run rules whose id matches GLOB; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) skip: Vec<String>,
+
+    /// Add the dictionaries in DIR on top of the embedded ones; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dictionary: Vec<PathBuf>,
+
+    /// Judge documents that state no date as of DATE (yyyy-mm-dd) [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    /// Worker threads; 0 means one for each core [default: 0]
+    #[arg(long, short, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+
+    /// Unreadable sources are reported but do not make the exit status 2
+    #[arg(long)]
+    pub(crate) allow_unreadable: bool,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    /// Print the settings in force as TOML and exit
+    #[arg(long)]
+    pub(crate) show_config: bool,
+
+    /// Do not show progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// How sources are read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReadingArgs {
+    /// In HTML, check only elements that match the CSS SELECTOR, besides title and metadata; may be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) select: Vec<String>,
+
+    /// In HTML, leave out elements that match the CSS SELECTOR; may be repeated
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) exclude: Vec<String>,
+
+    /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
+    /// xml-depth, cells; sizes may end in K, M or G
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) limit: Vec<String>,
+}
+
+/// Where settings come from.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// Read settings from FILE instead of the nearest zhengming.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Ignore configuration files
+    #[arg(long)]
+    pub(crate) isolated: bool,
+}
+
+/// `explain`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// Id of a rule, such as typos/部署
+    #[arg(value_name = "RULE", required_unless_present = "list")]
+    pub(crate) rule: Option<String>,
+
+    /// List all rules, or those whose id matches RULE as a glob
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// Add the dictionaries in DIR on top of the embedded ones; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dictionary: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// `extract`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExtractArgs {
+    /// File to read; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) path: PathBuf,
+
+    /// Name under which standard input is reported; its extension hints at the format
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub(crate) stdin_name: String,
+
+    /// Output format: text with places, or one JSON object a block
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) format: ExtractFormat,
+
+    /// Show the folded text that rules are matched against
+    #[arg(long)]
+    pub(crate) folded: bool,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// Formats of `extract`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum ExtractFormat {
+    /// Place, scope and text of each block
+    #[default]
+    Human,
+    /// One JSON object a block
+    Jsonl,
+}
+
+/// Formats of `check`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// For a person at a terminal
+    #[default]
+    Human,
+    /// One JSON object
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// SARIF 2.1.0
+    Sarif,
+    /// GitHub Actions annotations
+    Github,
+    /// Checkstyle XML
+    Checkstyle,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// If the output is a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Severities.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SeverityArg {
+    /// 严重: one of these fails a site
+    Serious,
+    /// 差错: an ordinary error
+    Error,
+    /// 建议: a recommendation
+    Advice,
+}

@@ -1,0 +1,21 @@
+//! What can go wrong between the arguments and the library.
+
+use zhengming::LinterError;
+use zhengming::config::ConfigError;
+
+/// A run that ended before it had a result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Dictionaries or selections cannot be used.
+    #[error(transparent)]
+    Linter(#[from] LinterError),
+    /// An argument cannot be used.
+    #[error("{0}")]
+    Usage(String),
+    /// The result could not be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
+}

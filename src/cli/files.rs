@@ -1,0 +1,73 @@
+//! What several sub-commands need: settings, standard input, where results go.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zhengming::config::{Config, discover};
+use zhengming::extract::{Content, ExtractOptions, Selectors};
+
+use super::args::{ConfigArgs, ReadingArgs};
+use super::error::CliError;
+
+/// The settings of the configuration file in force, or none.
+pub(super) fn load_config(args: &ConfigArgs) -> Result<Config, CliError> {
+    if args.isolated {
+        return Ok(Config::default());
+    }
+    let found = match &args.config {
+        Some(path) => Some(path.clone()),
+        None => std::env::current_dir().ok().and_then(|folder| discover(&folder)),
+    };
+    Ok(found.map_or_else(|| Ok(Config::default()), |path| Config::load(&path))?)
+}
+
+/// How sources are read, by settings and arguments together.
+pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<ExtractOptions, CliError> {
+    let mut limits = config.limits.unwrap_or_default();
+    for assignment in &args.limit {
+        limits.set(assignment).map_err(|message| CliError::Usage(format!("--limit {assignment}: {message}")))?;
+    }
+    let selectors = |configured: &[String], typed: &[String]| {
+        // What is typed replaces what is configured: selectors of one site rarely fit another.
+        Selectors::parse(if typed.is_empty() { configured } else { typed }).map_err(CliError::Usage)
+    };
+    let content = Content {
+        select: selectors(&config.content.select, &args.select)?,
+        exclude: selectors(&config.content.exclude, &args.exclude)?,
+    };
+    Ok(ExtractOptions { limits, content })
+}
+
+/// All of standard input.
+pub(super) fn read_stdin() -> Result<Vec<u8>, CliError> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| CliError::Usage(format!("cannot read standard input: {error}")))?;
+    Ok(bytes)
+}
+
+/// Writes a result to `path` – completely or not at all – or to standard output.
+pub(super) fn write_result(
+    path: Option<&Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CliError> {
+    let Some(path) = path else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
+        return Ok(out.flush()?);
+    };
+    let usage = |error: io::Error| CliError::Usage(format!("cannot write {}: {error}", path.display()));
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part: PathBuf = path.with_file_name(name);
+    let written = File::create(&part).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()?;
+        std::fs::rename(&part, path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written.map_err(usage)
+}

@@ -1,0 +1,41 @@
+//! The command line: one sub-command per file over the library.
+
+mod args;
+mod check;
+mod error;
+mod explain;
+mod extract;
+mod files;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+use error::CliError;
+
+/// Nothing found at or above the threshold.
+const CLEAN: u8 = 0;
+/// Findings.
+const FINDINGS: u8 = 1;
+/// Misuse, or something could not be checked.
+const FAILED: u8 = 2;
+
+/// Parses the arguments and runs the sub-command.
+pub(crate) fn run() -> ExitCode {
+    let args = Args::parse();
+    let result = match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Extract(args) => extract::run(&args),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        // Whoever read our output has seen enough, as with `| head`.
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(CLEAN),
+        Err(error) => {
+            anstream::eprintln!("error: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
+}

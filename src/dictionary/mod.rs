@@ -1,0 +1,139 @@
+//! Dictionaries: packs of entries, embedded ones and an agency's own, layered and selected.
+
+mod entry;
+mod parse;
+mod select;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+pub use entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, Rule, Severity, Term};
+pub use parse::{Problem, check_unique, parse_pack};
+pub use select::{RuleSelection, SelectionError};
+
+/// Packs compiled by the build script.
+static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
+
+/// All entries of all layers, with the later layers' overrides applied.
+#[derive(Debug, Clone, Default)]
+pub struct Dictionary {
+    entries: Vec<Entry>,
+    by_id: HashMap<String, usize>,
+    allow: Vec<String>,
+    packs: Vec<(String, String)>,
+}
+
+/// Why a dictionary folder could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DictionaryError {
+    /// The folder or a file in it could not be read.
+    #[error("cannot read the dictionary {path}: {error}")]
+    Unreadable {
+        /// What could not be read.
+        path: String,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// There is no dictionary file in the folder.
+    #[error("the dictionary folder {0} holds no .toml or .tsv file")]
+    Nothing(String),
+    /// Files with problems; all of them.
+    #[error("{} problem(s) in the dictionary:\n{}", .0.len(), .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Problems(Vec<Problem>),
+}
+
+impl Dictionary {
+    /// The packs that come with the program.
+    pub fn embedded() -> Self {
+        // The bytes were written by the build script of this very version with these very types.
+        let packs: Vec<Pack> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
+        let mut dictionary = Dictionary::default();
+        for pack in packs {
+            dictionary.add(pack);
+        }
+        dictionary
+    }
+
+    /// Adds a pack on top: entries with known ids replace those before them, and what the pack switches off goes.
+    pub fn add(&mut self, pack: Pack) {
+        let off = RuleSelection::globs(&pack.off);
+        if let Ok(off) = &off
+            && !pack.off.is_empty()
+        {
+            for entry in &mut self.entries {
+                if off.is_match(&entry.id) {
+                    entry.enabled = false;
+                }
+            }
+        }
+        self.packs.push((pack.id, pack.title));
+        self.allow.extend(pack.allow);
+        for entry in pack.entries {
+            match self.by_id.get(&entry.id) {
+                Some(&index) => self.entries[index] = entry,
+                None => {
+                    self.by_id.insert(entry.id.clone(), self.entries.len());
+                    self.entries.push(entry);
+                }
+            }
+        }
+    }
+
+    /// All entries, in the order of packs and files.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry with this id.
+    pub fn get(&self, id: &str) -> Option<&Entry> {
+        self.by_id.get(id).map(|&index| &self.entries[index])
+    }
+
+    /// Longer texts in which no rule may find anything.
+    pub fn allow(&self) -> &[String] {
+        &self.allow
+    }
+
+    /// Ids and titles of the packs, in order.
+    pub fn packs(&self) -> &[(String, String)] {
+        &self.packs
+    }
+}
+
+/// Reads all `.toml` and `.tsv` files of a folder, sorted by name. Gives all problems of all files at once.
+pub fn load_folder(folder: &Path) -> Result<Vec<Pack>, DictionaryError> {
+    let unreadable = |path: &Path| {
+        let path = path.display().to_string();
+        move |error| DictionaryError::Unreadable { path, error }
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        if path.extension().is_some_and(|extension| extension == "toml" || extension == "tsv") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(DictionaryError::Nothing(folder.display().to_string()));
+    }
+    files.sort();
+    let mut packs = Vec::new();
+    let mut problems = Vec::new();
+    for path in files {
+        let bytes = fs::read(&path).map_err(unreadable(&path))?;
+        // Spreadsheet programs save lists in the system's encoding.
+        let text = crate::source::decode(&bytes, None, false).text.into_owned();
+        match parse_pack(&path.display().to_string(), &text) {
+            Ok(pack) => packs.push(pack),
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems.extend(check_unique(&packs));
+    for pack in &packs {
+        if let Err(error) = RuleSelection::globs(&pack.off) {
+            problems.push(Problem { file: pack.id.clone(), line: 0, entry: None, message: error.to_string() });
+        }
+    }
+    if problems.is_empty() { Ok(packs) } else { Err(DictionaryError::Problems(problems)) }
+}

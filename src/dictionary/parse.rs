@@ -1,0 +1,463 @@
+//! Reads packs from TOML and TSV (`dictionaries/README.md` describes both). The build script uses this file too.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, Rule, Severity, Term};
+use crate::document::Scope;
+
+/// Something wrong with a dictionary file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File, as given to the parser.
+    pub file: String,
+    /// Line from 1; 0 when the file as a whole is meant.
+    pub line: u32,
+    /// Id of the entry, when it is known.
+    pub entry: Option<String>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.file)?;
+        if self.line > 0 {
+            write!(formatter, ":{}", self.line)?;
+        }
+        if let Some(entry) = &self.entry {
+            write!(formatter, ": entry {entry}")?;
+        }
+        write!(formatter, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Reads one file; the extension says which format it is in. Gives all problems, not only the first.
+pub fn parse_pack(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let pack = if file.ends_with(".tsv") { parse_tsv(file, text) } else { parse_toml(file, text) }?;
+    let problems = check_pack(file, &pack);
+    if problems.is_empty() { Ok(pack) } else { Err(problems) }
+}
+
+/// Ids of entries that occur twice among `packs`, as problems of the later one.
+pub fn check_unique<'p>(packs: impl IntoIterator<Item = &'p Pack>) -> Vec<Problem> {
+    let mut seen: HashMap<&str, &Location> = HashMap::new();
+    let mut problems = Vec::new();
+    for entry in packs.into_iter().flat_map(|pack| &pack.entries) {
+        if let Some(first) = seen.insert(&entry.id, &entry.at) {
+            problems.push(Problem {
+                file: entry.at.file.clone(),
+                line: entry.at.line,
+                entry: Some(entry.id.clone()),
+                message: format!("the id is taken by {}:{}; ids must be unique", first.file, first.line),
+            });
+        }
+    }
+    problems
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlFile {
+    pack: TomlPack,
+    #[serde(default)]
+    rule: Vec<Spanned<TomlRule>>,
+    #[serde(default)]
+    allow: Vec<TomlAllow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlPack {
+    id: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    source: String,
+    severity: Option<Severity>,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    off: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlAllow {
+    text: String,
+    #[serde(rename = "reason")]
+    _reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TomlRule {
+    id: String,
+    kind: String,
+    #[serde(default)]
+    wrong: Vec<String>,
+    #[serde(default)]
+    right: Vec<String>,
+    reason: Option<String>,
+    source: Option<String>,
+    severity: Option<Severity>,
+    category: Option<String>,
+    enabled: Option<bool>,
+    from: Option<String>,
+    to: Option<String>,
+    #[serde(default)]
+    scopes: Vec<Scope>,
+    #[serde(default)]
+    allow: Vec<String>,
+    #[serde(default)]
+    before: Vec<String>,
+    #[serde(default)]
+    after: Vec<String>,
+    #[serde(default)]
+    not_before: Vec<String>,
+    #[serde(default)]
+    not_after: Vec<String>,
+    boundary: Option<String>,
+    pattern: Option<String>,
+    validator: Option<String>,
+    mask: Option<bool>,
+    #[serde(default)]
+    found: Vec<String>,
+    #[serde(default)]
+    clean: Vec<String>,
+}
+
+fn line_of(text: &str, offset: usize) -> u32 {
+    text.as_bytes().iter().take(offset).filter(|&&byte| byte == b'\n').count() as u32 + 1
+}
+
+fn parse_toml(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
+    let parsed: TomlFile = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| line_of(text, span.start));
+        vec![Problem { file: file.to_owned(), line, entry: None, message: error.message().to_owned() }]
+    })?;
+    let pack = parsed.pack;
+    let mut problems = Vec::new();
+    let mut entries = Vec::new();
+    for rule in parsed.rule {
+        let line = line_of(text, rule.span().start);
+        let rule = rule.into_inner();
+        let id = rule.id.clone();
+        match toml_entry(rule, &pack, Location { file: file.to_owned(), line }) {
+            Ok(entry) => entries.push(entry),
+            Err(message) => problems.push(Problem { file: file.to_owned(), line, entry: Some(id), message }),
+        }
+    }
+    if problems.is_empty() {
+        let allow = parsed.allow.into_iter().map(|allow| allow.text).collect();
+        Ok(Pack { id: pack.id, title: pack.title, entries, allow, off: pack.off })
+    } else {
+        Err(problems)
+    }
+}
+
+fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, String> {
+    let term_fields = !rule.wrong.is_empty() || rule.boundary.is_some();
+    let pattern_fields = rule.pattern.is_some() || rule.validator.is_some() || rule.mask.is_some();
+    let kind = match rule.kind.as_str() {
+        "term" if pattern_fields => {
+            return Err("pattern, validator and mask belong to kind \"pattern\"".into());
+        }
+        "term" => Rule::Term(Term {
+            wrong: rule.wrong,
+            word_boundary: word_boundary(rule.boundary.as_deref().unwrap_or(""))?,
+        }),
+        "pattern" if term_fields => return Err("wrong and boundary belong to kind \"term\"".into()),
+        "pattern" => Rule::Pattern(Pattern {
+            expression: rule.pattern.ok_or("a pattern rule needs a pattern")?,
+            validator: rule.validator,
+            mask: rule.mask.unwrap_or(false),
+        }),
+        other => return Err(format!("unknown kind {other:?}; known kinds are \"term\" and \"pattern\"")),
+    };
+    Ok(Entry {
+        id: rule.id,
+        rule: kind,
+        right: rule.right,
+        reason: rule.reason.unwrap_or_else(|| pack.reason.clone()),
+        source: rule.source.unwrap_or_else(|| pack.source.clone()),
+        severity: rule.severity.or(pack.severity).ok_or("no severity; give it here or in [pack]")?,
+        category: rule.category.unwrap_or_else(|| pack.category.clone()),
+        enabled: rule.enabled.unwrap_or(true),
+        from: rule.from,
+        to: rule.to,
+        scopes: rule.scopes,
+        guards: Guards {
+            allow: rule.allow,
+            before: rule.before,
+            after: rule.after,
+            not_before: rule.not_before,
+            not_after: rule.not_after,
+        },
+        found: rule.found.iter().map(|text| found_example(text)).collect(),
+        clean: rule.clean,
+        at,
+    })
+}
+
+fn word_boundary(value: &str) -> Result<bool, String> {
+    match value {
+        "" | "word" => Ok(true),
+        "none" => Ok(false),
+        other => Err(format!("unknown boundary {other:?}; use \"word\" or \"none\"")),
+    }
+}
+
+fn found_example(text: &str) -> FoundExample {
+    match text.split_once(" => ") {
+        Some((text, corrected)) => FoundExample { text: text.to_owned(), corrected: Some(corrected.to_owned()) },
+        None => FoundExample { text: text.to_owned(), corrected: None },
+    }
+}
+
+/// The columns of a TSV list.
+const COLUMNS: [&str; 19] = [
+    "id", "right", "wrong", "severity", "category", "enabled", "allow", "before", "after", "not_before", "not_after",
+    "boundary", "from", "to", "scopes", "found", "clean", "reason", "source",
+];
+
+fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
+    let problem = |line: usize, entry: Option<String>, message: String| Problem {
+        file: file.to_owned(),
+        line: line as u32,
+        entry,
+        message,
+    };
+    let mut header: HashMap<&str, &str> = HashMap::new();
+    let mut off = Vec::new();
+    let mut allow = Vec::new();
+    let mut columns: Option<Vec<&str>> = None;
+    let mut entries = Vec::new();
+    let mut problems = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let number = index + 1;
+        if line.trim().is_empty() {
+            continue;
+        }
+        if let Some(comment) = line.strip_prefix('#') {
+            if columns.is_none()
+                && let Some((key, value)) = comment.split_once(':')
+            {
+                match key.trim() {
+                    "off" => off.extend(cells(value)),
+                    "allow" => allow.extend(cells(value)),
+                    key => _ = header.insert(key, value.trim()),
+                }
+            }
+            continue;
+        }
+        let values: Vec<&str> = line.split('\t').collect();
+        let Some(columns) = &columns else {
+            for unknown in values.iter().filter(|name| !COLUMNS.contains(name)) {
+                let message = format!("unknown column {unknown:?}; known columns are {}", COLUMNS.join(", "));
+                problems.push(problem(number, None, message));
+            }
+            columns = Some(values);
+            continue;
+        };
+        if values.len() > columns.len() {
+            let message = format!("{} cells, but the table has {} columns", values.len(), columns.len());
+            problems.push(problem(number, None, message));
+            continue;
+        }
+        let row: HashMap<&str, &str> = columns.iter().copied().zip(values).collect();
+        match tsv_entry(&row, &header, Location { file: file.to_owned(), line: number as u32 }) {
+            Ok(entry) => entries.push(entry),
+            Err((id, message)) => problems.push(problem(number, id, message)),
+        }
+    }
+    if header.get("id").is_none_or(|id| id.is_empty()) {
+        problems.insert(0, problem(0, None, "no pack id; begin the file with a line \"# id: NAME\"".into()));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let get = |key: &str| header.get(key).copied().unwrap_or_default().to_owned();
+    Ok(Pack { id: get("id"), title: get("title"), entries, allow, off })
+}
+
+fn cells(value: &str) -> Vec<String> {
+    value.split('|').map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+}
+
+fn tsv_entry(
+    row: &HashMap<&str, &str>,
+    header: &HashMap<&str, &str>,
+    at: Location,
+) -> Result<Entry, (Option<String>, String)> {
+    let cell = |name: &str| row.get(name).map(|cell| cell.trim()).unwrap_or_default();
+    let or_header = |name: &str| {
+        let value = cell(name);
+        if value.is_empty() { header.get(name).copied().unwrap_or_default() } else { value }.to_owned()
+    };
+    let right = cells(cell("right"));
+    let name = if cell("id").is_empty() { right.first().cloned().unwrap_or_default() } else { cell("id").to_owned() };
+    if name.is_empty() {
+        return Err((None, "neither an id nor a right form".into()));
+    }
+    let id = format!("{}/{name}", header.get("id").copied().unwrap_or_default());
+    let fail = |message: String| (Some(id.clone()), message);
+    let severity = match or_header("severity").as_str() {
+        "serious" => Severity::Serious,
+        "error" => Severity::Error,
+        "advice" => Severity::Advice,
+        "" => return Err(fail("no severity; give it in the row or as \"# severity:\"".into())),
+        other => return Err(fail(format!("unknown severity {other:?}; use serious, error or advice"))),
+    };
+    let enabled = match or_header("enabled").as_str() {
+        "" | "true" => true,
+        "false" => false,
+        other => return Err(fail(format!("enabled is {other:?}; use true or false"))),
+    };
+    let scopes = cells(cell("scopes"))
+        .iter()
+        .map(|name| {
+            let known = Scope::ALL.into_iter().find(|scope| scope.as_str() == name);
+            known.ok_or_else(|| fail(format!("unknown scope {name:?}")))
+        })
+        .collect::<Result<_, _>>()?;
+    let date = |name: &str| Some(or_header(name)).filter(|date| !date.is_empty());
+    Ok(Entry {
+        rule: Rule::Term(Term {
+            wrong: cells(cell("wrong")),
+            word_boundary: word_boundary(cell("boundary")).map_err(&fail)?,
+        }),
+        right,
+        reason: or_header("reason"),
+        source: or_header("source"),
+        severity,
+        category: or_header("category"),
+        enabled,
+        from: date("from"),
+        to: date("to"),
+        scopes,
+        guards: Guards {
+            allow: cells(cell("allow")),
+            before: cells(cell("before")),
+            after: cells(cell("after")),
+            not_before: cells(cell("not_before")),
+            not_after: cells(cell("not_after")),
+        },
+        found: cells(cell("found")).iter().map(|text| found_example(text)).collect(),
+        clean: cells(cell("clean")),
+        at,
+        id,
+    })
+}
+
+/// What every entry must have, whatever it was read from.
+fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let prefix = format!("{}/", pack.id);
+    for entry in &pack.entries {
+        let mut report = |message: &str| {
+            problems.push(Problem {
+                file: file.to_owned(),
+                line: entry.at.line,
+                entry: Some(entry.id.clone()),
+                message: message.to_owned(),
+            });
+        };
+        if !entry.id.starts_with(&prefix) || entry.id.len() == prefix.len() {
+            report(&format!("the id must begin with {prefix:?} and name the entry after it"));
+        }
+        if entry.id.contains(|character: char| character.is_whitespace() || "*?[]{}".contains(character)) {
+            report("the id holds a blank or one of *?[]{}, which rule selections could not name");
+        }
+        if entry.reason.is_empty() {
+            report("no reason; say in one sentence why the form is wrong");
+        }
+        if entry.source.is_empty() {
+            report("no source; name the standard, law or dictionary that has the right form");
+        }
+        if entry.found.is_empty() {
+            report("no example in \"found\"; give a text in which it must be found");
+        }
+        if entry.clean.is_empty() {
+            report("no example in \"clean\"; give a text in which it must not be found");
+        }
+        for date in [&entry.from, &entry.to].into_iter().flatten() {
+            if !is_iso_date(date) {
+                report(&format!("{date:?} is not a date of the form 2018-03-17"));
+            }
+        }
+        if let Rule::Term(term) = &entry.rule {
+            if term.wrong.is_empty() {
+                report("no wrong form");
+            }
+            if let Some(same) = term.wrong.iter().find(|wrong| entry.right.contains(wrong)) {
+                report(&format!("{same:?} is given both as wrong and as right"));
+            }
+            for allow in &entry.guards.allow {
+                if !term.wrong.iter().any(|wrong| allow.contains(wrong.as_str())) {
+                    report(&format!("the allowed span {allow:?} does not contain a wrong form"));
+                }
+            }
+        }
+    }
+    problems
+}
+
+fn is_iso_date(text: &str) -> bool {
+    let digits = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
+        && digits(8..10).is_some_and(|day| (1..=31).contains(&day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "# id: t\n# severity: error\n# source: s\n# reason: “{wrong}”应为“{right}”。\n";
+
+    #[test]
+    fn tsv_rows_inherit_from_the_header_and_split_at_bars() {
+        let text = format!("{HEAD}right\twrong\tallow\tfound\tclean\tseverity\n部署\t布署|步署\t宣布署名\t布署工作 => 部署工作\t部署\tserious\n");
+        let pack = parse_pack("a.tsv", &text).unwrap();
+        let entry = &pack.entries[0];
+        assert_eq!((entry.id.as_str(), entry.severity, entry.at.line), ("t/部署", Severity::Serious, 6));
+        assert_eq!(entry.found[0].corrected.as_deref(), Some("部署工作"));
+        let Rule::Term(term) = &entry.rule else { panic!("a TSV row is a term") };
+        assert_eq!(term.wrong, ["布署", "步署"]);
+        assert!(term.word_boundary);
+    }
+
+    #[test]
+    fn problems_name_file_line_and_entry() {
+        for (file, text, expected) in [
+            ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\n部署\t部署\tx\ty\n"), "a.tsv:6: entry t/部署: \"部署\" is given both"),
+            ("a.tsv", format!("{HEAD}right\twrnog\n"), "a.tsv:5: unknown column \"wrnog\""),
+            ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\n部署\t布署\t\ty\n"), "a.tsv:6: entry t/部署: no example in \"found\""),
+            ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\tfrom\n部署\t布署\tx\ty\t2018年\n"), "is not a date"),
+            ("a.toml", "[pack]\nid='t'\n\n[[rule]]\nid='t/x'\nkind='trem'\n".into(), "a.toml:4: entry t/x: unknown kind \"trem\""),
+            ("a.toml", "[pack]\nid='t'\n\n[[rule]]\nid='t/x'\nknid='term'\n".into(), "a.toml:6: unknown field `knid`"),
+            ("a.toml", "[pack]\nid='t'\nseverity='error'\n[[rule]]\nid='u/x'\nkind='term'\n".into(), "the id must begin with \"t/\""),
+        ] {
+            let problems = parse_pack(file, &text).unwrap_err();
+            let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();
+            assert!(shown.iter().any(|shown| shown.contains(expected)), "{expected:?} not in {shown:#?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_over_packs() {
+        let text = format!("{HEAD}right\twrong\tfound\tclean\n部署\t布署\tx\ty\n部署\t步署\tx\ty\n");
+        let pack = parse_pack("a.tsv", &text).unwrap();
+        assert!(check_unique([&pack])[0].to_string().contains("taken by a.tsv:6"));
+    }
+}

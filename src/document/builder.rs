@@ -1,0 +1,139 @@
+//! Builds a [`Document`] in reading order.
+
+use std::collections::HashSet;
+
+use super::{Block, CellIndex, Decoded, Directive, Document, Origin, Part, Place, Scope, SegmentKind, Span};
+
+/// Collects text, blocks and source map together, so that they cannot disagree.
+///
+/// Text is pushed between [`open`](Self::open) and [`close`](Self::close). A block that ends up without any text other
+/// than white space leaves no trace.
+#[derive(Debug, Default)]
+pub struct DocumentBuilder {
+    document: Document,
+    open: Option<Open>,
+    links: HashSet<String>,
+}
+
+#[derive(Debug)]
+struct Open {
+    start: usize,
+    scope: Scope,
+    place: Place,
+    cell: Option<CellIndex>,
+}
+
+impl DocumentBuilder {
+    /// An empty document.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a text that the source map will point into; gives its index.
+    pub fn add_part(&mut self, name: &str) -> u16 {
+        self.document.parts.push(Part { name: name.to_owned() });
+        (self.document.parts.len() - 1) as u16
+    }
+
+    /// Registers a name that places refer to, such as a sheet's; gives its index.
+    pub fn add_name(&mut self, name: &str) -> u16 {
+        self.document.names.push(name.to_owned());
+        (self.document.names.len() - 1) as u16
+    }
+
+    /// Opens a block; an open one is closed first.
+    pub fn open(&mut self, scope: Scope, place: Place, cell: Option<CellIndex>) {
+        self.close();
+        self.open = Some(Open { start: self.document.text.len(), scope, place, cell });
+    }
+
+    /// Whether a block is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Length of the text so far, in bytes.
+    pub fn len(&self) -> usize {
+        self.document.text.len()
+    }
+
+    /// Whether there is no text yet.
+    pub fn is_empty(&self) -> bool {
+        self.document.text.is_empty()
+    }
+
+    /// The text of the open block so far.
+    pub fn block_text(&self) -> &str {
+        self.open.as_ref().map_or("", |open| &self.document.text[open.start..])
+    }
+
+    /// Text that is a literal copy of the source at `source` (offset in the decoded text of `part`).
+    pub fn literal(&mut self, part: u16, source: usize, text: &str) {
+        self.document.map.push(text.len(), part, Span::new(source, source + text.len()), SegmentKind::Literal);
+        self.document.text.push_str(text);
+    }
+
+    /// Text that stands for the source range as a whole.
+    pub fn replaced(&mut self, part: u16, source: Span<Decoded>, text: &str) {
+        self.document.map.push(text.len(), part, source, SegmentKind::Replaced);
+        self.document.text.push_str(text);
+    }
+
+    /// Text that the extractor puts in at a point of the source.
+    pub fn inserted(&mut self, part: u16, source: usize, text: &str) {
+        self.document.map.push(text.len(), part, Span::new(source, source), SegmentKind::Inserted);
+        self.document.text.push_str(text);
+    }
+
+    /// Closes the open block, if any: trailing white space is dropped, an empty block vanishes.
+    pub fn close(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let content = &self.document.text[open.start..];
+        let length = content.trim_end().len();
+        if content.trim().is_empty() {
+            self.document.text.truncate(open.start);
+            self.document.map.truncate(open.start);
+            return;
+        }
+        let end = open.start + length;
+        self.document.text.truncate(end);
+        self.document.map.truncate(end);
+        self.document.blocks.push(Block {
+            span: Span::new(open.start, end),
+            scope: open.scope,
+            place: open.place,
+            cell: open.cell,
+        });
+        self.document.map.push(1, 0, Span::new(0, 0), SegmentKind::Inserted);
+        self.document.text.push('\n');
+    }
+
+    /// Records a suppression comment at the current end of the text.
+    pub fn directive(&mut self, text: &str, origin: Origin) {
+        let at = self.document.text.len();
+        self.document.directives.push(Directive { text: text.to_owned(), at, origin });
+    }
+
+    /// Records a hyperlink; one that is already there is not repeated.
+    pub fn link(&mut self, target: &str) {
+        if self.links.insert(target.to_owned()) {
+            self.document.links.push(target.to_owned());
+        }
+    }
+
+    /// What the document says about itself.
+    pub fn metadata(&mut self) -> &mut super::Metadata {
+        &mut self.document.metadata
+    }
+
+    /// The outline that HTML blocks refer to.
+    pub fn outline(&mut self) -> &mut super::Outline {
+        &mut self.document.outline
+    }
+
+    /// Closes the last block and hands the document over.
+    pub fn finish(mut self) -> Document {
+        self.close();
+        self.document
+    }
+}

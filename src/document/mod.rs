@@ -1,0 +1,167 @@
+//! What extraction gives: text in blocks, its metadata, and a source map back to where it came from.
+
+mod builder;
+mod date;
+mod lines;
+mod map;
+mod outline;
+mod scope;
+mod span;
+
+use serde::Serialize;
+
+pub use builder::DocumentBuilder;
+pub use lines::{LineIndex, Position};
+pub use map::{Origin, SegmentKind, SourceMap};
+pub use outline::{NodeIndex, Outline};
+pub use scope::Scope;
+pub use span::{Decoded, Folded, Span, Text};
+
+/// The readable text of one source.
+#[derive(Debug, Default)]
+pub struct Document {
+    /// The text of all blocks, each followed by one LF that belongs to none.
+    pub text: String,
+    /// Paragraphs, headings, cells …, in reading order. Nothing that is matched crosses from one to the next.
+    pub blocks: Vec<Block>,
+    /// From every range of [`text`](Self::text) to its source.
+    pub map: SourceMap,
+    /// The texts that the source map points into: the file itself, or the parts of a package.
+    pub parts: Vec<Part>,
+    /// Names of sheets, slides, …: what [`Place`] refers to by index.
+    pub names: Vec<String>,
+    /// Elements above the blocks of an HTML page, for CSS paths.
+    pub outline: Outline,
+    /// Title, date, source as the document states them.
+    pub metadata: Metadata,
+    /// Suppression comments, in text order.
+    pub directives: Vec<Directive>,
+    /// Hyperlinks as written, in document order, without duplicates.
+    pub links: Vec<String>,
+}
+
+/// One text that a source map points into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Name inside the package (`word/document.xml`); empty when the source is one text.
+    pub name: String,
+}
+
+/// A paragraph, heading, cell …
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Its text.
+    pub span: Span<Text>,
+    /// What it is.
+    pub scope: Scope,
+    /// Where a person finds it.
+    pub place: Place,
+    /// Its position in a table, where it stands in one.
+    pub cell: Option<CellIndex>,
+}
+
+/// Where a block stands, in the terms of its format. Numbers count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A text: the source map says it all. HTML blocks also know their element.
+    Text {
+        /// Element in the [`Outline`].
+        node: Option<NodeIndex>,
+    },
+    /// A paragraph of a word-processing document.
+    Paragraph {
+        /// Index into [`Document::parts`].
+        part: u16,
+        /// Which paragraph of the part's body, of the table cell or of the text box.
+        paragraph: u32,
+        /// Table path from the outside in: table number, row, column.
+        table: Vec<TablePlace>,
+        /// Number of the text box in the part, if inside one.
+        text_box: Option<u32>,
+        /// Id of the footnote, endnote or comment, as the part numbers them.
+        note: Option<u32>,
+    },
+    /// A spreadsheet cell.
+    Cell {
+        /// Index of the sheet's name in [`Document::names`].
+        sheet: u16,
+        /// Row from 1.
+        row: u32,
+        /// Column from 1.
+        column: u32,
+    },
+    /// A text that belongs to a sheet as a whole: its name, header or footer.
+    Sheet {
+        /// Index of the sheet's name in [`Document::names`].
+        sheet: u16,
+    },
+    /// A document property.
+    Property {
+        /// Index into [`Document::parts`].
+        part: u16,
+        /// Name of the property, such as `dc:title`.
+        name: &'static str,
+    },
+}
+
+/// One step of a path into nested tables; all numbers count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TablePlace {
+    /// Which table of the part (or of the outer cell).
+    pub table: u32,
+    /// Row.
+    pub row: u32,
+    /// Column, merged columns counted.
+    pub column: u32,
+}
+
+/// Position of a block in a table of its document; numbers count from 0. Used to find a column's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellIndex {
+    /// Which table of the document.
+    pub table: u32,
+    /// Row.
+    pub row: u32,
+    /// Column.
+    pub column: u32,
+}
+
+/// What a document says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Title.
+    pub title: Option<String>,
+    /// Date of publication.
+    pub published: Option<DocumentDate>,
+    /// Who published it, as the page states it (`ContentSource`).
+    pub source: Option<String>,
+}
+
+/// A date and where it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentDate {
+    /// ISO 8601 date, `yyyy-mm-dd`.
+    #[serde(rename = "value")]
+    pub date: String,
+    /// Where it was read, such as `meta PubDate`.
+    pub from: String,
+}
+
+/// A suppression comment as it stands in a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive {
+    /// Content of the comment.
+    pub text: String,
+    /// Offset in [`Document::text`] at which it takes effect.
+    pub at: usize,
+    /// Where the comment itself stands, for messages about it.
+    pub origin: Origin,
+}
+
+impl Document {
+    /// The block that holds text offset `offset`.
+    pub fn block_at(&self, offset: usize) -> Option<&Block> {
+        let index = self.blocks.partition_point(|block| block.span.start <= offset).checked_sub(1)?;
+        self.blocks.get(index).filter(|block| offset <= block.span.end)
+    }
+}

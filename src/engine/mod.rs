@@ -1,0 +1,150 @@
+//! Matching: one pass over the folded text finds every literal of every rule – wrong forms, the longer spans that excuse
+//! them, and the literals that patterns require. Patterns then run only around their literals.
+
+mod pattern;
+mod prefilter;
+mod segment;
+
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+
+use crate::dictionary::{Dictionary, Rule};
+use crate::document::{Folded as FoldedMark, Span};
+use crate::normalise::{Folded, fold_str};
+
+pub(crate) use pattern::{CompiledPattern, PatternMatch};
+pub(crate) use segment::agrees;
+
+/// A wrong form at a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TermHit {
+    /// Index of the entry in the dictionary.
+    pub(crate) entry: usize,
+    pub(crate) span: Span<FoldedMark>,
+}
+
+/// A span in which a wrong form is legitimate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AllowedSpan {
+    /// The entry it excuses; all of them if `None`.
+    pub(crate) entry: Option<usize>,
+    pub(crate) span: Span<FoldedMark>,
+}
+
+/// What the one pass found.
+#[derive(Debug, Default)]
+pub(crate) struct Hits {
+    pub(crate) terms: Vec<TermHit>,
+    pub(crate) allowed: Vec<AllowedSpan>,
+    /// Where patterns have to look: pattern index and the literal found.
+    windows: Vec<(usize, Span<FoldedMark>)>,
+}
+
+/// A problem with an entry that only compiling it shows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{id}: {message}")]
+pub struct CompileError {
+    /// Id of the entry.
+    pub id: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// All selected rules, ready to run.
+pub(crate) struct Matcher {
+    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    /// What each literal of the automaton is for.
+    uses: Vec<Vec<Use>>,
+    patterns: Vec<CompiledPattern>,
+    /// Patterns without a required literal; they run on every block.
+    unfiltered: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Use {
+    Wrong(usize),
+    Allow(Option<usize>),
+    Prefilter(usize),
+}
+
+impl Matcher {
+    /// Compiles the entries of `dictionary` for which `selected` holds.
+    pub(crate) fn new(dictionary: &Dictionary, selected: impl Fn(usize) -> bool) -> Result<Self, Vec<CompileError>> {
+        let mut literals: std::collections::BTreeMap<String, Vec<Use>> = std::collections::BTreeMap::new();
+        let mut add = |literal: &str, usage: Use| {
+            let folded = fold_str(literal);
+            if !folded.is_empty() {
+                literals.entry(folded).or_default().push(usage);
+            }
+        };
+        let mut patterns = Vec::new();
+        let mut unfiltered = Vec::new();
+        let mut errors = Vec::new();
+        for (index, entry) in dictionary.entries().iter().enumerate() {
+            if !selected(index) {
+                continue;
+            }
+            entry.guards.allow.iter().for_each(|allow| add(allow, Use::Allow(Some(index))));
+            match &entry.rule {
+                Rule::Term(term) => term.wrong.iter().for_each(|wrong| add(wrong, Use::Wrong(index))),
+                Rule::Pattern(pattern) => match CompiledPattern::new(index, pattern) {
+                    Ok((compiled, required)) => {
+                        match required {
+                            Some(required) => {
+                                required.iter().for_each(|literal| add(literal, Use::Prefilter(patterns.len())));
+                            }
+                            None => unfiltered.push(patterns.len()),
+                        }
+                        patterns.push(compiled);
+                    }
+                    Err(message) => errors.push(CompileError { id: entry.id.clone(), message }),
+                },
+            }
+        }
+        dictionary.allow().iter().for_each(|allow| add(allow, Use::Allow(None)));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let uses: Vec<Vec<Use>> = literals.values().cloned().collect();
+        let automaton = if literals.is_empty() {
+            None
+        } else {
+            let values = literals.keys().zip(0u32..);
+            let built = CharwiseDoubleArrayAhoCorasick::with_values(values);
+            Some(built.map_err(|error| vec![CompileError { id: "*".into(), message: error.to_string() }])?)
+        };
+        Ok(Matcher { automaton, uses, patterns, unfiltered })
+    }
+
+    /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
+    pub(crate) fn compiles(&self, entry: usize) -> bool {
+        self.patterns.iter().filter(|pattern| pattern.entry() == entry).all(CompiledPattern::compiles)
+    }
+
+    /// The one pass over the text.
+    pub(crate) fn scan(&self, folded: &Folded<'_>) -> Hits {
+        let mut hits = Hits::default();
+        let Some(automaton) = &self.automaton else { return hits };
+        for found in automaton.find_overlapping_iter(folded.text()) {
+            let span = Span::new(found.start(), found.end());
+            for &usage in &self.uses[found.value() as usize] {
+                match usage {
+                    Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
+                    Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),
+                    Use::Prefilter(pattern) => hits.windows.push((pattern, span)),
+                }
+            }
+        }
+        hits
+    }
+
+    /// Runs the patterns around the literals that `hits` found, and calls `visit` for every match.
+    pub(crate) fn patterns(&self, folded: &Folded<'_>, hits: &mut Hits, mut visit: impl FnMut(PatternMatch<'_, '_>)) {
+        hits.windows.sort_unstable_by_key(|&(pattern, span)| (pattern, span.start));
+        for group in hits.windows.chunk_by(|one, two| one.0 == two.0) {
+            self.patterns[group[0].0].run_around(folded, group.iter().map(|&(_, span)| span), &mut visit);
+        }
+        for &pattern in &self.unfiltered {
+            self.patterns[pattern].run_everywhere(folded, &mut visit);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Regular expressions, run only around the literals they require.
+
+use std::sync::OnceLock;
+
+use regex::{Captures, Regex, RegexBuilder};
+
+use super::prefilter::required_literals;
+use crate::dictionary::Pattern;
+use crate::document::{Folded as FoldedMark, Span};
+use crate::normalise::Folded;
+
+/// Compiled size of one expression, in bytes.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// A pattern entry, compiled when it first has something to look at.
+pub(crate) struct CompiledPattern {
+    entry: usize,
+    expression: String,
+    regex: OnceLock<Option<Regex>>,
+    /// Longest possible match in bytes, if there is one.
+    longest: Option<usize>,
+}
+
+/// One match.
+pub(crate) struct PatternMatch<'m, 't> {
+    /// Index of the entry in the dictionary.
+    pub(crate) entry: usize,
+    /// Index of the block.
+    pub(crate) block: usize,
+    /// Offset of the block in the folded text.
+    pub(crate) offset: usize,
+    /// Folded text of the block.
+    pub(crate) text: &'t str,
+    /// The groups; positions count from the start of the block.
+    pub(crate) captures: &'m Captures<'t>,
+}
+
+impl CompiledPattern {
+    /// Checks the expression; gives the literals it requires.
+    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<String>>), String> {
+        let hir = regex_syntax::parse(&pattern.expression).map_err(|error| error.to_string())?;
+        if hir.properties().minimum_len() == Some(0) {
+            return Err("the pattern matches the empty text".into());
+        }
+        let compiled = CompiledPattern {
+            entry,
+            expression: pattern.expression.clone(),
+            regex: OnceLock::new(),
+            longest: hir.properties().maximum_len(),
+        };
+        Ok((compiled, required_literals(&hir)))
+    }
+
+    pub(super) fn entry(&self) -> usize {
+        self.entry
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        // The syntax was checked; only the size limit could still refuse it, and `dict` tests compile every pattern.
+        self.regex.get_or_init(|| RegexBuilder::new(&self.expression).size_limit(SIZE_LIMIT).build().ok()).as_ref()
+    }
+
+    /// Whether the expression compiles within the size limit.
+    pub(super) fn compiles(&self) -> bool {
+        self.regex().is_some()
+    }
+
+    pub(super) fn run_around<'t>(
+        &self,
+        folded: &'t Folded<'_>,
+        literals: impl Iterator<Item = Span<FoldedMark>>,
+        visit: &mut impl FnMut(PatternMatch<'_, 't>),
+    ) {
+        let mut block = usize::MAX;
+        // End of what has been searched in that block, as an offset into the folded text.
+        let mut done = 0;
+        for literal in literals {
+            let index = folded.block_index(literal.start);
+            let span = folded.blocks()[index];
+            if index != block {
+                block = index;
+                done = span.start;
+            }
+            if literal.end <= done {
+                continue;
+            }
+            done = match self.longest {
+                Some(longest) => {
+                    let from = floor(folded.text(), literal.end.saturating_sub(longest).max(span.start));
+                    let to = ceil(folded.text(), (literal.start + longest).min(span.end), span.end);
+                    self.run(folded, index, from.max(done), to, literal.end, visit)
+                }
+                // A match may reach anywhere, so the block is searched once, as a whole.
+                None => {
+                    self.run(folded, index, done, span.end, span.end, visit);
+                    span.end
+                }
+            };
+        }
+    }
+
+    pub(super) fn run_everywhere<'t>(&self, folded: &'t Folded<'_>, visit: &mut impl FnMut(PatternMatch<'_, 't>)) {
+        for (index, span) in folded.blocks().iter().enumerate() {
+            self.run(folded, index, span.start, span.end, span.end, visit);
+        }
+    }
+
+    /// Searches `from..to` of the folded text, which lies in block `index`, for matches that begin before `limit`. Gives
+    /// where the search may go on.
+    fn run<'t>(
+        &self,
+        folded: &'t Folded<'_>,
+        index: usize,
+        from: usize,
+        to: usize,
+        limit: usize,
+        visit: &mut impl FnMut(PatternMatch<'_, 't>),
+    ) -> usize {
+        let Some(regex) = self.regex() else { return to };
+        let span = folded.blocks()[index];
+        let text = &folded.text()[span.range()];
+        // The haystack begins with the block, so that assertions see what stands before.
+        let haystack = &text[..to - span.start];
+        let mut at = from - span.start;
+        while at <= haystack.len() {
+            let Some(captures) = regex.captures_at(haystack, at) else { break };
+            let Some(whole) = captures.get(0) else { break };
+            if whole.start() + span.start >= limit {
+                break;
+            }
+            visit(PatternMatch { entry: self.entry, block: index, offset: span.start, text, captures: &captures });
+            at = whole.end().max(at + 1);
+            while !haystack.is_char_boundary(at.min(haystack.len())) {
+                at += 1;
+            }
+        }
+        (at + span.start).max(from)
+    }
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The next character border at or after `at`, and one character more so that assertions at the end see it.
+fn ceil(text: &str, mut at: usize, end: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    match text[at..end].chars().next() {
+        Some(next) => at + next.len_utf8(),
+        None => at,
+    }
+}

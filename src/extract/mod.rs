@@ -1,0 +1,96 @@
+//! From a source's bytes to a [`Document`]: one format per file behind one trait and one plain list.
+//!
+//! Extraction is pure: no file, clock or network access, and no bytes make it panic. It gives a document *and* notices;
+//! what could not be read is said, never left out silently.
+
+mod docx;
+mod html;
+mod markdown;
+mod ooxml;
+mod paragraph;
+mod text;
+mod xlsx;
+
+use crate::document::Document;
+use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
+
+pub use html::{Content, Selectors};
+
+/// What extraction needs to know besides the bytes.
+#[derive(Debug, Clone, Default)]
+pub struct ExtractOptions {
+    /// Limits in force.
+    pub limits: Limits,
+    /// Which parts of a page count as its content.
+    pub content: Content,
+}
+
+/// What extraction gives.
+#[derive(Debug, Default)]
+pub struct Extracted<'b> {
+    /// The text and where it came from.
+    pub document: Document,
+    /// What could not be read, or deserves a look.
+    pub notices: Vec<Notice>,
+    /// For formats that are one text: the decoded text that the source map points into.
+    pub decoded: Option<DecodedText<'b>>,
+}
+
+/// One format.
+trait Format: Sync {
+    /// The kind it reads.
+    fn kind(&self) -> Kind;
+
+    /// Reads a source of that kind.
+    fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b>;
+}
+
+/// Every format that is read.
+static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx];
+
+/// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
+pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+    let kind = source.kind();
+    let Some(format) = FORMATS.iter().find(|format| format.kind() == kind) else {
+        return Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() };
+    };
+    let mut extracted = format.extract(source, options);
+    let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
+    if extracted.document.blocks.is_empty() && !failed {
+        let message = "没有可检查的文字。如内容是图片，请另行核对";
+        extracted.notices.push(Notice::warning(&source.name, Code::NoText, message));
+    }
+    extracted
+}
+
+/// What to say about a source that no format reads.
+fn unread(name: &str, kind: Kind) -> Option<Notice> {
+    Some(match kind {
+        Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
+        Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
+        Kind::Unsupported(label) => {
+            let message = format!("暂不能读取这种格式：{label}。请另存为 docx、xlsx、html 或 txt 后再检查");
+            Notice::error(name, Code::Unsupported, message)
+        }
+        Kind::Asset(label) => {
+            let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
+            Notice::error(name, Code::Unsupported, message)
+        }
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Zip => return None,
+    })
+}
+
+/// Decodes a source that is one text, with notices about its encoding.
+fn decode_source<'b>(source: &'b Source, markup: bool) -> (DecodedText<'b>, Vec<Notice>) {
+    let decoded = decode(&source.bytes, source.declared_charset.as_deref(), markup);
+    let mut notices = Vec::new();
+    if let Some(label) = &decoded.contradicted {
+        let message = format!("声明的编码是 {label}，实际是 {}，已按实际编码读取。请改正声明", decoded.encoding.name());
+        notices.push(Notice::warning(&source.name, Code::Charset, message));
+    }
+    if decoded.replaced > 0 {
+        let message = format!("有 {} 处字节不是 {} 文字，这些位置没有检查。请用正确的编码重新保存", decoded.replaced, decoded.encoding.name());
+        notices.push(Notice::error(&source.name, Code::Charset, message));
+    }
+    (decoded, notices)
+}

@@ -1,0 +1,59 @@
+//! Which line breaks end a paragraph.
+//!
+//! In plain text and after `<br>`, a line break may be a soft one inside a word (`布⏎署`) or the border of two
+//! paragraphs. It is a border if the line before ends a sentence, or the next one is indented or begins like a new
+//! item; it is soft otherwise.
+
+/// Whether the line break between `before` and `after` is the border of two paragraphs.
+pub(super) fn is_border(before: &str, after: &str) -> bool {
+    before.trim_end().ends_with(['。', '！', '？', '；', '：', '…']) || begins_paragraph(after)
+}
+
+/// Whether `line` begins as paragraphs, headings and list items of official documents do.
+fn begins_paragraph(line: &str) -> bool {
+    let Some(first) = line.chars().next() else { return true };
+    first.is_whitespace() || begins_item(line)
+}
+
+/// Whether `line` begins with a numbering or a bullet: `一、` `（一）` `1.` `(1)` `①` `第一条` `附件：` `●`.
+fn begins_item(line: &str) -> bool {
+    const ORDINAL: &str = "一二三四五六七八九十百〇零0123456789０１２３４５６７８９";
+    let mut characters = line.chars();
+    let Some(first) = characters.next() else { return true };
+    let after_digits = |text: &str| text.trim_start_matches(|c: char| ORDINAL.contains(c)).chars().next();
+    match first {
+        '第' => {
+            let rest = characters.as_str();
+            let unit = after_digits(rest);
+            rest.starts_with(|c: char| ORDINAL.contains(c)) && matches!(unit, Some('条' | '章' | '节' | '编' | '款' | '项' | '部'))
+        }
+        '（' | '(' => {
+            let rest = characters.as_str();
+            rest.starts_with(|c: char| ORDINAL.contains(c)) && matches!(after_digits(rest), Some('）' | ')'))
+        }
+        '①'..='⑳' | '●' | '○' | '■' | '□' | '◆' | '◇' | '★' | '☆' | '•' | '·' | '▲' | '△' | '※' | '-' | '*' | '—' => true,
+        first if ORDINAL.contains(first) => matches!(after_digits(line), Some('、' | '.' | '．' | '）' | ')')),
+        _ => line.starts_with("附件") || line.starts_with("附：") || line.starts_with("抄送"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_end_paragraphs() {
+        assert!(is_border("工作安排如下：", "加强领导"));
+        assert!(!is_border("关于布", "署工作的通知"));
+    }
+
+    #[test]
+    fn items_and_indents_begin_paragraphs() {
+        for line in ["　　各部门", "  x", "第一条 总则", "第十二章", "一、总体要求", "（二）目标", "(3)其他", "1.范围", "12、程序", "①", "附件：1", ""] {
+            assert!(begins_paragraph(line), "{line}");
+        }
+        for line in ["署工作", "一是加强领导", "第一时间报告", "二十大精神", "2021年工作", "（试行）"] {
+            assert!(!begins_paragraph(line), "{line}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Plain text: paragraphs of one or more lines.
+
+use super::paragraph::is_border;
+use super::{ExtractOptions, Extracted, Format, decode_source};
+use crate::document::{DocumentBuilder, Place, Scope};
+use crate::source::{Kind, Source};
+
+/// Plain text.
+pub(super) struct PlainText;
+
+impl Format for PlainText {
+    fn kind(&self) -> Kind {
+        Kind::Text
+    }
+
+    fn extract<'b>(&self, source: &'b Source, _options: &ExtractOptions) -> Extracted<'b> {
+        let (decoded, notices) = decode_source(source, false);
+        let mut builder = DocumentBuilder::new();
+        let part = builder.add_part("");
+        paragraphs(&mut builder, part, 0, &decoded.text);
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded) }
+    }
+}
+
+/// Adds the paragraphs of `text`, which begins at byte `base` of the part.
+fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str) {
+    let mut start = 0;
+    let mut open = false;
+    let flush = |builder: &mut DocumentBuilder, start: usize, end: usize| {
+        let content = &text[start..end];
+        let indent = content.len() - content.trim_start().len();
+        builder.open(Scope::Body, Place::Text { node: None }, None);
+        builder.literal(part, base + start + indent, &content[indent..]);
+        builder.close();
+    };
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line = &rest[..length];
+        let ending = match rest[length..].as_bytes() {
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        if open && (line.trim().is_empty() || is_border(&text[start..at], line)) {
+            flush(builder, start, at);
+            open = false;
+        }
+        if !open && !line.trim().is_empty() {
+            start = at;
+            open = true;
+        }
+        at += length + ending;
+    }
+    if open {
+        flush(builder, start, text.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn soft_breaks_stay_inside_and_items_begin_anew() {
+        let source = Source::new("a.txt", "　　关于布\r\n署工作的通知\r\n\r\n一、要求\n二、措施\n");
+        let extracted = PlainText.extract(&source, &ExtractOptions::default());
+        let document = &extracted.document;
+        let blocks: Vec<&str> = document.blocks.iter().map(|block| &document.text[block.span.range()]).collect();
+        assert_eq!(blocks, ["关于布\r\n署工作的通知", "一、要求", "二、措施"]);
+        let text = &extracted.decoded.unwrap().text;
+        for block in &document.blocks {
+            let origins = document.map.origins(block.span);
+            assert_eq!(origins.len(), 1);
+            assert_eq!(&text[origins[0].span.range()], &document.text[block.span.range()]);
+        }
+    }
+}

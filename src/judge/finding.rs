@@ -1,0 +1,146 @@
+//! What is reported.
+
+use serde::Serialize;
+
+use crate::dictionary::Severity;
+use crate::document::{DocumentDate, Scope};
+
+/// One error at one place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// Name chain of the source (`outer.zip!inner/附件.docx`).
+    pub path: String,
+    /// The page that links to the source, if it was found through one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Id of the rule.
+    pub rule: String,
+    /// Kind of the rule.
+    pub kind: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// The text found, as it stands in the document; masked for privacy rules.
+    pub text: String,
+    /// Right forms, the best first.
+    pub suggestions: Vec<String>,
+    /// Why it is wrong, in Chinese.
+    pub message: String,
+    /// Where the right form can be looked up.
+    pub source: String,
+    /// Where it is.
+    pub location: Location,
+    /// What kind of block it stands in.
+    pub scope: Scope,
+    /// The text around it.
+    pub context: Context,
+    /// Date of the document, if it states one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<DocumentDate>,
+    /// Identifies the finding across edits of the document.
+    pub fingerprint: String,
+}
+
+/// A place, in the terms of the format. Numbers count from 1; `chars` are half-open ranges from 0 in characters
+/// (Unicode scalar values) of the block's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Location {
+    /// Text formats.
+    Text {
+        /// First character.
+        start: TextPoint,
+        /// One past the last character.
+        end: TextPoint,
+        /// Selector of the block's element, in HTML.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        css: Option<String>,
+    },
+    /// Word-processing documents.
+    Paragraph {
+        /// Part of the package.
+        part: String,
+        /// Paragraph of the part's body, of the cell or of the text box.
+        paragraph: u32,
+        /// Table path from the outside in, such as `1` or `1/r3c3/1` for a nested one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        table: Option<String>,
+        /// Cell of the innermost table, such as `r3c2`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cell: Option<String>,
+        /// Text box of the part.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        text_box: Option<u32>,
+        /// Footnote, endnote or comment.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<u32>,
+        /// Characters of the paragraph.
+        chars: [usize; 2],
+    },
+    /// Spreadsheets.
+    Cell {
+        /// Name of the sheet.
+        sheet: String,
+        /// Cell in A1 notation; absent for the sheet's name, header and footer.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cell: Option<String>,
+        /// Characters of the cell.
+        chars: [usize; 2],
+    },
+    /// Document properties.
+    Property {
+        /// Part of the package.
+        part: String,
+        /// Name of the property.
+        property: &'static str,
+        /// Characters of its value.
+        chars: [usize; 2],
+    },
+}
+
+/// A point in a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TextPoint {
+    /// Byte of the original file, from 0.
+    pub byte: usize,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// Text around a finding, of the same block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Context {
+    /// Directly before.
+    pub before: String,
+    /// Directly after.
+    pub after: String,
+}
+
+impl Location {
+    /// The place as editors read it: `第3行第5列`, `第2个表格 r3c2 第1段`, `Sheet1!C5`.
+    pub fn label(&self) -> String {
+        match self {
+            Location::Text { start, .. } => format!("第{}行第{}列", start.line, start.column),
+            Location::Paragraph { part, paragraph, table, cell, text_box, note, chars } => {
+                let mut label = match part.rsplit('/').next().unwrap_or(part).trim_end_matches(".xml") {
+                    "document" => String::new(),
+                    name => format!("{name} "),
+                };
+                if let Some(note) = note {
+                    label.push_str(&format!("注{note} "));
+                }
+                if let Some(text_box) = text_box {
+                    label.push_str(&format!("文本框{text_box} "));
+                }
+                if let (Some(table), Some(cell)) = (table, cell) {
+                    label.push_str(&format!("表格{table} {cell} "));
+                }
+                format!("{label}第{paragraph}段第{}字", chars[0] + 1)
+            }
+            Location::Cell { sheet, cell: Some(cell), chars } => format!("{sheet}!{cell} 第{}字", chars[0] + 1),
+            Location::Cell { sheet, cell: None, .. } => format!("工作表“{sheet}”"),
+            Location::Property { property, .. } => format!("文档属性 {property}"),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! From hits to findings: contexts, longer allowed spans, word boundaries, validators, dates, quotation, overlaps,
+//! suppressions – and the place of what remains.
+
+mod fingerprint;
+mod finding;
+mod place;
+mod quotation;
+mod suppress;
+pub mod validate;
+mod verify;
+
+use std::collections::BTreeMap;
+
+use crate::dictionary::{Dictionary, Entry, Guards, Rule, RuleSelection, Severity};
+use crate::document::{Document, Folded as FoldedMark, Span};
+use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, agrees};
+use crate::normalise::Folded;
+use crate::source::{DecodedText, Notice, Source};
+
+pub use finding::{Context, Finding, Location, TextPoint};
+pub use place::block_locations;
+pub use verify::verify;
+
+use quotation::Tables;
+use validate::Verdict;
+
+/// Characters of context on each side of a finding.
+const CONTEXT: usize = 24;
+
+/// Decides which hits are findings.
+pub struct Judge {
+    dictionary: Dictionary,
+    matcher: Matcher,
+    options: JudgeOptions,
+}
+
+/// What judging depends on besides document and dictionary.
+#[derive(Debug, Clone)]
+pub struct JudgeOptions {
+    /// Which rules run.
+    pub selection: RuleSelection,
+    /// The least severity that is reported.
+    pub severity: Severity,
+    /// The date (ISO 8601) by which documents without one are judged.
+    pub as_of: String,
+}
+
+/// A hit that passed everything but overlaps and suppressions.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub(crate) entry: usize,
+    pub(crate) block: usize,
+    pub(crate) span: Span<FoldedMark>,
+    /// Right forms for this very hit.
+    pub(crate) suggestions: Vec<String>,
+    /// The reason a validator gave for this very hit.
+    pub(crate) reason: Option<String>,
+}
+
+impl Judge {
+    /// Compiles the rules that `options` select.
+    pub fn new(dictionary: Dictionary, options: JudgeOptions) -> Result<Self, Vec<CompileError>> {
+        let entries = dictionary.entries();
+        let unknown = entries.iter().filter_map(|entry| match &entry.rule {
+            Rule::Pattern(pattern) => {
+                let name = pattern.validator.as_deref()?;
+                validate::find(name).is_none().then(|| CompileError {
+                    id: entry.id.clone(),
+                    message: format!("there is no validator called {name:?}"),
+                })
+            }
+            Rule::Term(_) => None,
+        });
+        let unknown: Vec<CompileError> = unknown.collect();
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
+        let selected = |index: usize| {
+            let entry: &Entry = &entries[index];
+            options.selection.selects(entry) && entry.severity >= options.severity
+        };
+        let matcher = Matcher::new(&dictionary, selected)?;
+        Ok(Judge { dictionary, matcher, options })
+    }
+
+    /// The dictionary in use.
+    pub fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
+    }
+
+    /// Judges one document. `decoded` is the text that the document's source map points into, where it is one text.
+    pub fn judge(
+        &self,
+        source: &Source,
+        document: &Document,
+        decoded: Option<&DecodedText<'_>>,
+    ) -> (Vec<Finding>, Vec<Notice>) {
+        let folded = Folded::new(document);
+        let candidates = resolve_overlaps(self.candidates(document, &folded), self.dictionary.entries());
+        let (candidates, notices) = suppress::apply(source, document, decoded, &folded, candidates, self);
+        (place::findings(source, document, decoded, &folded, &candidates, self.dictionary.entries()), notices)
+    }
+
+    /// Hits that hold in their context, in order of position.
+    pub(crate) fn candidates(&self, document: &Document, folded: &Folded<'_>) -> Vec<Candidate> {
+        let mut hits = self.matcher.scan(folded);
+        let allowed = Allowed::new(std::mem::take(&mut hits.allowed));
+        let tables = Tables::new(document, folded);
+        let mut candidates = Vec::new();
+        for hit in &hits.terms {
+            if let Some(candidate) = self.judge_term(document, folded, &allowed, hit) {
+                candidates.push(candidate);
+            }
+        }
+        self.matcher.patterns(folded, &mut hits, |found| {
+            if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
+                candidates.push(candidate);
+            }
+        });
+        candidates.retain(|candidate| {
+            let entry = &self.dictionary.entries()[candidate.entry];
+            let block = folded.blocks()[candidate.block];
+            let text = &folded.text()[block.range()];
+            let hit = candidate.span.start - block.start..candidate.span.end - block.start;
+            let rights = if candidate.suggestions.is_empty() { &entry.right } else { &candidate.suggestions };
+            !quotation::is_mention(text, hit, rights) && !tables.lists_errors(document, candidate.block)
+        });
+        candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));
+        candidates
+    }
+
+    /// Whether the entry applies to this document at all.
+    fn applies(&self, entry: &Entry, document: &Document, block: usize) -> bool {
+        let date = document.metadata.published.as_ref().map_or(self.options.as_of.as_str(), |date| date.date.as_str());
+        let in_time = entry.from.as_deref().is_none_or(|from| from <= date) && entry.to.as_deref().is_none_or(|to| date <= to);
+        in_time && (entry.scopes.is_empty() || entry.scopes.contains(&document.blocks[block].scope))
+    }
+
+    fn judge_term(
+        &self,
+        document: &Document,
+        folded: &Folded<'_>,
+        allowed: &Allowed,
+        hit: &TermHit,
+    ) -> Option<Candidate> {
+        let entry = &self.dictionary.entries()[hit.entry];
+        let Rule::Term(term) = &entry.rule else { return None };
+        let block = folded.block_index(hit.span.start);
+        let span = folded.blocks()[block];
+        let text = &folded.text()[span.range()];
+        let (start, end) = (hit.span.start - span.start, hit.span.end - span.start);
+        let holds = self.applies(entry, document, block)
+            && context_holds(&entry.guards, &text[..start], &text[end..])
+            && !allowed.covers(hit.entry, hit.span)
+            && (!term.word_boundary || agrees(text, start, end, &entry.right));
+        holds.then(|| Candidate { entry: hit.entry, block, span: hit.span, suggestions: entry.right.clone(), reason: None })
+    }
+
+    fn judge_pattern(&self, document: &Document, allowed: &Allowed, found: &PatternMatch<'_, '_>) -> Option<Candidate> {
+        let entry = &self.dictionary.entries()[found.entry];
+        let Rule::Pattern(pattern) = &entry.rule else { return None };
+        let hit = found.captures.name("hit").or_else(|| found.captures.get(0))?;
+        let span = Span::new(found.offset + hit.start(), found.offset + hit.end());
+        let holds = !hit.is_empty()
+            && self.applies(entry, document, found.block)
+            && context_holds(&entry.guards, &found.text[..hit.start()], &found.text[hit.end()..])
+            && !allowed.covers(found.entry, span);
+        if !holds {
+            return None;
+        }
+        let mut suggestions: Vec<String> = entry
+            .right
+            .iter()
+            .map(|template| {
+                let mut text = String::new();
+                found.captures.expand(template, &mut text);
+                text
+            })
+            .collect();
+        let mut reason = None;
+        if let Some(validator) = pattern.validator.as_deref().and_then(validate::find) {
+            let candidate = validate::Candidate {
+                captures: found.captures,
+                text: found.text,
+                hit: hit.range(),
+                date: document.metadata.published.as_ref().map(|date| date.date.as_str()),
+            };
+            match validator.check(&candidate) {
+                Verdict::Fine => return None,
+                Verdict::Wrong { suggestions: own, reason: why } => {
+                    if !own.is_empty() {
+                        suggestions = own;
+                    }
+                    reason = why;
+                }
+            }
+        }
+        Some(Candidate { entry: found.entry, block: found.block, span, suggestions, reason })
+    }
+}
+
+/// Whether what stands around a hit is what the entry asks for.
+fn context_holds(guards: &Guards, before: &str, after: &str) -> bool {
+    let ends = |list: &[String]| list.iter().any(|text| before.ends_with(text.as_str()));
+    let starts = |list: &[String]| list.iter().any(|text| after.starts_with(text.as_str()));
+    (guards.before.is_empty() || ends(&guards.before))
+        && (guards.after.is_empty() || starts(&guards.after))
+        && !ends(&guards.not_before)
+        && !starts(&guards.not_after)
+}
+
+/// Spans in which wrong forms are legitimate, by where they start.
+struct Allowed {
+    spans: Vec<AllowedSpan>,
+    longest: usize,
+}
+
+impl Allowed {
+    fn new(mut spans: Vec<AllowedSpan>) -> Self {
+        spans.sort_by_key(|allowed| allowed.span.start);
+        let longest = spans.iter().map(|allowed| allowed.span.len()).max().unwrap_or(0);
+        Allowed { spans, longest }
+    }
+
+    fn covers(&self, entry: usize, span: Span<FoldedMark>) -> bool {
+        let first = self.spans.partition_point(|allowed| allowed.span.start + self.longest < span.end);
+        self.spans[first..]
+            .iter()
+            .take_while(|allowed| allowed.span.start <= span.start)
+            .any(|allowed| allowed.entry.is_none_or(|excused| excused == entry) && allowed.span.contains(&span))
+    }
+}
+
+/// Of candidates that share text, the gravest stays; among equals the longest, then the first, then by id.
+fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
+    candidates.sort_by(|one, two| {
+        let severity = |candidate: &Candidate| entries[candidate.entry].severity;
+        (severity(two), two.span.len())
+            .cmp(&(severity(one), one.span.len()))
+            .then_with(|| one.span.start.cmp(&two.span.start))
+            .then_with(|| entries[one.entry].id.cmp(&entries[two.entry].id))
+    });
+    let mut kept: BTreeMap<usize, Candidate> = BTreeMap::new();
+    for candidate in candidates {
+        let before = kept.range(..candidate.span.end).next_back();
+        if before.is_none_or(|(_, other)| !other.span.overlaps(&candidate.span)) {
+            kept.insert(candidate.span.start, candidate);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// The reason an editor reads.
+fn message(entry: &Entry, candidate: &Candidate, wrong: &str) -> String {
+    let reason = candidate.reason.as_deref().unwrap_or(&entry.reason);
+    let right = candidate.suggestions.first().map_or("", String::as_str);
+    reason.replace("{wrong}", wrong).replace("{right}", right)
+}

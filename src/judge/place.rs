@@ -1,0 +1,233 @@
+//! From folded spans to places: through the offset table and the source map, never by searching.
+
+use super::fingerprint::{Fingerprints, NEIGHBOURS};
+use super::{CONTEXT, Candidate, Context, Finding, Location, TextPoint, message};
+use crate::dictionary::{Entry, Rule};
+use crate::document::{Block, Document, LineIndex, Place, Span, TablePlace, Text};
+use crate::normalise::Folded;
+use crate::source::{DecodedText, Source};
+
+/// Places of all blocks of a document, in order.
+pub fn block_locations(source: &Source, document: &Document, decoded: Option<&DecodedText<'_>>) -> Vec<Location> {
+    let spans: Vec<Span<Text>> = document.blocks.iter().map(|block| block.span).collect();
+    locations(source, document, decoded, &spans)
+}
+
+/// Places of `spans`, each of which lies in one block.
+fn locations(source: &Source, document: &Document, decoded: Option<&DecodedText<'_>>, spans: &[Span<Text>]) -> Vec<Location> {
+    let points = decoded.map(|decoded| text_points(source, document, decoded, spans));
+    let mut locations = Vec::with_capacity(spans.len());
+    for (index, &span) in spans.iter().enumerate() {
+        let Some(block) = document.block_at(span.start) else { continue };
+        locations.push(match &points {
+            Some(points) => {
+                let (start, end) = points[index];
+                let css = match &block.place {
+                    Place::Text { node: Some(node) } => Some(document.outline.css_path(*node)),
+                    _ => None,
+                };
+                Location::Text { start, end, css }
+            }
+            None => location(document, block, span),
+        });
+    }
+    locations
+}
+
+/// Turns candidates into findings.
+pub(super) fn findings(
+    source: &Source,
+    document: &Document,
+    decoded: Option<&DecodedText<'_>>,
+    folded: &Folded<'_>,
+    candidates: &[Candidate],
+    entries: &[Entry],
+) -> Vec<Finding> {
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let spans: Vec<Span<Text>> = candidates.iter().map(|candidate| folded.to_text(candidate.span)).collect();
+    let places = locations(source, document, decoded, &spans);
+    let mut fingerprints = Fingerprints::default();
+    let mut findings = Vec::with_capacity(candidates.len());
+    for ((candidate, &span), location) in candidates.iter().zip(&spans).zip(places) {
+        let entry = &entries[candidate.entry];
+        let block = &document.blocks[candidate.block];
+        let mask = matches!(&entry.rule, Rule::Pattern(pattern) if pattern.mask);
+        let shown = |text: &str| if mask { masked(text) } else { text.to_owned() };
+        let text = shown(&document.text[span.range()]);
+        let before = tail(&document.text[block.span.start..span.start], CONTEXT);
+        let after = head(&document.text[span.end..block.span.end], CONTEXT);
+        let around = folded.blocks()[candidate.block];
+        let folded_before = tail(&folded.text()[around.start..candidate.span.start], NEIGHBOURS);
+        let folded_after = head(&folded.text()[candidate.span.end..around.end], NEIGHBOURS);
+        let folded_text = shown(&folded.text()[candidate.span.range()]);
+        findings.push(Finding {
+            path: source.name.clone(),
+            page: None,
+            rule: entry.id.clone(),
+            kind: entry.rule.kind(),
+            severity: entry.severity,
+            message: message(entry, candidate, &text),
+            suggestions: candidate.suggestions.clone(),
+            source: entry.source.clone(),
+            location,
+            scope: block.scope,
+            context: Context { before: mask_digits(mask, before), after: mask_digits(mask, after) },
+            date: document.metadata.published.clone(),
+            fingerprint: fingerprints.next(
+                &entry.id,
+                &mask_digits(mask, folded_before),
+                &folded_text,
+                &mask_digits(mask, folded_after),
+            ),
+            text,
+        });
+    }
+    findings
+}
+
+/// Positions in the original file of the borders of `spans`.
+fn text_points(
+    source: &Source,
+    document: &Document,
+    decoded: &DecodedText<'_>,
+    spans: &[Span<Text>],
+) -> Vec<(TextPoint, TextPoint)> {
+    let origins: Vec<(usize, usize)> = spans
+        .iter()
+        .map(|&span| {
+            let origins = document.map.origins(span);
+            let start = origins.first().map_or(0, |origin| origin.span.start);
+            // Text may be moved within a page (foster parenting); the place then ends where its first piece does.
+            let end = origins.windows(2).take_while(|pair| pair[0].span.end <= pair[1].span.start).count();
+            (start, origins.get(end).map_or(start, |origin| origin.span.end))
+        })
+        .collect();
+    let mut offsets: Vec<usize> = origins.iter().flat_map(|&(start, end)| [start, end]).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let raw = decoded.raw_offsets(&source.bytes, &offsets);
+    let lines = LineIndex::new(&decoded.text);
+    let point = |offset: usize| {
+        let position = lines.position(&decoded.text, offset);
+        let byte = offsets.binary_search(&offset).ok().and_then(|index| raw.get(index).copied()).unwrap_or(offset);
+        TextPoint { byte, line: position.line, column: position.column }
+    };
+    origins.iter().map(|&(start, end)| (point(start), point(end))).collect()
+}
+
+fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
+    let start = document.text[block.span.start..span.start].chars().count();
+    let chars = [start, start + document.text[span.range()].chars().count()];
+    let part = |index: u16| document.parts.get(usize::from(index)).map_or_else(String::new, |part| part.name.clone());
+    let name = |index: u16| document.names.get(usize::from(index)).cloned().unwrap_or_default();
+    match &block.place {
+        // A text format without its text cannot occur; bytes are then offsets in the document.
+        Place::Text { .. } => {
+            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1 };
+            Location::Text { start: point(span.start), end: point(span.end), css: None }
+        }
+        Place::Paragraph { part: index, paragraph, table, text_box, note } => Location::Paragraph {
+            part: part(*index),
+            paragraph: *paragraph,
+            table: (!table.is_empty()).then(|| table_path(table)),
+            cell: table.last().map(cell_name),
+            text_box: *text_box,
+            note: *note,
+            chars,
+        },
+        Place::Cell { sheet, row, column } => {
+            Location::Cell { sheet: name(*sheet), cell: Some(format!("{}{row}", column_letters(*column))), chars }
+        }
+        Place::Sheet { sheet } => Location::Cell { sheet: name(*sheet), cell: None, chars },
+        Place::Property { part: index, name } => Location::Property { part: part(*index), property: name, chars },
+    }
+}
+
+fn cell_name(place: &TablePlace) -> String {
+    format!("r{}c{}", place.row, place.column)
+}
+
+/// `2` for the second table; `2/r3c1/1` for the first table in a cell of it.
+fn table_path(path: &[TablePlace]) -> String {
+    let mut steps = Vec::new();
+    for (index, place) in path.iter().enumerate() {
+        steps.push(place.table.to_string());
+        if index + 1 < path.len() {
+            steps.push(cell_name(place));
+        }
+    }
+    steps.join("/")
+}
+
+/// Letters of a spreadsheet column: 1 → A, 27 → AA.
+pub(super) fn column_letters(mut column: u32) -> String {
+    let mut letters = Vec::new();
+    while column > 0 {
+        column -= 1;
+        letters.push(char::from(b'A' + (column % 26) as u8));
+        column /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+fn tail(text: &str, characters: usize) -> &str {
+    let start = text.char_indices().rev().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
+    &text[start..]
+}
+
+fn head(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// Keeps the first and last characters, as much as masking rules allow: 3 and 4 of long ones, 1 and 1 of short ones.
+fn masked(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let (first, last) = if characters.len() >= 11 { (3, 4) } else { (1, 1) };
+    let masked = |(index, &character): (usize, &char)| {
+        if index < first || index + last >= characters.len() { character } else { '*' }
+    };
+    characters.iter().enumerate().map(masked).collect()
+}
+
+/// Hides long numbers in the surroundings of a masked text: they are likely to be of the same kind.
+fn mask_digits(mask: bool, text: &str) -> String {
+    if !mask {
+        return text.to_owned();
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        shown.push_str(&rest[..start]);
+        let digits = rest[start..].len() - rest[start..].trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let number = &rest[start..start + digits];
+        // A number that the window cut off may be a long one.
+        let cut = start + digits == rest.len() || shown.is_empty();
+        shown.push_str(&if digits >= 7 || (cut && digits > 1) { "*".repeat(digits) } else { number.to_owned() });
+        rest = &rest[start + digits..];
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_have_letters() {
+        for (column, letters) in [(1, "A"), (26, "Z"), (27, "AA"), (703, "AAA"), (16384, "XFD")] {
+            assert_eq!(column_letters(column), letters);
+        }
+    }
+
+    #[test]
+    fn masking_keeps_the_ends() {
+        assert_eq!(masked("11010519491231002X"), "110***********002X");
+        assert_eq!(masked("13812345678"), "138****5678");
+        assert_eq!(masked("1234"), "1**4");
+        assert_eq!(mask_digits(true, "，卡号6222020200112230000"), "，卡号*******************");
+        assert_eq!(mask_digits(true, "第3条，见"), "第3条，见");
+    }
+}

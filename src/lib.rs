@@ -1,0 +1,30 @@
+//! zhengming (正名) proofreads Chinese official publications: it scans pages and attachments against dictionaries of
+//! fixed expressions and wording errors and reports exactly where each error is, what the right form is, and why.
+//!
+//! ```
+//! use zhengming::{Linter, Options, Source};
+//!
+//! let linter = Linter::new(Options::default())?;
+//! let checked = linter.check_source(&Source::new("通知.txt", "要求各级攻府抓好落实。"));
+//! assert_eq!(checked[0].findings[0].suggestions, ["政府"]);
+//! # Ok::<(), zhengming::LinterError>(())
+//! ```
+//!
+//! Data flows one way: [`source`] → [`extract`] → [`document`] → [`normalise`] → `engine` → [`judge`] → [`report`].
+
+pub mod config;
+pub mod dictionary;
+pub mod document;
+mod engine;
+pub mod extract;
+pub mod judge;
+mod linter;
+pub mod normalise;
+pub mod report;
+pub mod source;
+
+pub use dictionary::Severity;
+pub use judge::Finding;
+pub use linter::{Checked, Linter, LinterError, Options, Progress};
+pub use report::Report;
+pub use source::{Notice, Source};

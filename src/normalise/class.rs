@@ -1,0 +1,126 @@
+//! Which characters fold, and into what.
+
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+include!(concat!(env!("OUT_DIR"), "/folding.rs"));
+
+/// What folding does with a character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Stays.
+    Plain,
+    /// Becomes another character.
+    To(char),
+    /// Becomes its compatibility decomposition.
+    Compatibility,
+    /// White space, folded by its surroundings.
+    Space,
+    /// Disappears.
+    Drop,
+}
+
+/// One bit for each character of the Basic Multilingual Plane that is not plain.
+static SUSPECTS: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
+    let mut bits = Box::new([0u64; 1024]);
+    for code in 0..=0xFFFFu32 {
+        if char::from_u32(code).is_some_and(|character| classify(character) != Class::Plain) {
+            bits[(code >> 6) as usize] |= 1 << (code & 63);
+        }
+    }
+    bits
+});
+
+/// Byte offset of the first character at or after `from` that may fold.
+pub(super) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
+    let suspects = &**SUSPECTS;
+    let mut at = from;
+    while let Some(&lead) = bytes.get(at) {
+        if lead >= 0xE0 && lead < 0xF0 {
+            let (second, third) = (*bytes.get(at + 1)?, *bytes.get(at + 2)?);
+            let code = (u32::from(lead & 0x0F) << 12) | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
+            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
+                return Some(at);
+            }
+            at += 3;
+        } else if lead < 0x80 {
+            if lead <= b' ' {
+                return Some(at);
+            }
+            at += 1;
+        } else if lead < 0xE0 {
+            let code = (u32::from(lead & 0x1F) << 6) | u32::from(*bytes.get(at + 1)? & 0x3F);
+            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
+                return Some(at);
+            }
+            at += 2;
+        } else {
+            // Compatibility ideographs supplement (F0 AF A0..A8) and variation selectors supplement (F3 A0 84..87).
+            if matches!((lead, bytes.get(at + 1)), (0xF0, Some(0xAF)) | (0xF3, Some(0xA0))) {
+                return Some(at);
+            }
+            at += 4;
+        }
+    }
+    None
+}
+
+/// What folding does with `character`.
+pub(super) fn classify(character: char) -> Class {
+    match character {
+        '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}'
+        | '\u{202F}' | '\u{205F}' | '\u{3000}' => Class::Space,
+        '!'..='~' => Class::Plain,
+        // Soft hyphen, combining grapheme joiner, Mongolian vowel separator, zero-width and directional marks, word
+        // joiner and invisible operators, variation selectors, byte order mark.
+        '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}' => Class::Drop,
+        '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '％' => shifted(character),
+        '\u{2E80}'..='\u{2FDF}' | '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' => {
+            let mut folded = std::iter::once(character).nfkc();
+            match (folded.next(), folded.next()) {
+                (Some(one), None) if one == character => Class::Plain,
+                (Some(one), None) => Class::To(simplified(one).unwrap_or(one)),
+                _ => Class::Compatibility,
+            }
+        }
+        _ => simplified(character).map_or(Class::Plain, Class::To),
+    }
+}
+
+/// Full-width forms stand 0xFEE0 above their ASCII counterparts.
+fn shifted(character: char) -> Class {
+    char::from_u32(u32::from(character) - 0xFEE0).map_or(Class::Plain, Class::To)
+}
+
+/// The simplified character of a traditional one.
+fn simplified(character: char) -> Option<char> {
+    let index = TRADITIONAL.binary_search_by_key(&character, |&(from, _)| from).ok()?;
+    Some(TRADITIONAL[index].1)
+}
+
+/// Appends the compatibility decomposition.
+pub(super) fn decompose(character: char, out: &mut String) {
+    out.extend(std::iter::once(character).nfkc().map(|one| simplified(one).unwrap_or(one)));
+}
+
+/// Whether the character is not Han itself but folds to one, such as a Kangxi radical.
+pub(super) fn is_folded_to_han(character: char) -> bool {
+    matches!(classify(character), Class::To(folded) if is_han(folded))
+}
+
+/// Chinese characters: unified ideographs, their extensions and 〇.
+pub fn is_han(character: char) -> bool {
+    matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{3FFFF}' | '〇')
+        || matches!(character, '\u{F900}'..='\u{FAFF}')
+}
+
+/// Punctuation of Chinese text; blanks beside it carry no meaning.
+pub fn is_cjk_punctuation(character: char) -> bool {
+    matches!(
+        character,
+        '、' | '。' | '，' | '；' | '：' | '？' | '！' | '（' | '）' | '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '【' | '】'
+            | '〔' | '〕' | '“' | '”' | '‘' | '’' | '…' | '—' | '·' | '～' | '［' | '］'
+    )
+}

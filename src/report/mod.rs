@@ -1,0 +1,125 @@
+//! Reports: what was found and what could not be read, and one renderer for each format.
+
+mod checkstyle;
+mod github;
+mod human;
+mod json;
+mod sarif;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::dictionary::{Dictionary, Severity};
+use crate::judge::Finding;
+use crate::source::{Level, Notice};
+
+/// Everything a run gives. Rendering adds nothing to it.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Findings in order of source and place.
+    pub findings: Vec<Finding>,
+    /// Notices in order of source.
+    pub notices: Vec<Notice>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// Counts over a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Sources that were to be read: documents, and files that turned out unreadable.
+    pub sources: u64,
+    /// Documents whose text was checked, at least in part.
+    pub checked: u64,
+    /// Sources not read, or not in full.
+    pub unreadable: u64,
+    /// Characters of text that were checked.
+    pub characters: u64,
+    /// Findings by severity.
+    pub findings: Counts,
+    /// Wall-clock time of the run, in seconds.
+    pub seconds: f64,
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// 严重.
+    pub serious: u64,
+    /// 差错.
+    pub error: u64,
+    /// 建议.
+    pub advice: u64,
+}
+
+impl Report {
+    /// Adds what one source gave. `document` says whether it was read as a document, at least in part.
+    pub fn add(&mut self, document: bool, characters: usize, findings: Vec<Finding>, notices: Vec<Notice>) {
+        let failed = notices.iter().any(|notice| notice.level == Level::Error);
+        self.summary.sources += u64::from(document || failed);
+        self.summary.checked += u64::from(document);
+        self.summary.unreadable += u64::from(failed);
+        self.summary.characters += characters as u64;
+        for finding in &findings {
+            *match finding.severity {
+                Severity::Serious => &mut self.summary.findings.serious,
+                Severity::Error => &mut self.summary.findings.error,
+                Severity::Advice => &mut self.summary.findings.advice,
+            } += 1;
+        }
+        self.findings.extend(findings);
+        self.notices.extend(notices);
+    }
+}
+
+/// Formats a report can be written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For a person at a terminal.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// One JSON object a line: findings, notices, summary.
+    Jsonl,
+    /// SARIF 2.1.0 (OASIS).
+    Sarif,
+    /// GitHub Actions workflow commands.
+    Github,
+    /// Checkstyle XML.
+    Checkstyle,
+}
+
+/// How a report is rendered, apart from its format.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// ANSI colours.
+    pub colour: bool,
+    /// Columns of the terminal.
+    pub width: Option<usize>,
+}
+
+/// One renderer.
+trait Renderer {
+    fn render(&self, report: &Report, dictionary: &Dictionary, style: Style, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// Writes `report` in `format`.
+pub fn render(
+    report: &Report,
+    dictionary: &Dictionary,
+    format: Format,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let renderer: &dyn Renderer = match format {
+        Format::Human => &human::Human,
+        Format::Json => &json::Json,
+        Format::Jsonl => &json::JsonLines,
+        Format::Sarif => &sarif::Sarif,
+        Format::Github => &github::Github,
+        Format::Checkstyle => &checkstyle::Checkstyle,
+    };
+    renderer.render(report, dictionary, style, out)
+}

@@ -1,0 +1,153 @@
+//! Zip archives as sources of further sources, within limits. Entry names are labels only: nothing is written to disk.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
+
+use encoding_rs::GB18030;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::limits::{Limits, RATIO_FROM, human_size};
+use super::notice::{Code, Notice};
+
+/// How much may still be unpacked of one input file, over all its nested archives.
+#[derive(Debug)]
+pub struct Budget {
+    unpacked: u64,
+}
+
+impl Budget {
+    /// A fresh budget for one input file.
+    pub fn new(limits: &Limits) -> Self {
+        Budget { unpacked: limits.unpacked_size }
+    }
+
+    /// Whether nothing more may be unpacked.
+    pub fn is_spent(&self) -> bool {
+        self.unpacked == 0
+    }
+}
+
+/// Why an entry could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Kind of the refusal.
+    pub code: Code,
+    /// In Chinese, with what to do.
+    pub message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into() }
+    }
+
+    /// As a notice about `path`: the source was not read in full.
+    pub fn notice(self, path: &str) -> Notice {
+        Notice::error(path, self.code, self.message)
+    }
+}
+
+/// An opened zip archive.
+pub struct Package<'b> {
+    archive: ZipArchive<Cursor<&'b [u8]>>,
+}
+
+impl<'b> Package<'b> {
+    /// Opens the archive; fails if its directory cannot be read.
+    pub fn open(bytes: &'b [u8]) -> Result<Self, Refusal> {
+        ZipArchive::new(Cursor::new(bytes)).map(|archive| Package { archive }).map_err(|error| {
+            Refusal::new(Code::Corrupt, format!("压缩包已损坏或不完整（{error}）。请重新取得原文件"))
+        })
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.archive.len()
+    }
+
+    /// Names of all entries, as the zip library reads them; names that it cannot read are left out.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.archive.file_names().filter_map(Result::ok)
+    }
+
+    /// Name of entry `index`: UTF-8 where it is that, else GB18030. `None` for folders.
+    pub fn name(&mut self, index: usize) -> Option<String> {
+        let entry = self.archive.by_index_raw(index).ok()?;
+        if entry.is_dir() {
+            return None;
+        }
+        let raw = entry.name_raw();
+        let name = match std::str::from_utf8(raw) {
+            Ok(name) => name.to_owned(),
+            Err(_) => GB18030.decode_without_bom_handling(raw).0.into_owned(),
+        };
+        let name = name.replace('\\', "/");
+        (!name.ends_with('/')).then_some(name)
+    }
+
+    /// Reads entry `index` within the limits.
+    pub fn read(&mut self, index: usize, limits: &Limits, budget: &mut Budget) -> Result<Vec<u8>, Refusal> {
+        let entry = self.archive.by_index(index).map_err(refusal)?;
+        read_entry(entry, limits, budget)
+    }
+
+    /// Reads the entry called `name`, if there is one.
+    pub fn read_named(&mut self, name: &str, limits: &Limits, budget: &mut Budget) -> Option<Result<Vec<u8>, Refusal>> {
+        let index = self.archive.index_for_name(name)?;
+        Some(self.read(index, limits, budget))
+    }
+}
+
+fn refusal(error: ZipError) -> Refusal {
+    match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
+            Refusal::new(Code::Encrypted, "有密码保护，无法检查。请提供未加密的文件")
+        }
+        ZipError::UnsupportedArchive(what) => {
+            Refusal::new(Code::Unsupported, format!("压缩方式不受支持（{what}）。请用常见方式重新压缩"))
+        }
+        error => Refusal::new(Code::Corrupt, format!("压缩包已损坏或不完整（{error}）。请重新取得原文件")),
+    }
+}
+
+fn read_entry(entry: impl Read + EntrySize, limits: &Limits, budget: &mut Budget) -> Result<Vec<u8>, Refusal> {
+    const CHUNK: u64 = 1 << 20;
+    let packed = entry.packed().max(1);
+    let mut entry = entry;
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len() as u64;
+        let got = entry.by_ref().take(CHUNK).read_to_end(&mut bytes).map_err(|error| {
+            Refusal::new(Code::Corrupt, format!("解压失败（{error}）。文件可能已损坏，请重新取得原文件"))
+        })?;
+        let read = bytes.len() as u64;
+        budget.unpacked = budget.unpacked.saturating_sub(read - before);
+        let over = |name: &str, what: String| {
+            let message = format!("{what}，没有读完。确认文件可信后可用 --limit {name}=… 放宽");
+            Err(Refusal::new(Code::Limit, message))
+        };
+        if budget.unpacked == 0 {
+            return over("unpacked-size", format!("解压总量超过上限 {}", human_size(limits.unpacked_size)));
+        }
+        if read > limits.entry_size {
+            return over("entry-size", format!("解压后超过单个文件上限 {}", human_size(limits.entry_size)));
+        }
+        if read > RATIO_FROM && read / packed > limits.ratio {
+            return over("ratio", format!("压缩比超过上限 {}:1，疑似压缩炸弹", limits.ratio));
+        }
+        if got == 0 {
+            return Ok(bytes);
+        }
+    }
+}
+
+trait EntrySize {
+    fn packed(&self) -> u64;
+}
+
+impl<R: Read + ?Sized> EntrySize for zip::read::ZipFile<'_, R> {
+    fn packed(&self) -> u64 {
+        self.compressed_size()
+    }
+}

@@ -1,0 +1,44 @@
+//! Where texts come from: files, folders, archives, standard input. Limits apply here, and nothing is passed over
+//! without a notice.
+
+mod archive;
+mod decode;
+mod limits;
+mod links;
+mod notice;
+mod sniff;
+mod walk;
+
+pub use archive::{Budget, Package, Refusal};
+pub use decode::{DecodedText, decode};
+pub use limits::Limits;
+pub(crate) use limits::human_size;
+pub use links::resolve;
+pub use notice::{Code, Level, Notice};
+pub use sniff::{Kind, sniff};
+pub(crate) use sniff::{by_extension, extension};
+pub(crate) use walk::{display, io_notice, normalised};
+pub use walk::{Input, walk};
+
+/// One thing to read: bytes and what is known about them from outside.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Name chain: a path, or `outer.zip!inner/附件.docx`.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Charset that the transport named, such as an HTTP header.
+    pub declared_charset: Option<String>,
+}
+
+impl Source {
+    /// A source without outside knowledge.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Source { name: name.into(), bytes: bytes.into(), declared_charset: None }
+    }
+
+    /// What kind of file it is.
+    pub fn kind(&self) -> Kind {
+        sniff(&self.bytes, self.name.rsplit(['/', '!']).next().unwrap_or(&self.name))
+    }
+}

@@ -1,0 +1,243 @@
+//! What kind of file the bytes are. Content decides; the extension is a hint where content leaves a choice.
+
+use std::io::Cursor;
+
+use zip::ZipArchive;
+
+/// A kind of source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// HTML or XHTML.
+    Html,
+    /// Plain text.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// Word document (ECMA-376).
+    Docx,
+    /// Excel workbook (ECMA-376).
+    Xlsx,
+    /// Zip archive.
+    Zip,
+    /// No bytes.
+    Empty,
+    /// Needs a password.
+    Encrypted,
+    /// A document format that is not read; the label is for messages.
+    Unsupported(&'static str),
+    /// Holds no readable text: pictures, styles, scripts, fonts, sound; the label is for messages.
+    Asset(&'static str),
+}
+
+impl Kind {
+    /// Whether a page's link to such a file is followed.
+    pub fn is_attachment(self) -> bool {
+        !matches!(self, Kind::Html | Kind::Asset(_))
+    }
+}
+
+/// Kind of `bytes`; `name` is the last part of the source's name.
+pub fn sniff(bytes: &[u8], name: &str) -> Kind {
+    let extension = extension(name);
+    if bytes.is_empty() {
+        return Kind::Empty;
+    }
+    if let Some(kind) = by_magic(bytes, &extension) {
+        return kind;
+    }
+    if looks_binary(bytes) {
+        return match by_extension(&extension) {
+            Some(kind @ (Kind::Unsupported(_) | Kind::Asset(_))) => kind,
+            _ => Kind::Unsupported("无法识别的二进制文件"),
+        };
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
+    let head = head.trim_start_matches('\u{FEFF}').trim_start();
+    if head.starts_with("<?xml") && !head.contains("<html") {
+        return by_extension(&extension).unwrap_or(Kind::Unsupported("XML"));
+    }
+    let html = ["<!doctype html", "<html", "<head", "<body", "<!--", "<meta", "<title", "<div", "<table", "<p>", "<p "];
+    if head.starts_with("<?xml") || html.iter().any(|tag| head.starts_with(tag)) {
+        // A Markdown file may begin with a comment or a tag.
+        return if by_extension(&extension) == Some(Kind::Markdown) { Kind::Markdown } else { Kind::Html };
+    }
+    if head.starts_with("mime-version:") || head.starts_with("return-path:") || head.starts_with("received:") {
+        return Kind::Unsupported("电子邮件或 MHTML");
+    }
+    match by_extension(&extension) {
+        // A package format whose bytes are text: only the name claims to be one.
+        Some(Kind::Docx | Kind::Xlsx | Kind::Zip) | None => Kind::Text,
+        Some(kind) => kind,
+    }
+}
+
+/// Extension of a file name in lower case, without the dot.
+pub(crate) fn extension(name: &str) -> String {
+    match name.rsplit(['/', '\\']).next().unwrap_or(name).rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+/// What the extension says, if anything.
+pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
+    Some(match extension {
+        "html" | "htm" | "shtml" | "xhtml" | "xht" | "jhtml" | "jsp" | "asp" | "aspx" | "php" => Kind::Html,
+        "md" | "markdown" => Kind::Markdown,
+        "txt" | "text" | "csv" | "tsv" => Kind::Text,
+        "docx" | "docm" | "dotx" => Kind::Docx,
+        "xlsx" | "xlsm" => Kind::Xlsx,
+        "zip" => Kind::Zip,
+        "pdf" => Kind::Unsupported("PDF"),
+        "ofd" => Kind::Unsupported("OFD"),
+        "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
+        "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
+        "ppt" | "pps" | "dps" => Kind::Unsupported("PowerPoint 97—2003 或 WPS 演示"),
+        "pptx" | "pptm" => Kind::Unsupported("PowerPoint"),
+        "odt" | "ods" | "odp" => Kind::Unsupported("OpenDocument"),
+        "rtf" => Kind::Unsupported("RTF"),
+        "epub" => Kind::Unsupported("EPUB"),
+        "eml" | "msg" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
+        "json" | "jsonl" => Kind::Unsupported("JSON"),
+        "xml" | "rss" | "atom" => Kind::Unsupported("XML"),
+        "warc" => Kind::Unsupported("WARC"),
+        "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => Kind::Unsupported("压缩包（非 zip）"),
+        "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => Kind::Asset("图片"),
+        "css" | "less" | "scss" | "js" | "mjs" | "map" => Kind::Asset("样式与脚本"),
+        "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => Kind::Asset("字体"),
+        "mp3" | "mp4" | "wav" | "avi" | "mov" | "flv" | "wmv" | "m4a" | "webm" | "swf" | "rm" | "rmvb" => Kind::Asset("音视频"),
+        _ => return None,
+    })
+}
+
+fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
+    let starts = |magic: &[u8]| bytes.starts_with(magic);
+    if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
+        return Some(package(bytes, extension));
+    }
+    if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
+        // An Office file with a password is an OLE file that holds a stream of this name (MS-OFFCRYPTO §2.3.4.4).
+        let stream: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        if bytes.windows(stream.len()).any(|window| window == stream) {
+            return Some(Kind::Encrypted);
+        }
+        return Some(match by_extension(extension) {
+            Some(kind @ Kind::Unsupported(_)) => kind,
+            _ => Kind::Unsupported("Office 97—2003 或 WPS"),
+        });
+    }
+    let head = &bytes[..bytes.len().min(1024)];
+    let kind = if head.windows(5).any(|window| window == b"%PDF-") {
+        Kind::Unsupported("PDF")
+    } else if starts(b"{\\rtf") {
+        Kind::Unsupported("RTF")
+    } else if starts(b"WARC/") {
+        Kind::Unsupported("WARC")
+    } else if starts(b"\x1F\x8B") || starts(b"BZh") || starts(b"\xFD7zXZ\0") || starts(b"\x28\xB5\x2F\xFD") {
+        Kind::Unsupported("压缩包（非 zip）")
+    } else if starts(b"7z\xBC\xAF\x27\x1C") || starts(b"Rar!\x1A\x07") || bytes.get(257..262) == Some(b"ustar") {
+        Kind::Unsupported("压缩包（非 zip）")
+    } else if starts(b"\x89PNG") || starts(b"\xFF\xD8\xFF") || starts(b"GIF8") || starts(b"II*\0") || starts(b"MM\0*") {
+        Kind::Asset("图片")
+    } else if starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        Kind::Asset("图片")
+    } else if starts(b"wOFF") || starts(b"wOF2") || starts(b"\0\x01\0\0\0") || starts(b"OTTO") {
+        Kind::Asset("字体")
+    } else {
+        return None;
+    };
+    Some(kind)
+}
+
+/// What a zip file is, by the names in it.
+fn package(bytes: &[u8], extension: &str) -> Kind {
+    let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        // Damaged: what it claims to be decides who says so.
+        return match by_extension(extension) {
+            Some(kind @ (Kind::Docx | Kind::Xlsx | Kind::Unsupported(_))) => kind,
+            _ => Kind::Zip,
+        };
+    };
+    let any = |test: &dyn Fn(&str) -> bool| archive.file_names().filter_map(Result::ok).any(|name| test(&name));
+    if any(&|name| name == "[Content_Types].xml") {
+        if any(&|name| name.starts_with("word/")) {
+            return Kind::Docx;
+        }
+        if any(&|name| name.starts_with("xl/")) {
+            return Kind::Xlsx;
+        }
+        if any(&|name| name.starts_with("ppt/")) {
+            return Kind::Unsupported("PowerPoint");
+        }
+        if matches!(extension, "docx" | "docm" | "dotx") {
+            return Kind::Docx;
+        }
+    }
+    if any(&|name| name == "OFD.xml") {
+        return Kind::Unsupported("OFD");
+    }
+    if any(&|name| name == "META-INF/container.xml") {
+        return Kind::Unsupported("EPUB");
+    }
+    if any(&|name| name == "META-INF/manifest.xml") && any(&|name| name == "content.xml") {
+        return Kind::Unsupported("OpenDocument");
+    }
+    Kind::Zip
+}
+
+/// Whether the bytes are no text: control characters, once UTF-16 is set aside.
+fn looks_binary(bytes: &[u8]) -> bool {
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return false;
+    }
+    let head = &bytes[..bytes.len().min(8192)];
+    let nuls = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (nuls(0), nuls(1));
+    if even + odd > 0 {
+        // UTF-16 without a byte order mark has its NULs at one parity only, and not everywhere.
+        return even.min(odd) > 0 || even.max(odd) * 20 < head.len() / 2 || !plausible_utf16(head, odd > 0);
+    }
+    let control = head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
+    control * 50 > head.len()
+}
+
+/// Whether most code units are ASCII text or Chinese.
+fn plausible_utf16(head: &[u8], little: bool) -> bool {
+    let units = head.chunks_exact(2).map(|pair| {
+        if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }
+    });
+    let (mut text, mut all) = (0usize, 0usize);
+    for unit in units {
+        all += 1;
+        text += usize::from(matches!(unit, 0x09 | 0x0A | 0x0D | 0x20..=0x7E | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF00..=0xFFEF | 0x2010..=0x203B));
+    }
+    text * 10 >= all * 9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_decides_and_the_extension_helps() {
+        for (bytes, name, kind) in [
+            (&b""[..], "a.html", Kind::Empty),
+            (b"<!DOCTYPE html><p>x", "page", Kind::Html),
+            (b"\xEF\xBB\xBF  <html>", "a.txt", Kind::Html),
+            (b"plain <b>text", "a.html", Kind::Html),
+            (b"plain text", "a", Kind::Text),
+            (b"plain text", "a.docx", Kind::Text),
+            (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
+            (b"%PDF-1.7", "a.docx", Kind::Unsupported("PDF")),
+            (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
+            (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
+            (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
+            (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
+            (b"a\0b\0c\0d\0e\0f\0", "a.txt", Kind::Text),
+            (b"<?xml version='1.0'?><rss/>", "feed.xml", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><!DOCTYPE html><html>", "a.xhtml", Kind::Html),
+        ] {
+            assert_eq!(sniff(bytes, name), kind, "{name} {bytes:?}");
+        }
+    }
+}

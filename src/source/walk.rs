@@ -1,0 +1,112 @@
+//! From what was typed to the files to read.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use super::notice::{Code, Notice};
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// How it is shown: the path as typed, with `/` between its parts.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whether it was named itself, and not met in a folder.
+    pub named: bool,
+    /// The folder under which it was met: what links that begin with `/` refer to.
+    pub root: Option<PathBuf>,
+}
+
+/// Files under `paths`, in the order of the paths and sorted by name below each. Folders are read recursively; hidden
+/// files and those that `.gitignore`, `.ignore` or `.zhengmingignore` name are left out, unless typed themselves.
+pub fn walk(paths: &[PathBuf]) -> (Vec<Input>, Vec<Notice>) {
+    let mut inputs = Vec::new();
+    let mut notices = Vec::new();
+    let mut seen = HashSet::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => walk_folder(path, &mut inputs, &mut notices, &mut seen),
+            Ok(_) => {
+                if seen.insert(normalised(path)) {
+                    let root = path.parent().map(Path::to_owned);
+                    inputs.push(Input { name: display(path), path: path.clone(), named: true, root });
+                }
+            }
+            Err(error) => notices.push(io_notice(&display(path), &error)),
+        }
+    }
+    (inputs, notices)
+}
+
+fn walk_folder(folder: &Path, inputs: &mut Vec<Input>, notices: &mut Vec<Notice>, seen: &mut HashSet<PathBuf>) {
+    let walker = WalkBuilder::new(folder)
+        .require_git(false)
+        .follow_links(true)
+        .add_custom_ignore_filename(".zhengmingignore")
+        .sort_by_file_name(std::ffi::OsStr::cmp)
+        .build();
+    for entry in walker {
+        match entry {
+            Ok(entry) => {
+                if entry.file_type().is_some_and(|kind| kind.is_file()) && seen.insert(normalised(entry.path())) {
+                    let (name, root) = (display(entry.path()), Some(folder.to_owned()));
+                    inputs.push(Input { name, path: entry.into_path(), named: false, root });
+                }
+            }
+            Err(error) => {
+                let path = error_path(&error).unwrap_or(folder);
+                let notice = match error.io_error() {
+                    Some(error) => io_notice(&display(path), error),
+                    None => Notice::error(&display(path), Code::Unreadable, format!("无法读取：{error}")),
+                };
+                notices.push(notice);
+            }
+        }
+    }
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => error_path(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+/// What to say when the file system refuses.
+pub(crate) fn io_notice(name: &str, error: &io::Error) -> Notice {
+    match error.kind() {
+        io::ErrorKind::NotFound => Notice::error(name, Code::Missing, "没有这个文件或文件夹。请检查路径"),
+        io::ErrorKind::PermissionDenied => {
+            Notice::error(name, Code::Unreadable, "没有读取权限。请修改文件权限，或换有权限的账户运行")
+        }
+        _ => Notice::error(name, Code::Unreadable, format!("无法读取：{error}")),
+    }
+}
+
+/// A path as it is shown: `/` between its parts on every system.
+pub(crate) fn display(path: &Path) -> String {
+    let shown = path.display().to_string();
+    let shown = if std::path::MAIN_SEPARATOR == '/' { shown } else { shown.replace(std::path::MAIN_SEPARATOR, "/") };
+    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+}
+
+/// The path without `.` and `..` parts, as far as its text tells; for comparison only.
+pub(crate) fn normalised(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(parts.last(), Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.iter().collect()
+}
