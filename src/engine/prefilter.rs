@@ -35,17 +35,19 @@ fn best(hir: &Hir) -> Option<Vec<String>> {
             union.dedup();
             (union.len() <= MAX_LITERALS).then_some(union)
         }
-        HirKind::Concat(parts) => {
+        HirKind::Concat(_) => {
+            let mut parts = Vec::new();
+            flatten(hir, &mut parts);
             let mut candidates: Vec<Vec<String>> = Vec::new();
             for start in 0..parts.len() {
                 // Runs of parts that can be spelled out, grown as long as their product stays small.
                 let mut run = vec![String::new()];
-                for part in &parts[start..] {
+                for &part in &parts[start..] {
                     let Some(next) = exact(part).and_then(|set| product(&run, &set)) else { break };
                     run = next;
                     candidates.push(run.clone());
                 }
-                candidates.extend(best(&parts[start]));
+                candidates.extend(best(parts[start]));
             }
             candidates
                 .into_iter()
@@ -53,6 +55,15 @@ fn best(hir: &Hir) -> Option<Vec<String>> {
                 .min_by(|one, two| expected(one).total_cmp(&expected(two)))
         }
         _ => None,
+    }
+}
+
+/// The parts of a concatenation, those of groups in it included.
+fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h Hir>) {
+    match hir.kind() {
+        HirKind::Concat(inner) => inner.iter().for_each(|part| flatten(part, parts)),
+        HirKind::Capture(capture) => flatten(&capture.sub, parts),
+        _ => parts.push(hir),
     }
 }
 

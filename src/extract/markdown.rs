@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::html::{self, align};
 use super::{ExtractOptions, Extracted, Format, decode_source};
@@ -119,16 +119,15 @@ impl Walker<'_, '_> {
             Tag::TableCell => self.enter(Scope::Cell),
             Tag::Link { title, dest_url, .. } => {
                 self.builder.link(&dest_url);
-                self.title(&title);
+                self.title(&title, range);
             }
             Tag::Image { title, .. } => {
                 self.images += 1;
-                self.title(&title);
+                self.title(&title, range);
             }
             Tag::MetadataBlock(_) => {
                 self.close_block();
                 self.front_matter = true;
-                let _ = range;
             }
             _ => {}
         }
@@ -203,14 +202,17 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// The title of a link or image; known by its place in the source unless it holds escapes.
-    fn title(&mut self, title: &CowStr<'_>) {
-        if let CowStr::Borrowed(title) = title
-            && let Some(start) = (title.as_ptr() as usize).checked_sub(self.source.as_ptr() as usize)
-            && self.source.get(start..start + title.len()) == Some(title)
-            && !title.is_empty()
-        {
-            self.deferred.push((start, (*title).to_owned()));
+    /// The title of an inline link or image, which ends the source of the whole: `[text](target "title")`.
+    fn title(&mut self, title: &str, range: &Range<usize>) {
+        let start = self.source.get(range.clone()).and_then(|raw| {
+            let inner = raw.trim_end().strip_suffix(')')?.trim_end();
+            let body = inner.strip_suffix(['"', '\'', ')'])?;
+            let opening = if inner.ends_with(')') { '(' } else { inner.chars().next_back()? };
+            let start = body.rfind(opening)? + 1;
+            (body[start..] == *title || body[start..].contains(['&', '\\'])).then_some(range.start + start)
+        });
+        if let (Some(start), false) = (start, title.is_empty()) {
+            self.deferred.push((start, title.to_owned()));
         }
     }
 

@@ -4,10 +4,22 @@
 //! paragraphs. It is a border if the line before ends a sentence, or the next one is indented or begins like a new
 //! item; it is soft otherwise.
 
+use crate::normalise::is_han;
+
 /// Whether the line break between `before` and `after` is the border of two paragraphs.
 pub(super) fn is_border(before: &str, after: &str) -> bool {
-    before.trim_end().ends_with(['。', '！', '？', '；', '：', '…']) || begins_paragraph(after)
+    let before = before.trim_end();
+    if before.ends_with(['。', '！', '？', '；', '：', '…']) || begins_paragraph(after) {
+        return true;
+    }
+    // Between two Chinese characters there may be a word; a number or a word in letters goes on only where the line was
+    // long enough to have been wrapped.
+    let within_word = before.ends_with(is_han) && after.starts_with(is_han);
+    !within_word && before.rsplit('\n').next().unwrap_or(before).chars().count() < WRAPPED
 }
+
+/// Lines shorter than this were not ended by their width; in characters.
+const WRAPPED: usize = 20;
 
 /// Whether `line` begins as paragraphs, headings and list items of official documents do.
 fn begins_paragraph(line: &str) -> bool {
@@ -45,6 +57,8 @@ mod tests {
     fn sentences_end_paragraphs() {
         assert!(is_border("工作安排如下：", "加强领导"));
         assert!(!is_border("关于布", "署工作的通知"));
+        assert!(is_border("联系电话", "13800000000"));
+        assert!(!is_border("经研究决定，自二〇二一年起调整执行标准，有效期至", "2025年底"));
     }
 
     #[test]

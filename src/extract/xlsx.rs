@@ -7,7 +7,7 @@
 use std::iter::Peekable;
 use std::mem;
 
-use super::ooxml::{Element, Loaded, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
+use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{CellIndex, Decoded, DocumentBuilder, Place, Scope, Span};
 use crate::source::{Code, Kind, Source};
@@ -38,7 +38,8 @@ impl Format for Xlsx {
         book.read(&main);
         let Book { mut opc, builder, dangling, .. } = book;
         if dangling > 0 {
-            let message = format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
+            let message =
+                format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
             opc.error(Code::Corrupt, message);
         }
         Extracted { document: builder.finish(), notices: opc.notices, decoded: None }
@@ -47,7 +48,8 @@ impl Format for Xlsx {
 
 /// The shared string table (ECMA-376 Part 1 §18.4): cells refer to its items by number.
 struct Strings {
-    loaded: Loaded,
+    /// Decoded text of the part.
+    text: String,
     part: u16,
     pieces: Vec<Piece>,
     /// Where the pieces of each item end.
@@ -107,11 +109,12 @@ enum CellKind {
 
 impl Book<'_> {
     fn read(&mut self, main: &str) {
-        let Some(loaded) = self.opc.load(main) else { return };
+        let Some(bytes) = self.opc.load(main) else { return };
+        let text = self.opc.decode(main, &bytes);
         let relationships = self.opc.relationships(main).unwrap_or_default();
         self.strings = self.shared_strings(main, &relationships);
-        let part = self.builder.add_part(main);
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
+        let Some(part) = self.opc.take(&mut self.builder, main) else { return };
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         // Names and sheets are counted in 16 bits; the parts of the package are limited anyway.
         let limit = self.opc.limits.archive_entries.min(u64::from(u16::MAX) / 4);
         let mut rooted = false;
@@ -120,7 +123,8 @@ impl Book<'_> {
             match xml.next() {
                 Node::Start(element) if !rooted => {
                     if (element.ns, element.name) != (Ns::Sheet, "workbook") {
-                        let message = format!("部件 {main} 不是 Excel 工作簿，没有检查。请用 Excel 或 WPS 另存为 xlsx 后再检查");
+                        let message =
+                            format!("部件 {main} 不是 Excel 工作簿，没有检查。请用 Excel 或 WPS 另存为 xlsx 后再检查");
                         self.opc.error(Code::Corrupt, message);
                         break;
                     }
@@ -128,15 +132,16 @@ impl Book<'_> {
                 }
                 Node::Start(element) if (element.ns, element.name) == (Ns::Sheet, "sheet") => {
                     if u64::from(sheets) >= limit {
-                        let message =
-                            format!("工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
+                        let message = format!(
+                            "工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
+                        );
                         self.opc.error(Code::Limit, message);
                         break;
                     }
-                    let pieces = unescaped(&loaded.text, element.pieces(&loaded.text, "name"));
-                    let name = joined(&loaded.text, &pieces);
+                    let pieces = unescaped(&text, element.pieces(&text, "name"));
+                    let name = joined(&text, &pieces);
                     let sheet = self.builder.add_name(&name);
-                    let at = At { text: &loaded.text, part, sheet };
+                    let at = At { text: &text, part, sheet };
                     self.block(at, Scope::SheetName, Place::Sheet { sheet }, None, &pieces);
                     self.sheet(&element, &name, sheet, sheets, &relationships);
                     sheets += 1;
@@ -159,16 +164,20 @@ impl Book<'_> {
 
     /// Reads the shared strings; `None` if the workbook has none or they cannot be read.
     fn shared_strings(&mut self, main: &str, relationships: &[Relationship]) -> Option<Strings> {
-        let loaded = match relationships.iter().find(|one| one.kind == "sharedStrings") {
-            Some(one) => self.opc.load(&one.target)?,
+        let (name, bytes) = match relationships.iter().find(|one| one.kind == "sharedStrings") {
+            Some(one) => (one.target.clone(), self.opc.load(&one.target)?),
             None => {
                 let folder = main.rsplit_once('/').map_or("xl", |(folder, _)| folder);
-                self.opc.load_optional(&format!("{folder}/sharedStrings.xml"))??
+                let name = format!("{folder}/sharedStrings.xml");
+                let bytes = self.opc.load_optional(&name)??;
+                (name, bytes)
             }
         };
-        let part = self.builder.add_part(&loaded.name);
+        let text = self.opc.decode(&name, &bytes).into_owned();
+        drop(bytes);
+        let part = self.opc.take(&mut self.builder, &name)?;
         let (mut pieces, mut ends) = (Vec::new(), Vec::new());
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         let mut frames = Vec::new();
         loop {
             match xml.next() {
@@ -182,7 +191,9 @@ impl Book<'_> {
                     }
                     _ => Frame::Other,
                 }),
-                Node::Text(piece) if frames.last() == Some(&Frame::Text) => unescape_into(&loaded.text, piece, &mut pieces),
+                Node::Text(piece) if frames.last() == Some(&Frame::Text) => {
+                    unescape_into(&text, piece, &mut pieces);
+                }
                 Node::Text(_) => {}
                 Node::End => {
                     if frames.pop() == Some(Frame::Item) {
@@ -192,8 +203,8 @@ impl Book<'_> {
                 Node::Done => break,
             }
         }
-        self.opc.finish(&loaded.name, &xml);
-        Some(Strings { loaded, part, pieces, ends })
+        self.opc.finish(&name, &xml);
+        Some(Strings { text, part, pieces, ends })
     }
 
     /// Reads a sheet with its comments and drawings.
@@ -204,14 +215,18 @@ impl Book<'_> {
             return;
         };
         let part_name = one.target.clone();
-        let Some(loaded) = self.opc.load(&part_name) else { return };
-        let part = self.builder.add_part(&part_name);
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
-        self.cells(&mut xml, At { text: &loaded.text, part, sheet }, table);
+        let Some(bytes) = self.opc.load(&part_name) else { return };
+        let text = self.opc.decode(&part_name, &bytes);
+        let Some(part) = self.opc.take(&mut self.builder, &part_name) else { return };
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
+        self.cells(&mut xml, At { text: &text, part, sheet }, table);
         self.opc.finish(&part_name, &xml);
-        drop(loaded);
+        drop(text);
+        drop(bytes);
         let related = self.opc.relationships(&part_name).unwrap_or_default();
-        let of = |kind: &str| related.iter().filter(|one| one.kind == kind).map(|one| one.target.clone()).collect::<Vec<_>>();
+        let of = |kind: &str| {
+            related.iter().filter(|one| one.kind == kind).map(|one| one.target.clone()).collect::<Vec<_>>()
+        };
         let mut threaded = false;
         for target in of("threadedComment") {
             threaded |= self.threaded_comments(&target, sheet);
@@ -249,7 +264,8 @@ impl Book<'_> {
                         if self.exhausted || self.cells >= self.opc.limits.cells {
                             self.exhausted = true;
                             let limit = self.opc.limits.cells;
-                            let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
+                            let message =
+                                format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
                             self.opc.error(Code::Limit, message);
                             return;
                         }
@@ -289,10 +305,11 @@ impl Book<'_> {
                     }
                     _ => Frame::Other,
                 }),
-                Node::Text(piece) => match frames.last() {
-                    Some(Frame::Value | Frame::Text | Frame::Header(_)) => unescape_into(at.text, piece, &mut pieces),
-                    _ => {}
-                },
+                Node::Text(piece) => {
+                    if matches!(frames.last(), Some(Frame::Value | Frame::Text | Frame::Header(_))) {
+                        unescape_into(at.text, piece, &mut pieces);
+                    }
+                }
                 Node::End => match frames.pop() {
                     Some(Frame::Cell) => self.cell(at, kind, table, row, column, &pieces),
                     Some(Frame::Header(scope)) => self.header(at, scope, &pieces),
@@ -313,7 +330,8 @@ impl Book<'_> {
 
     fn cell(&mut self, at: At<'_>, kind: CellKind, table: u16, row: u32, column: u32, pieces: &[Piece]) {
         let place = Place::Cell { sheet: at.sheet, row, column };
-        let cell = Some(CellIndex { table: u32::from(table), row: row.saturating_sub(1), column: column.saturating_sub(1) });
+        let cell =
+            Some(CellIndex { table: u32::from(table), row: row.saturating_sub(1), column: column.saturating_sub(1) });
         match kind {
             CellKind::Text => self.block(at, Scope::Cell, place, cell, pieces),
             CellKind::Number => {
@@ -327,9 +345,11 @@ impl Book<'_> {
                 let index = joined(at.text, pieces).trim().parse().ok();
                 // Taken out for the call: the block is made from it and from all the rest.
                 let strings = mem::take(&mut self.strings);
-                match index.and_then(|index: usize| strings.as_ref().and_then(|strings| Some((strings, strings.get(index)?)))) {
+                match index
+                    .and_then(|index: usize| strings.as_ref().and_then(|strings| Some((strings, strings.get(index)?))))
+                {
                     Some((strings, pieces)) => {
-                        let at = At { text: &strings.loaded.text, part: strings.part, ..at };
+                        let at = At { text: &strings.text, part: strings.part, ..at };
                         self.block(at, Scope::Cell, place, cell, pieces);
                     }
                     None if pieces.is_empty() => {}
@@ -353,12 +373,12 @@ impl Book<'_> {
                             self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
                             section.clear();
                         }
-                        '&' => section.push(code),
+                        '&' => append(&mut section, code),
                         code => pass_code(at.text, &mut characters, code),
                     },
                     None => break,
                 },
-                _ => section.push(piece),
+                _ => append(&mut section, piece),
             }
         }
         self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
@@ -367,10 +387,11 @@ impl Book<'_> {
     /// Reads legacy comments (ECMA-376 Part 1 §18.7). Excel keeps a copy of each thread among them for its older
     /// versions, under an author of its own; it is left out if the thread itself was read.
     fn comments(&mut self, name: &str, sheet: u16, threaded: bool) {
-        let Some(loaded) = self.opc.load(name) else { return };
-        let part = self.builder.add_part(name);
-        let at = At { text: &loaded.text, part, sheet };
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
+        let Some(bytes) = self.opc.load(name) else { return };
+        let text = self.opc.decode(name, &bytes);
+        let Some(part) = self.opc.take(&mut self.builder, name) else { return };
+        let at = At { text: &text, part, sheet };
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         let mut copies: Vec<bool> = Vec::new();
         let mut frames = Vec::new();
         let mut pieces = Vec::new();
@@ -419,10 +440,11 @@ impl Book<'_> {
 
     /// Reads threaded comments ([MS-XLSX] §2.1.17); whether there were any.
     fn threaded_comments(&mut self, name: &str, sheet: u16) -> bool {
-        let Some(loaded) = self.opc.load(name) else { return false };
-        let part = self.builder.add_part(name);
-        let at = At { text: &loaded.text, part, sheet };
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
+        let Some(bytes) = self.opc.load(name) else { return false };
+        let text = self.opc.decode(name, &bytes);
+        let Some(part) = self.opc.take(&mut self.builder, name) else { return false };
+        let at = At { text: &text, part, sheet };
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         let mut frames = Vec::new();
         let mut pieces = Vec::new();
         let mut place = (1, 1);
@@ -464,10 +486,11 @@ impl Book<'_> {
 
     /// Reads the text of shapes, charts and diagrams on a sheet.
     fn drawing(&mut self, name: &str, sheet: u16) {
-        let Some(loaded) = self.opc.load(name) else { return };
-        let part = self.builder.add_part(name);
-        let mut xml = Xml::new(&loaded.text, self.opc.limits.xml_depth);
-        let at = At { text: &loaded.text, part, sheet };
+        let Some(bytes) = self.opc.load(name) else { return };
+        let text = self.opc.decode(name, &bytes);
+        let Some(part) = self.opc.take(&mut self.builder, name) else { return };
+        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
+        let at = At { text: &text, part, sheet };
         drawing_text(&mut xml, |_, pieces| self.block(at, Scope::Body, Place::Sheet { sheet }, None, pieces));
         self.opc.finish(name, &xml);
     }
@@ -479,7 +502,8 @@ fn reference(text: &str) -> Option<(u32, u32)> {
     if !(1..=3).contains(&letters) {
         return None;
     }
-    let column = text[..letters].bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.to_ascii_uppercase() - b'A') + 1);
+    let column =
+        text[..letters].bytes().fold(0, |sum, byte| sum * 26 + u32::from(byte.to_ascii_uppercase() - b'A') + 1);
     let row = text[letters..].parse().ok().filter(|&row| row > 0)?;
     Some((row, column))
 }
@@ -499,6 +523,16 @@ fn characters<'t>(text: &'t str, pieces: &'t [Piece]) -> impl Iterator<Item = Pi
         });
         single.chain(piece.means.map(|_| piece))
     })
+}
+
+/// Adds a piece of one character; literal neighbours are joined.
+fn append(pieces: &mut Vec<Piece>, piece: Piece) {
+    match pieces.last_mut() {
+        Some(last) if last.means.is_none() && piece.means.is_none() && last.span.end == piece.span.start => {
+            last.span = Span::new(last.span.start, piece.span.end);
+        }
+        _ => pieces.push(piece),
+    }
 }
 
 /// The character that a piece of one character is.
@@ -542,7 +576,8 @@ fn unescape_into(text: &str, piece: Piece, pieces: &mut Vec<Piece>) {
     let mut search = 0;
     while let Some(found) = slice[search..].find("_x") {
         let start = search + found;
-        let digits = slice.get(start + 2..start + 6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits =
+            slice.get(start + 2..start + 6).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = digits.filter(|_| slice.as_bytes().get(start + 6) == Some(&b'_'));
         let Some(character) = code.and_then(|code| u32::from_str_radix(code, 16).ok()).and_then(char::from_u32) else {
             search = start + 2;
@@ -579,13 +614,16 @@ mod tests {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 
     fn part(root: &str, content: &str) -> String {
-        format!("<?xml version=\"1.0\"?>\n<{root} xmlns=\"{MAIN}\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">{content}</{root}>")
+        format!(
+            "<?xml version=\"1.0\"?>\n<{root} xmlns=\"{MAIN}\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">{content}</{root}>"
+        )
     }
 
     /// A workbook of one sheet with these cells and shared strings, and more parts.
     fn workbook(cells: &str, strings: &str, more: &[(&str, &str)]) -> Vec<u8> {
         let book = part("workbook", "<sheets><sheet name='预&#x7B97;表' sheetId='1' r:id='s'/></sheets>");
-        let rels = relationships(&[("s", "worksheet", "worksheets/sheet1.xml"), ("t", "sharedStrings", "sharedStrings.xml")]);
+        let rels =
+            relationships(&[("s", "worksheet", "worksheets/sheet1.xml"), ("t", "sharedStrings", "sharedStrings.xml")]);
         let sheet = part("worksheet", cells);
         let strings = part("sst", strings);
         let mut parts: Vec<(&str, &[u8])> = vec![
@@ -624,14 +662,20 @@ mod tests {
             (Scope::Cell, "甲\r乙", Some((4, 7))),
             (Scope::Cell, "一般&公共", Some((1_048_576, 16_384))),
         ];
-        let found: Vec<_> = extracted.document.blocks.iter().zip(blocks(&extracted.document)).map(|(block, (scope, text))| {
-            let at = match block.place {
-                Place::Cell { row, column, .. } => Some((row, column)),
-                _ => None,
-            };
-            assert_eq!(block.cell.map(|cell| (cell.row + 1, cell.column + 1)), at);
-            (scope, text, at)
-        }).collect();
+        let found: Vec<_> = extracted
+            .document
+            .blocks
+            .iter()
+            .zip(blocks(&extracted.document))
+            .map(|(block, (scope, text))| {
+                let at = match block.place {
+                    Place::Cell { row, column, .. } => Some((row, column)),
+                    _ => None,
+                };
+                assert_eq!(block.cell.map(|cell| (cell.row + 1, cell.column + 1)), at);
+                (scope, text, at)
+            })
+            .collect();
         assert_eq!(found, expected);
         assert_eq!(extracted.document.names, ["预算表"]);
         assert_eq!(extracted.notices, []);
@@ -641,20 +685,34 @@ mod tests {
     fn headers_comments_and_drawings() {
         let cells = "<sheetData/><headerFooter><oddHeader>&amp;L&amp;\"宋体,常规\"&amp;12机密&amp;C&amp;KFF0000标&amp;B题&amp;&amp;&amp;R第&amp;P页</oddHeader><oddFooter>&amp;C页脚</oddFooter></headerFooter>";
         let rels = relationships(&[
-            ("1", "comments", "../comments1.xml"), ("2", "threadedComment", "../threadedComments/threadedComment1.xml"), ("3", "drawing", "../drawings/drawing1.xml"),
+            ("1", "comments", "../comments1.xml"),
+            ("2", "threadedComment", "../threadedComments/threadedComment1.xml"),
+            ("3", "drawing", "../drawings/drawing1.xml"),
         ]);
-        let comments = part("comments", "<authors><author>张三</author><author>tc={0}</author></authors><commentList>\
-            <comment ref='B2' authorId='0'><text><r><t>批</t></r><r><t>注</t></r></text></comment><comment ref='C3' authorId='1'><text><t>[线程批注]</t></text></comment></commentList>");
+        let comments = part(
+            "comments",
+            "<authors><author>张三</author><author>tc={0}</author></authors><commentList>\
+            <comment ref='B2' authorId='0'><text><r><t>批</t></r><r><t>注</t></r></text></comment><comment ref='C3' authorId='1'><text><t>[线程批注]</t></text></comment></commentList>",
+        );
         let threaded = "<ThreadedComments xmlns='http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments'><threadedComment ref='C3'><text>会话</text></threadedComment></ThreadedComments>";
-        let drawing = "<d xmlns:a='http://purl.oclc.org/ooxml/drawingml/main'><a:p><a:r><a:t>形状</a:t></a:r></a:p></d>";
+        let drawing =
+            "<d xmlns:a='http://purl.oclc.org/ooxml/drawingml/main'><a:p><a:r><a:t>形状</a:t></a:r></a:p></d>";
         let more = [
-            ("xl/worksheets/_rels/sheet1.xml.rels", &*rels), ("xl/comments1.xml", &*comments),
-            ("xl/threadedComments/threadedComment1.xml", threaded), ("xl/drawings/drawing1.xml", drawing),
+            ("xl/worksheets/_rels/sheet1.xml.rels", &*rels),
+            ("xl/comments1.xml", &*comments),
+            ("xl/threadedComments/threadedComment1.xml", threaded),
+            ("xl/drawings/drawing1.xml", drawing),
         ];
         let extracted = read(workbook(cells, "", &more), Limits::default());
         let expected = [
-            (Scope::SheetName, "预算表"), (Scope::Header, "机密"), (Scope::Header, "标题&"), (Scope::Header, "第页"), (Scope::Footer, "页脚"),
-            (Scope::Comment, "会话"), (Scope::Comment, "批注"), (Scope::Body, "形状"),
+            (Scope::SheetName, "预算表"),
+            (Scope::Header, "机密"),
+            (Scope::Header, "标题&"),
+            (Scope::Header, "第页"),
+            (Scope::Footer, "页脚"),
+            (Scope::Comment, "会话"),
+            (Scope::Comment, "批注"),
+            (Scope::Body, "形状"),
         ];
         assert_eq!(blocks(&extracted.document), expected);
         assert_eq!(extracted.document.blocks[5].place, Place::Cell { sheet: 0, row: 3, column: 3 });
@@ -683,9 +741,16 @@ mod tests {
         let laughs = "<!DOCTYPE x [<!ENTITY a '哈'>]><worksheet xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'><c t='str'><v>笑&a;</v></c></worksheet>";
         let book = part("workbook", "<sheets><sheet name='a' r:id='s'/><sheet name='b' r:id='?'/></sheets>");
         let rels = relationships(&[("s", "worksheet", "/xl/sheet1.xml")]);
-        let bytes = package(&[("xl/workbook.xml", book.as_bytes()), ("xl/_rels/workbook.xml.rels", rels.as_bytes()), ("xl/sheet1.xml", laughs.as_bytes())]);
+        let bytes = package(&[
+            ("xl/workbook.xml", book.as_bytes()),
+            ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
+            ("xl/sheet1.xml", laughs.as_bytes()),
+        ]);
         let extracted = read(bytes.clone(), Limits::default());
-        assert_eq!(blocks(&extracted.document), [(Scope::SheetName, "a"), (Scope::Cell, "笑"), (Scope::SheetName, "b")]);
+        assert_eq!(
+            blocks(&extracted.document),
+            [(Scope::SheetName, "a"), (Scope::Cell, "笑"), (Scope::SheetName, "b")]
+        );
         assert_eq!(codes(&extracted), [Code::Corrupt, Code::Corrupt]);
         assert!(extracted.notices.iter().all(|notice| notice.level == Level::Error));
         assert_eq!(codes(&read(bytes[..bytes.len() - 30].to_vec(), Limits::default())), [Code::Corrupt]);
@@ -694,13 +759,26 @@ mod tests {
     #[test]
     fn references_and_escapes() {
         for (text, expected) in [
-            ("A1", Some((1, 1))), ("XFD1048576", Some((1_048_576, 16_384))), ("c5", Some((5, 3))),
-            ("", None), ("5", None), ("A0", None), ("ABCD1", None), ("A99999999999", None), ("A-1", None),
+            ("A1", Some((1, 1))),
+            ("XFD1048576", Some((1_048_576, 16_384))),
+            ("c5", Some((5, 3))),
+            ("", None),
+            ("5", None),
+            ("A0", None),
+            ("ABCD1", None),
+            ("A99999999999", None),
+            ("A-1", None),
         ] {
             assert_eq!(reference(text), expected, "{text}");
         }
         for (text, expected) in [
-            ("_x005F_x000D_", "_x000D_"), ("a_x0041_b", "aAb"), ("_xD83D_", "_xD83D_"), ("_x41_", "_x41_"), ("_x字字_", "_x字字_"), ("a_x0001_b", "ab"), ("_x__x4E00_", "_x_一"),
+            ("_x005F_x000D_", "_x000D_"),
+            ("a_x0041_b", "aAb"),
+            ("_xD83D_", "_xD83D_"),
+            ("_x41_", "_x41_"),
+            ("_x字字_", "_x字字_"),
+            ("a_x0001_b", "ab"),
+            ("_x__x4E00_", "_x_一"),
         ] {
             let mut pieces = Vec::new();
             unescape_into(text, Piece { span: Span::new(0, text.len()), means: None }, &mut pieces);

@@ -34,19 +34,18 @@ pub fn verify(dictionary: &Dictionary, chosen: impl Fn(&Entry) -> bool) -> Vec<P
         }
         for example in &entry.found {
             let hits = run(&judge, index, entry, &example.text);
-            let Some((first, folded)) = hits.first() else {
+            let Some((_, folded)) = hits.first() else {
                 problems.push(problem(entry, format!("must be found, but is not: {:?}", example.text)));
                 continue;
             };
             if let Some(corrected) = &example.corrected {
-                let fixed = match first.suggestions.first() {
-                    Some(right) => {
-                        let mut fixed = folded.clone();
-                        fixed.replace_range(first.span.range(), right);
-                        fixed.trim_end().to_owned()
+                let mut fixed = folded.clone();
+                for (hit, _) in hits.iter().rev() {
+                    if let Some(right) = hit.suggestions.first() {
+                        fixed.replace_range(hit.span.range(), right);
                     }
-                    None => folded.trim_end().to_owned(),
-                };
+                }
+                let fixed = fixed.trim_end();
                 if fixed != crate::normalise::fold_str(corrected) {
                     problems.push(problem(entry, format!("{:?} becomes {fixed:?}, not {corrected:?}", example.text)));
                 }

@@ -65,8 +65,9 @@ pub fn decode<'b>(bytes: &'b [u8], declared: Option<&str>, markup: bool) -> Deco
         decoded.contradicted = label;
         return decoded;
     }
-    let mut candidates = vec![guess, UTF_8, GB18030, BIG5];
-    candidates.extend(trusted);
+    // In a single-byte encoding nothing is ever wrong, so it is the last resort.
+    let mut candidates: Vec<&'static Encoding> = trusted.into_iter().collect();
+    candidates.extend([guess, UTF_8, GB18030, BIG5].into_iter().filter(|encoding| !encoding.is_single_byte()));
     let mut best: Option<DecodedText<'_>> = None;
     for encoding in candidates {
         let contradicted = label.clone().filter(|_| declared != Some(encoding));
@@ -75,7 +76,10 @@ pub fn decode<'b>(bytes: &'b [u8], declared: Option<&str>, markup: bool) -> Deco
             best = Some(decoded);
         }
     }
-    best.unwrap_or_else(|| whole(bytes, UTF_8, 0, None))
+    match best {
+        Some(best) if best.replaced * 10 <= best.text.chars().count() || !guess.is_single_byte() => best,
+        _ => whole(bytes, guess, 0, label.filter(|_| declared != Some(guess))),
+    }
 }
 
 /// GB2312 and GBK are subsets of GB18030, and pages that declare them hold characters beyond them.
@@ -103,22 +107,26 @@ fn whole<'b>(
     DecodedText { text, encoding, contradicted, replaced, pieces: vec![piece] }
 }
 
-/// UTF-16 without a byte order mark: every other byte of ASCII characters is NUL.
-fn utf16_by_nuls(bytes: &[u8]) -> Option<&'static Encoding> {
+/// UTF-16 without a byte order mark: one byte of each ASCII character is NUL, always at the same parity. Text in another
+/// encoding that holds a stray NUL has neither many of them nor bytes beyond ASCII around it.
+pub(super) fn utf16_by_nuls(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(4096) & !1];
     let count = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (count(0), count(1));
     let pairs = head.len() / 2;
-    if pairs < 4 || even.max(odd) * 20 < pairs {
+    let high = head.iter().filter(|byte| !byte.is_ascii()).count();
+    if pairs < 4 || even.max(odd) * 20 < pairs || (even.max(odd) * 5 < pairs * 2 && high * 10 < head.len()) {
         return None;
     }
-    if odd > 0 && even == 0 {
-        Some(UTF_16LE)
-    } else if even > 0 && odd == 0 {
-        Some(UTF_16BE)
-    } else {
-        None
+    let little = odd > 3 * even;
+    if !little && even <= 3 * odd {
+        return None;
     }
+    let text = head.chunks_exact(2).filter(|pair| {
+        let unit = if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) };
+        matches!(unit, 0x09 | 0x0A | 0x0D | 0x20..=0x7E | 0x2010..=0x203B | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF00..=0xFFEF)
+    });
+    (text.count() * 10 >= pairs * 9).then_some(if little { UTF_16LE } else { UTF_16BE })
 }
 
 /// The charset that a page or XML part declares for itself in its first bytes.

@@ -25,7 +25,7 @@ pub fn resolve(page: &str, root: &str, link: &str) -> Option<String> {
         Some(rest) => (if outer.is_empty() { root.trim_end_matches('/') } else { "" }, rest),
         None => (page.rsplit_once('/').map_or("", |(folder, _)| folder), path.as_str()),
     };
-    let absolute = base.starts_with('/');
+    let absolute = outer.is_empty() && (base.starts_with('/') || (base.is_empty() && page.starts_with('/')));
     let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     for part in rest.split('/') {
         match part {

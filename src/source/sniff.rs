@@ -4,6 +4,8 @@ use std::io::Cursor;
 
 use zip::ZipArchive;
 
+use super::decode::utf16_by_nuls;
+
 /// A kind of source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -191,27 +193,11 @@ fn looks_binary(bytes: &[u8]) -> bool {
         return false;
     }
     let head = &bytes[..bytes.len().min(8192)];
-    let nuls = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
-    let (even, odd) = (nuls(0), nuls(1));
-    if even + odd > 0 {
-        // UTF-16 without a byte order mark has its NULs at one parity only, and not everywhere.
-        return even.min(odd) > 0 || even.max(odd) * 20 < head.len() / 2 || !plausible_utf16(head, odd > 0);
+    if head.contains(&0) {
+        return utf16_by_nuls(head).is_none();
     }
     let control = head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
     control * 50 > head.len()
-}
-
-/// Whether most code units are ASCII text or Chinese.
-fn plausible_utf16(head: &[u8], little: bool) -> bool {
-    let units = head.chunks_exact(2).map(|pair| {
-        if little { u16::from_le_bytes([pair[0], pair[1]]) } else { u16::from_be_bytes([pair[0], pair[1]]) }
-    });
-    let (mut text, mut all) = (0usize, 0usize);
-    for unit in units {
-        all += 1;
-        text += usize::from(matches!(unit, 0x09 | 0x0A | 0x0D | 0x20..=0x7E | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF00..=0xFFEF | 0x2010..=0x203B));
-    }
-    text * 10 >= all * 9
 }
 
 #[cfg(test)]

@@ -43,18 +43,7 @@ pub(in crate::extract) fn align(source: &str, start: usize, decoded: &str) -> Ve
             done += same;
             continue;
         }
-        let replaced = if from.starts_with('&') {
-            reference(from, rest)
-        } else if rest.starts_with('\n') && from.starts_with("\r\n") {
-            Some((2, 1))
-        } else if rest.starts_with('\n') && from.starts_with('\r') {
-            Some((1, 1))
-        } else if rest.starts_with('\u{FFFD}') && from.starts_with('\0') {
-            Some((1, '\u{FFFD}'.len_utf8()))
-        } else {
-            None
-        };
-        if let Some((taken, length)) = replaced {
+        if let Some((taken, length)) = replacement(from, rest) {
             push(Aligned { length, start: at, end: at + taken, literal: false });
             at += taken;
             done += length;
@@ -67,6 +56,17 @@ pub(in crate::extract) fn align(source: &str, start: usize, decoded: &str) -> Ve
         }
     }
     segments
+}
+
+/// What the tokenizer reads differently: source and decoded lengths.
+fn replacement(source: &str, decoded: &str) -> Option<(usize, usize)> {
+    match source.as_bytes() {
+        [b'&', ..] => reference(source, decoded),
+        [b'\r', b'\n', ..] if decoded.starts_with('\n') => Some((2, 1)),
+        [b'\r', ..] if decoded.starts_with('\n') => Some((1, 1)),
+        [0, ..] if decoded.starts_with('\u{FFFD}') => Some((1, '\u{FFFD}'.len_utf8())),
+        _ => None,
+    }
 }
 
 /// Length of the common beginning that is certainly literal: it ends before `&` unless that stays as it is.
@@ -100,6 +100,10 @@ fn reference(source: &str, decoded: &str) -> Option<(usize, usize)> {
     };
     let end = 1 + length + usize::from(body[length..].starts_with(';'));
     let candidate = &source[..end];
+    // Raw text keeps references as they are; decoded text that reads so comes from `&amp;amp;`.
+    if decoded.starts_with(candidate) && !source[end..].starts_with(&candidate[1..]) {
+        return None;
+    }
     let mut text = String::new();
     for token in Tokenizer::new(candidate) {
         if let Ok(Token::String(string)) = token {
@@ -109,14 +113,18 @@ fn reference(source: &str, decoded: &str) -> Option<(usize, usize)> {
     (text != candidate && !text.is_empty() && decoded.starts_with(&text)).then_some((end, text.len()))
 }
 
-/// How many source bytes to skip until the two agree again.
+/// How many source bytes to skip until the two agree again: markup that leaves no text and ends no text either.
 fn resync(source: &str, decoded: &str) -> Option<usize> {
-    let probe: String = decoded.chars().take(4).collect();
-    (1..source.len().min(RESYNC)).find(|&skip| {
-        source.is_char_boundary(skip) && {
-            let rest = &source[skip..];
-            rest.starts_with(&probe) || (rest.starts_with('&') && reference(rest, decoded).is_some())
-        }
+    if let Some(markup) = ["</>", "<![CDATA[", "]]>"].iter().find(|markup| source.starts_with(**markup)) {
+        return Some(markup.len());
+    }
+    // A longer probe is surer, but a character reference may follow soon.
+    [4, 2, 1].into_iter().find_map(|characters| {
+        let probe: String = decoded.chars().take(characters).collect();
+        (1..source.len().min(RESYNC)).find(|&skip| {
+            source.is_char_boundary(skip)
+                && (source[skip..].starts_with(&probe) || replacement(&source[skip..], decoded).is_some())
+        })
     })
 }
 
@@ -138,6 +146,8 @@ mod tests {
         ]);
         assert_eq!(shown("a&amp;b", "a&b"), [segment("a", 1, true), segment("&amp;", 1, false), segment("b", 1, true)]);
         assert_eq!(shown("A & B &c=1", "A & B &c=1"), [segment("A & B &c=1", 10, true)]);
+        assert_eq!(shown("&amp;x", "&amp;x"), [segment("&amp;x", 6, true)]);
+        assert_eq!(shown("&amp;amp;", "&amp;"), [segment("&amp;", 1, false), segment("amp;", 4, true)]);
         assert_eq!(shown("a\r\nb", "a\nb"), [segment("a", 1, true), segment("\r\n", 1, false), segment("b", 1, true)]);
         assert_eq!(shown("甲</>乙", "甲乙"), [segment("甲", 3, true), segment("乙", 3, true)]);
         assert_eq!(shown("&ldquo;是&nbsp;", "“是\u{A0}").len(), 3);

@@ -389,11 +389,12 @@ impl<'p, 'b> Walker<'p, 'b> {
             if at > 0 && self.builder.is_open() && (line.trim().is_empty() || is_border(self.builder.block_text(), line)) {
                 self.close_block();
             }
-            if self.builder.is_open() || !line.trim().is_empty() {
+            let indent = if self.builder.is_open() { 0 } else { line.len() - line.trim_start().len() };
+            if indent < line.len() {
                 if !self.builder.is_open() {
                     self.open_block();
                 }
-                self.push(line, aligned, at);
+                self.push(&line[indent..], aligned, at + indent);
             }
             at += line.len();
         }
@@ -496,9 +497,10 @@ impl<'p, 'b> Walker<'p, 'b> {
             DocumentDate::parse(self.metadata.get(*name)?, &format!("meta {label}"))
         });
         let metadata = self.builder.metadata();
-        metadata.title = title;
-        metadata.source = source;
-        metadata.published = published;
+        // A piece of HTML in Markdown leaves alone what the front matter says.
+        metadata.title = metadata.title.take().or(title);
+        metadata.source = metadata.source.take().or(source);
+        metadata.published = metadata.published.take().or(published);
     }
 }
 

@@ -319,6 +319,8 @@ impl Feeder<'_> {
     fn text(&mut self, value: &[u8]) {
         let value = String::from_utf8_lossy(value);
         {
+            // Where the tree builder keeps a NUL, it keeps it as U+FFFD.
+            let value = value.replace('\0', "\u{FFFD}");
             let mut state = self.builder.sink.state.borrow_mut();
             // Whatever earlier text has not reached a node by now was dropped for good.
             state.given = state.text.len();

@@ -1,0 +1,195 @@
+use super::*;
+use crate::document::{Document, Place};
+use crate::extract::ExtractOptions;
+use proptest::prelude::*;
+
+fn page(html: &str) -> (Document, String) {
+    page_with(html, &ExtractOptions::default())
+}
+
+fn page_with(html: &str, options: &ExtractOptions) -> (Document, String) {
+    let source = Source::new("a.html", html);
+    let extracted = Html.extract(&source, options);
+    let text = extracted.decoded.map(|decoded| decoded.text.into_owned()).unwrap_or_default();
+    (extracted.document, text)
+}
+
+fn blocks(html: &str) -> Vec<String> {
+    let (document, _) = page(html);
+    document.blocks.iter().map(|block| document.text[block.span.range()].to_owned()).collect()
+}
+
+#[test]
+fn inline_markup_joins_and_blocks_part() {
+    for (html, expected) in [
+        ("<p>中华人<b>名</b>共和国</p><p>二</p>", vec!["中华人名共和国", "二"]),
+        ("<p>布&#x7F72;工作</p>", vec!["布署工作"]),
+        ("按<span>装</span>", vec!["按装"]),
+        ("<p>要求布\r\n   署</p>", vec!["要求布 署"]),
+        ("<p>一<br>二<br><br>三</p>", vec!["一\n二", "三"]),
+        ("<p>一。<br>二</p>", vec!["一。", "二"]),
+        ("<p>一<br>&nbsp;&nbsp;二</p>", vec!["一", "\u{A0}\u{A0}二"]),
+        ("<p>关于<br>（试行）的通知</p>", vec!["关于\n（试行）的通知"]),
+        ("<script>布署</script><style>布署</style><p>正文", vec!["正文"]),
+        ("<div>外<p>内</p>后</div>", vec!["外", "内", "后"]),
+        ("<ul><li>一<li>二</ul>", vec!["一", "二"]),
+        ("<noscript><p>无</p></noscript>", vec!["无"]),
+        ("<textarea>一\n\n二</textarea>", vec!["一", "二"]),
+        ("<pre>\n布\n署\n\n　　另段</pre>", vec!["布\n署", "另段"]),
+        ("甲</>乙", vec!["甲乙"]),
+        ("<table>游离<tr><td>格</td></tr></table>", vec!["游离", "格"]),
+        ("<p>A &amp; B &copy; &nosuch; C</p>", vec!["A & B © &nosuch; C"]),
+        ("<svg><text>图<![CDATA[中]]></text></svg>", vec!["图中"]),
+    ] {
+        assert_eq!(blocks(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn attributes_that_people_read_are_blocks_of_their_own() {
+    let html = "<html><head><title>标题</title><meta name=\"Keywords\" content=\"关键&#x8bcd;\"><meta name=viewport content=x>\
+                </head><body><p>前<img alt='图片' title=\"提示\">后</p><input type=submit value=提交><input value=无></body></html>";
+    let (document, text) = page(html);
+    let found: Vec<(&str, Scope, String)> = document
+        .blocks
+        .iter()
+        .map(|block| {
+            let origins = document.map.origins(block.span);
+            let source = &text[origins[0].span.start..origins[origins.len() - 1].span.end];
+            (&document.text[block.span.range()], block.scope, source.to_owned())
+        })
+        .collect();
+    let block = |text: &'static str, scope, source: &str| (text, scope, source.to_owned());
+    assert_eq!(found, [
+        block("标题", Scope::Title, "标题"),
+        block("关键词", Scope::Meta, "关键&#x8bcd;"),
+        block("前后", Scope::Body, "前<img alt='图片' title=\"提示\">后"),
+        block("图片", Scope::Alt, "图片"),
+        block("提示", Scope::Alt, "提示"),
+        block("提交", Scope::Alt, "提交"),
+    ]);
+}
+
+#[test]
+fn metadata_links_and_directives() {
+    let (document, _) = page(
+        "<meta name=PubDate content='2019-02-27 15:09'><meta name=ArticleTitle content=题><meta name=ContentSource content=办>\
+         <!-- zhengming-disable x -- 因 --><p>一<a href='a.docx'>附</a><a href='a.docx'>再</a><iframe src=b.pdf></iframe>",
+    );
+    assert_eq!(document.metadata.title.as_deref(), Some("题"));
+    assert_eq!(document.metadata.source.as_deref(), Some("办"));
+    assert_eq!(document.metadata.published.as_ref().unwrap().date, "2019-02-27");
+    assert_eq!(document.links, ["a.docx", "b.pdf"]);
+    assert_eq!(document.directives[0].text, "zhengming-disable x -- 因");
+}
+
+#[test]
+fn a_css_path_leads_to_the_block() {
+    let html = "<body><div><p>一</p></div><div><h2>题</h2><p>二</p><p>三<b>四</b></p></div>";
+    let (document, _) = page(html);
+    let tree = Tree::parse_document(html);
+    for block in &document.blocks {
+        let Place::Text { node: Some(node) } = block.place else { panic!("an HTML block knows its element") };
+        let path = document.outline.css_path(node);
+        let selector = Selector::parse(&path).unwrap();
+        let elements: Vec<_> = tree.select(&selector).collect();
+        assert_eq!(elements.len(), 1, "{path}");
+        let text: String = elements[0].text().collect();
+        assert_eq!(text, document.text[block.span.range()], "{path}");
+    }
+    assert_eq!(document.blocks.len(), 4);
+}
+
+#[test]
+fn content_can_be_selected_and_excluded() {
+    let select = |texts: &[&str]| Selectors::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap();
+    let options = ExtractOptions {
+        content: Content { select: select(&[".content"]), exclude: select(&[".share"]) },
+        ..ExtractOptions::default()
+    };
+    let html = "<title>题</title><nav>导航</nav><div class=content>正文<p class=share>分享</p></div><footer>页脚</footer>";
+    let (document, _) = page_with(html, &options);
+    assert_eq!(document.text, "题\n正文\n");
+    // A selector that fits nothing must not make a page count as clean.
+    let source = Source::new("a.html", "<nav>导航</nav><p>正文</p>");
+    let extracted = Html.extract(&source, &options);
+    assert_eq!(extracted.document.text, "导航\n正文\n");
+    assert_eq!(extracted.notices[0].code, Code::Selector);
+}
+
+#[test]
+fn tables_know_rows_and_columns() {
+    let (document, _) = page("<table><tr><th colspan=2>头<th>尾<tr><td>一<td>二<table><tr><td>内</table><td>三</table>");
+    let cells: Vec<(&str, CellIndex)> =
+        document.blocks.iter().map(|block| (&document.text[block.span.range()], block.cell.unwrap())).collect();
+    let cell = |table, row, column| CellIndex { table, row, column };
+    assert_eq!(cells, [
+        ("头", cell(0, 0, 0)),
+        ("尾", cell(0, 0, 2)),
+        ("一", cell(0, 1, 0)),
+        ("二", cell(0, 1, 1)),
+        ("内", cell(1, 0, 0)),
+        ("三", cell(0, 1, 2)),
+    ]);
+}
+
+#[test]
+fn nesting_without_end_stays_linear() {
+    let html = "<div>".repeat(100_000) + "到底";
+    let source = Source::new("a.html", html);
+    let extracted = Html.extract(&source, &ExtractOptions::default());
+    assert_eq!(extracted.document.text, "到底\n");
+    assert_eq!(extracted.notices[0].code, Code::Limit);
+}
+
+/// What scraper reads, white space left out: the text nodes outside skipped elements.
+fn reference_text(html: &str) -> String {
+    let tree = Tree::parse_document(html);
+    let mut text = String::new();
+    for node in tree.tree.root().descendants() {
+        let skipped = node.ancestors().any(|one| one.value().as_element().is_some_and(|element| is_skipped(element.name())));
+        if let (Node::Text(content), false) = (node.value(), skipped) {
+            text.extend(content.chars().filter(|character| !character.is_whitespace()));
+        }
+    }
+    text
+}
+
+/// Text blocks in tree order, white space left out, with every literal origin checked against the source.
+fn checked_text(html: &str) -> String {
+    let (document, source) = page(html);
+    let mut text = String::new();
+    for block in document.blocks.iter().filter(|block| !matches!(block.scope, Scope::Alt | Scope::Meta)) {
+        let content = &document.text[block.span.range()];
+        text.extend(content.chars().filter(|character| !character.is_whitespace()));
+        // Character by character, the source says the same or holds a reference or other white space.
+        for (at, character) in content.char_indices() {
+            let span = crate::document::Span::new(block.span.start + at, block.span.start + at + character.len_utf8());
+            for origin in document.map.origins(span) {
+                let original = &source[origin.span.range()];
+                let same = original.chars().eq([character]);
+                let blank = character.is_whitespace() && original.chars().all(char::is_whitespace);
+                assert!(same || blank || original.starts_with('&') || character == '\u{FFFD}', "{character:?} from {original:?} in {html:?}");
+            }
+        }
+    }
+    text
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn text_is_that_of_the_tree_and_comes_from_where_it_says(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "<p>", "</p>", "<b>", "</b>", "<div>", "</div>", "<table>", "<tr>", "<td>", "</table>", "<br>", "<a href=x>", "</a>", "<i>",
+            "</i>", "<pre>", "</pre>", "<script>", "</script>", "<textarea>", "</textarea>", "<title>", "</title>", "<li>", "<select>",
+            "<option>", "</select>", "<svg>", "</svg>", "<math>", "<form>", "</>", "<!-- c -->", "<![CDATA[x]]>", "<", "&", "&amp;",
+            "&lt", "&#x7F72;", "&nbsp;", "&notit;", "&#0;", "&#128;", "\0", "\r\n", "\r", "\n", " ", "中华", "人民", "a", "𠮷", "'", "\"", ">",
+            "<template>", "</template>", "<head>", "<body class=x>", "<frameset>", "<caption>", "<col>", "<h1>", "</h1>", "<plaintext>",
+        ]), 0..24),
+    ) {
+        let html: String = pieces.concat();
+        prop_assert_eq!(checked_text(&html), reference_text(&html));
+    }
+}
