@@ -13,6 +13,13 @@ mod parse;
 #[path = "src/document/scope.rs"]
 mod scope;
 
+#[path = "src/engine/prefilter.rs"]
+mod prefilter;
+
+mod dictionary {
+    pub use crate::entry::PatternFacts;
+}
+
 mod document {
     pub use crate::scope::Scope;
 }
@@ -24,7 +31,7 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     println!("cargo::rerun-if-changed=dictionaries");
-    for source in ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs"] {
+    for source in ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs", "src/engine/prefilter.rs"] {
         println!("cargo::rerun-if-changed={source}");
     }
     packs(&root.join("dictionaries/packs"), &out.join("packs.bin"));
@@ -54,6 +61,14 @@ fn packs(folder: &Path, out: &Path) {
         match parse::parse_pack(&name, &read(path)) {
             Ok(pack) => packs.push(pack),
             Err(found) => problems.extend(found),
+        }
+    }
+    for entry in packs.iter_mut().flat_map(|pack: &mut entry::Pack| &mut pack.entries) {
+        if let entry::Rule::Pattern(pattern) = &mut entry.rule {
+            match prefilter::facts(&pattern.expression) {
+                Ok(facts) => pattern.facts = Some(facts),
+                Err(message) => panic!("{}:{}: {}: {message}", entry.at.file, entry.at.line, entry.id),
+            }
         }
     }
     problems.extend(parse::check_unique(&packs));

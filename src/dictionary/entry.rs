@@ -159,4 +159,15 @@ pub struct Pattern {
     pub validator: Option<String>,
     /// Whether reports must not show the text found.
     pub mask: bool,
+    /// What the engine knows of the expression; worked out ahead of time for embedded packs.
+    pub facts: Option<PatternFacts>,
+}
+
+/// What follows from an expression alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatternFacts {
+    /// Literals of which every match contains at least one; `None` if there is no such set.
+    pub literals: Option<Vec<String>>,
+    /// Longest possible match in bytes; `None` if there is no longest.
+    pub longest: Option<u32>,
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-pub use entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, Rule, Severity, Term};
+pub use entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, PatternFacts, Rule, Severity, Term};
 pub use parse::{Problem, check_unique, parse_pack};
 pub use select::{RuleSelection, SelectionError};
 

@@ -180,6 +180,7 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
             expression: rule.pattern.ok_or("a pattern rule needs a pattern")?,
             validator: rule.validator,
             mask: rule.mask.unwrap_or(false),
+            facts: None,
         }),
         other => return Err(format!("unknown kind {other:?}; known kinds are \"term\" and \"pattern\"")),
     };

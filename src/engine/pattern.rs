@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex, RegexBuilder};
 
-use super::prefilter::required_literals;
+use super::prefilter::facts;
 use crate::dictionary::Pattern;
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::Folded;
@@ -38,17 +38,17 @@ pub(crate) struct PatternMatch<'m, 't> {
 impl CompiledPattern {
     /// Checks the expression; gives the literals it requires.
     pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<String>>), String> {
-        let hir = regex_syntax::parse(&pattern.expression).map_err(|error| error.to_string())?;
-        if hir.properties().minimum_len() == Some(0) {
-            return Err("the pattern matches the empty text".into());
-        }
+        let facts = match &pattern.facts {
+            Some(facts) => facts.clone(),
+            None => facts(&pattern.expression)?,
+        };
         let compiled = CompiledPattern {
             entry,
             expression: pattern.expression.clone(),
             regex: OnceLock::new(),
-            longest: hir.properties().maximum_len(),
+            longest: facts.longest.map(|longest| longest as usize),
         };
-        Ok((compiled, required_literals(&hir)))
+        Ok((compiled, facts.literals))
     }
 
     pub(super) fn entry(&self) -> usize {

@@ -5,57 +5,126 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use crate::dictionary::PatternFacts;
+
 /// More literals than this are no help.
-const MAX_LITERALS: usize = 256;
+const MAX_LITERALS: usize = 512;
 /// Longer literals are not rarer in any way that matters.
 const MAX_BYTES: usize = 24;
+/// What each further literal costs, in the unit of [`frequency`]: it makes the automaton larger.
+const LITERAL_COST: f64 = 1e-5;
+
+/// Checks an expression and works out what follows from it alone. The build script does so for embedded packs.
+pub(crate) fn facts(expression: &str) -> Result<PatternFacts, String> {
+    let hir = regex_syntax::parse(expression).map_err(|error| error.to_string())?;
+    if hir.properties().minimum_len() == Some(0) {
+        return Err("the pattern matches the empty text".into());
+    }
+    let longest = hir.properties().maximum_len().and_then(|longest| u32::try_from(longest).ok());
+    Ok(PatternFacts { literals: required_literals(&hir), longest })
+}
 
 /// A set of literals of which every match contains at least one, chosen to be rare in Chinese text; `None` when the
 /// expression has no such set. The literals hold no LF.
-pub(crate) fn required_literals(hir: &Hir) -> Option<Vec<String>> {
-    best(hir).filter(|set| set.iter().all(|literal| !literal.is_empty() && !literal.contains('\n')))
+fn required_literals(hir: &Hir) -> Option<Vec<String>> {
+    best(hir).filter(|set| set.iter().all(|literal| !literal.contains('\n')))
 }
 
 /// The best required set found anywhere in `hir`.
 fn best(hir: &Hir) -> Option<Vec<String>> {
-    if let Some(set) = exact(hir)
-        && set.iter().all(|literal| !literal.is_empty())
-    {
-        return Some(set);
-    }
+    let mut candidates: Vec<Vec<String>> = exact(hir).into_iter().collect();
     match hir.kind() {
-        HirKind::Capture(capture) => best(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub),
+        HirKind::Capture(capture) => candidates.extend(best(&capture.sub)),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            candidates.extend(best(&repetition.sub));
+            candidates.extend(edge(hir, Edge::Start));
+        }
         HirKind::Alternation(branches) => {
-            let mut union = Vec::new();
-            for branch in branches {
-                union.extend(best(branch)?);
-            }
-            union.sort();
-            union.dedup();
-            (union.len() <= MAX_LITERALS).then_some(union)
+            let union: Option<Vec<Vec<String>>> = branches.iter().map(best).collect();
+            candidates.extend(union.and_then(|sets| union_of(&sets)));
         }
         HirKind::Concat(_) => {
             let mut parts = Vec::new();
             flatten(hir, &mut parts);
-            let mut candidates: Vec<Vec<String>> = Vec::new();
             for start in 0..parts.len() {
-                // Runs of parts that can be spelled out, grown as long as their product stays small.
-                let mut run = vec![String::new()];
-                for &part in &parts[start..] {
-                    let Some(next) = exact(part).and_then(|set| product(&run, &set)) else { break };
-                    run = next;
-                    candidates.push(run.clone());
-                }
                 candidates.extend(best(parts[start]));
+                // Runs of parts that can be spelled out, begun with what the part before ends with.
+                let before = start.checked_sub(1).and_then(|index| edge(parts[index], Edge::End));
+                for first in [Some(vec![String::new()]), before].into_iter().flatten() {
+                    grow(&parts[start..], first, &mut candidates);
+                }
             }
-            candidates
-                .into_iter()
-                .filter(|set| set.iter().all(|literal| !literal.is_empty()))
-                .min_by(|one, two| expected(one).total_cmp(&expected(two)))
+        }
+        _ => {}
+    }
+    candidates.retain(|set| set.iter().all(|literal| !literal.is_empty()));
+    candidates.into_iter().min_by(|one, two| cost(one).total_cmp(&cost(two)))
+}
+
+/// Adds to `candidates` the products of `run` with as many of `parts` as can be spelled out.
+fn grow(parts: &[&Hir], mut run: Vec<String>, candidates: &mut Vec<Vec<String>>) {
+    for part in parts {
+        if let Some(next) = exact(part).and_then(|set| product(&run, &set)) {
+            run = next;
+            candidates.push(run.clone());
+        } else {
+            candidates.extend(edge(part, Edge::Start).and_then(|set| product(&run, &set)));
+            break;
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Start,
+    End,
+}
+
+/// A set of literals of which every match of `hir` begins or ends with one, if it is small.
+fn edge(hir: &Hir, which: Edge) -> Option<Vec<String>> {
+    const SMALL: usize = 64;
+    let small = |set: Vec<String>| (set.len() <= SMALL).then_some(set);
+    if let Some(set) = exact(hir).and_then(small) {
+        return Some(set);
+    }
+    match hir.kind() {
+        HirKind::Capture(capture) => edge(&capture.sub, which),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            let Some(once) = exact(&repetition.sub) else { return edge(&repetition.sub, which) };
+            let mut run = once.clone();
+            for _ in 1..repetition.min {
+                match product(&run, &once).and_then(small) {
+                    Some(next) => run = next,
+                    None => break,
+                }
+            }
+            small(run)
+        }
+        HirKind::Alternation(branches) => {
+            let sets: Option<Vec<Vec<String>>> = branches.iter().map(|branch| edge(branch, which)).collect();
+            union_of(&sets?).and_then(small)
+        }
+        HirKind::Concat(parts) => {
+            let (outer, rest) = match which {
+                Edge::Start => (parts.first()?, parts.get(1)),
+                Edge::End => (parts.last()?, parts.len().checked_sub(2).map(|index| &parts[index])),
+            };
+            let set = edge(outer, which)?;
+            let Some(inner) = rest.filter(|_| exact(outer).is_some()).and_then(|rest| edge(rest, which)) else {
+                return Some(set);
+            };
+            let joined = if which == Edge::Start { product(&set, &inner) } else { product(&inner, &set) };
+            joined.and_then(small).or(Some(set))
         }
         _ => None,
     }
+}
+
+fn union_of(sets: &[Vec<String>]) -> Option<Vec<String>> {
+    let mut union: Vec<String> = sets.iter().flatten().cloned().collect();
+    union.sort();
+    union.dedup();
+    (union.len() <= MAX_LITERALS).then_some(union)
 }
 
 /// The parts of a concatenation, those of groups in it included.
@@ -73,43 +142,29 @@ fn exact(hir: &Hir) -> Option<Vec<String>> {
         HirKind::Empty | HirKind::Look(_) => Some(vec![String::new()]),
         HirKind::Literal(literal) => Some(vec![std::str::from_utf8(&literal.0).ok()?.to_owned()]),
         HirKind::Class(Class::Unicode(class)) => {
-            let mut set = Vec::new();
-            for range in class.ranges() {
-                for character in range.start()..=range.end() {
-                    set.push(character.to_string());
-                    if set.len() > MAX_LITERALS {
-                        return None;
-                    }
-                }
-            }
-            Some(set)
+            let size: usize = class.ranges().iter().map(regex_syntax::hir::ClassUnicodeRange::len).sum();
+            let characters = class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            (size <= MAX_LITERALS).then(|| characters.map(String::from).collect())
         }
         HirKind::Class(Class::Bytes(_)) => None,
         HirKind::Capture(capture) => exact(&capture.sub),
         HirKind::Repetition(repetition) => {
             let once = exact(&repetition.sub)?;
-            let max = repetition.max.filter(|&max| max <= 4)?;
-            let mut all = Vec::new();
+            let max = repetition.max.filter(|&max| max <= 8)?;
             let mut run = vec![String::new()];
-            for count in 0..=max {
+            let mut all = if repetition.min == 0 { run.clone() } else { Vec::new() };
+            for count in 1..=max {
+                run = product(&run, &once)?;
                 if count >= repetition.min {
                     all.extend(run.iter().cloned());
                 }
-                run = product(&run, &once)?;
             }
             (all.len() <= MAX_LITERALS).then_some(all)
         }
-        HirKind::Concat(parts) => {
-            parts.iter().try_fold(vec![String::new()], |run, part| product(&run, &exact(part)?))
-        }
+        HirKind::Concat(parts) => parts.iter().try_fold(vec![String::new()], |run, part| product(&run, &exact(part)?)),
         HirKind::Alternation(branches) => {
-            let mut all = Vec::new();
-            for branch in branches {
-                all.extend(exact(branch)?);
-            }
-            all.sort();
-            all.dedup();
-            (all.len() <= MAX_LITERALS).then_some(all)
+            let sets: Option<Vec<Vec<String>>> = branches.iter().map(exact).collect();
+            union_of(&sets?)
         }
     }
 }
@@ -120,6 +175,11 @@ fn product(left: &[String], right: &[String]) -> Option<Vec<String>> {
     }
     let all: Vec<String> = left.iter().flat_map(|left| right.iter().map(move |right| format!("{left}{right}"))).collect();
     all.iter().all(|literal| literal.len() <= MAX_BYTES).then_some(all)
+}
+
+/// What a set costs: how often one of it occurs, and its size.
+fn cost(set: &[String]) -> f64 {
+    expected(set) + set.len() as f64 * LITERAL_COST
 }
 
 /// Roughly how often one of `set` occurs per character of official text.
@@ -151,14 +211,16 @@ mod tests {
     fn the_rarest_required_literals_are_chosen() {
         for (expression, expected) in [
             ("布署", Some(vec!["布署"])),
-            ("[0-9]{4}年(0[1-3])月", Some(vec!["年01月", "年02月", "年03月"])),
+            ("[0-9]{9}年(0[1-3])月", Some(vec!["年01月", "年02月", "年03月"])),
             ("(?<hit>近[0-9]+余)人", Some(vec!["余人"])),
             ("(甲乙|丙丁)[0-9]*", Some(vec!["丙丁", "甲乙"])),
             ("(甲|[0-9]*)", None),
             (".*", None),
             ("[一-龥]+", None),
             ("[一-龥]{2}(号|號)", Some(vec!["号", "號"])),
-            ("(?:甲乙)?丙", Some(vec!["丙", "甲乙丙"])),
+            ("(?:甲乙)?丙", Some(vec!["丙"])),
+            ("。{3,6}", Some(vec!["。。。"])),
+            ("[甲乙]{3,9}丁?年", Some(vec!["乙丁年", "乙年", "甲丁年", "甲年"])),
         ] {
             let mut found = literals(expression);
             if let Some(found) = &mut found {

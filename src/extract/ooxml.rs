@@ -590,15 +590,22 @@ impl<'s> Opc<'s> {
         })
     }
 
-    /// Registers the part `name` with the document; `None` if its text was taken before, so that a file cannot have one
-    /// part read over and over.
+    /// Registers the part `name` with the document; `None` if its text was taken before, which no sound file asks for:
+    /// a hostile one could have one part read over and over.
     pub(super) fn take(&mut self, builder: &mut DocumentBuilder, name: &str) -> Option<u16> {
         // The document counts parts in 16 bits.
         if self.taken.len() >= usize::from(u16::MAX) {
             self.error(Code::Limit, "文件包内有文字的部件超过 65535 个，没有读完。请拆分文件后再检查");
             return None;
         }
-        self.taken.insert(key(name)).then(|| builder.add_part(name))
+        if !self.taken.insert(key(name)) {
+            self.error(
+                Code::Corrupt,
+                format!("部件 {name} 被重复引用，只检查了一次。请用 Word、Excel 或 WPS 打开后重新保存"),
+            );
+            return None;
+        }
+        Some(builder.add_part(name))
     }
 
     /// The text of the part `name`, which was read as `bytes`: UTF-8 or UTF-16 (ECMA-376 Part 2 §8.1.4).

@@ -224,22 +224,18 @@ impl Book<'_> {
         drop(text);
         drop(bytes);
         let related = self.opc.relationships(&part_name).unwrap_or_default();
-        let of = |kind: &str| {
-            related.iter().filter(|one| one.kind == kind).map(|one| one.target.clone()).collect::<Vec<_>>()
-        };
         let mut threaded = false;
-        for target in of("threadedComment") {
+        for target in targets(&related, &["threadedComment"]) {
             threaded |= self.threaded_comments(&target, sheet);
         }
-        for target in of("comments") {
+        for target in targets(&related, &["comments"]) {
             self.comments(&target, sheet, threaded);
         }
-        for drawing in of("drawing") {
+        for drawing in targets(&related, &["drawing"]) {
             self.drawing(&drawing, sheet);
-            for one in self.opc.relationships(&drawing).unwrap_or_default() {
-                if matches!(&*one.kind, "chart" | "chartEx" | "diagramData") {
-                    self.drawing(&one.target, sheet);
-                }
+            let related = self.opc.relationships(&drawing).unwrap_or_default();
+            for target in targets(&related, &["chart", "chartEx", "diagramData"]) {
+                self.drawing(&target, sheet);
             }
         }
     }
@@ -494,6 +490,15 @@ impl Book<'_> {
         drawing_text(&mut xml, |_, pieces| self.block(at, Scope::Body, Place::Sheet { sheet }, None, pieces));
         self.opc.finish(name, &xml);
     }
+}
+
+/// The parts that relationships of these kinds lead to, each once, in the order of their numbered names.
+fn targets(relationships: &[Relationship], kinds: &[&str]) -> Vec<String> {
+    let mut targets: Vec<String> =
+        relationships.iter().filter(|one| kinds.contains(&&*one.kind)).map(|one| one.target.clone()).collect();
+    targets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+    targets.dedup();
+    targets
 }
 
 /// Row and column, from 1, of a reference such as `C5` (ECMA-376 Part 1 §18.18.62).

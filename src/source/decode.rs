@@ -45,12 +45,13 @@ pub fn decode<'b>(bytes: &'b [u8], declared: Option<&str>, markup: bool) -> Deco
     }
     let label = declared.map(str::to_owned).or_else(|| if markup { declared_in(bytes) } else { None });
     let declared = label.as_deref().and_then(|label| Encoding::for_label(label.as_bytes())).map(widened);
-    if std::str::from_utf8(bytes).is_ok() {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         let contradicted = match declared {
             Some(encoding) if encoding != UTF_8 && !bytes.is_ascii() => label,
             _ => None,
         };
-        return whole(bytes, UTF_8, 0, contradicted);
+        let pieces = vec![Piece { encoding: UTF_8, raw: 0..bytes.len(), text: 0..bytes.len() }];
+        return DecodedText { text: Cow::Borrowed(text), encoding: UTF_8, contradicted, replaced: 0, pieces };
     }
     let guess = widened(detect(bytes));
     // Any bytes are "valid" in a single-byte encoding, so such a declaration proves nothing against Chinese text.
