@@ -1,13 +1,13 @@
 //! `zhengming extract`: the text as the linter sees it, with places.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use zhengming::document::Scope;
-use zhengming::extract::extract;
+use zhengming::extract::{ExtractOptions, extract};
 use zhengming::judge::{Location, block_locations};
 use zhengming::normalise::Folded;
-use zhengming::source::{Level, Limits};
+use zhengming::source::{Budget, Kind, Level, Limits, Package};
 use zhengming::{Notice, Source};
 
 use super::args::{ExtractArgs, ExtractFormat};
@@ -19,29 +19,84 @@ pub(super) fn run(args: &ExtractArgs) -> Result<u8, CliError> {
     let config = load_config(&args.config)?;
     let options = extract_options(&config, &args.reading)?;
     let source = read(args, &options.limits)?;
-    let extracted = extract(&source, &options);
+    let mut failed = false;
+    write_result(None, |out| {
+        failed = show(&source, &options, args, 0, out)?;
+        Ok(())
+    })?;
+    Ok(if failed { FAILED } else { CLEAN })
+}
+
+/// Shows a source, or each entry of an archive under its name; says whether something could not be read.
+fn show(source: &Source, options: &ExtractOptions, args: &ExtractArgs, depth: u64, out: &mut dyn Write) -> io::Result<bool> {
+    if source.kind() != Kind::Zip || depth >= options.limits.archive_depth {
+        return show_document(source, options, args, out);
+    }
+    let mut package = match Package::open(&source.bytes) {
+        Ok(package) => package,
+        Err(refusal) => {
+            write_notices(args.format, &[refusal.notice(&source.name)], out)?;
+            return Ok(true);
+        }
+    };
+    let mut failed = false;
+    let mut budget = Budget::new(&options.limits);
+    for index in 0..package.len().min(usize::try_from(options.limits.archive_entries).unwrap_or(usize::MAX)) {
+        let Some(name) = package.name(index) else { continue };
+        let name = format!("{}!{name}", source.name);
+        if matches!(args.format, ExtractFormat::Human) {
+            writeln!(out, "== {name}")?;
+        }
+        failed |= match package.read(index, &options.limits, &mut budget) {
+            Ok(bytes) => show(&Source::new(name, bytes), options, args, depth + 1, out)?,
+            Err(refusal) => {
+                write_notices(args.format, &[refusal.notice(&name)], out)?;
+                true
+            }
+        };
+    }
+    Ok(failed)
+}
+
+fn show_document(source: &Source, options: &ExtractOptions, args: &ExtractArgs, out: &mut dyn Write) -> io::Result<bool> {
+    let extracted = extract(source, options);
     let document = &extracted.document;
     let folded = Folded::new(document);
-    let locations = block_locations(&source, document, extracted.decoded.as_ref());
-    let blocks: Vec<Shown<'_>> = document
-        .blocks
-        .iter()
-        .zip(folded.blocks())
-        .zip(locations)
-        .map(|((block, span), location)| Shown {
-            scope: block.scope,
-            location,
-            text: if args.folded { &folded.text()[span.range()] } else { &document.text[block.span.range()] },
-        })
-        .collect();
-    write_result(None, |out| write(args.format, &blocks, &extracted.notices, out))?;
-    let failed = extracted.notices.iter().any(|notice| notice.level == Level::Error);
-    Ok(if failed { FAILED } else { CLEAN })
+    let locations = block_locations(source, document, extracted.decoded.as_ref());
+    for ((block, span), location) in document.blocks.iter().zip(folded.blocks()).zip(locations) {
+        let text = if args.folded { &folded.text()[span.range()] } else { &document.text[block.span.range()] };
+        match args.format {
+            ExtractFormat::Human => {
+                let text = text.replace(['\r', '\n'], "⏎");
+                writeln!(out, "{}\t{}\t{text}", location.label(), block.scope.label())?;
+            }
+            ExtractFormat::Jsonl => {
+                serde_json::to_writer(&mut *out, &Shown { path: &source.name, scope: block.scope, location, text })?;
+                writeln!(out)?;
+            }
+        }
+    }
+    write_notices(args.format, &extracted.notices, out)?;
+    Ok(extracted.notices.iter().any(|notice| notice.level == Level::Error))
+}
+
+fn write_notices(format: ExtractFormat, notices: &[Notice], out: &mut dyn Write) -> io::Result<()> {
+    for notice in notices {
+        match format {
+            ExtractFormat::Human => writeln!(out, "[{}] {}", notice.code.as_str(), notice.message)?,
+            ExtractFormat::Jsonl => {
+                serde_json::to_writer(&mut *out, notice)?;
+                writeln!(out)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A block as it is shown.
 #[derive(Serialize)]
 struct Shown<'d> {
+    path: &'d str,
     scope: Scope,
     location: Location,
     text: &'d str,
@@ -60,29 +115,4 @@ fn read(args: &ExtractArgs, limits: &Limits) -> Result<Source, CliError> {
         )));
     }
     Ok(Source::new(args.path.display().to_string(), std::fs::read(&args.path).map_err(fail)?))
-}
-
-fn write(format: ExtractFormat, blocks: &[Shown<'_>], notices: &[Notice], out: &mut dyn Write) -> std::io::Result<()> {
-    for block in blocks {
-        match format {
-            ExtractFormat::Human => {
-                let text = block.text.replace('\n', "⏎");
-                writeln!(out, "{}\t{}\t{text}", block.location.label(), block.scope.label())?;
-            }
-            ExtractFormat::Jsonl => {
-                serde_json::to_writer(&mut *out, block)?;
-                writeln!(out)?;
-            }
-        }
-    }
-    for notice in notices {
-        match format {
-            ExtractFormat::Human => writeln!(out, "[{}] {}", notice.code.as_str(), notice.message)?,
-            ExtractFormat::Jsonl => {
-                serde_json::to_writer(&mut *out, notice)?;
-                writeln!(out)?;
-            }
-        }
-    }
-    Ok(())
 }

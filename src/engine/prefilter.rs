@@ -84,7 +84,8 @@ enum Edge {
 fn edge(hir: &Hir, which: Edge) -> Option<Vec<String>> {
     const SMALL: usize = 64;
     let small = |set: Vec<String>| (set.len() <= SMALL).then_some(set);
-    if let Some(set) = exact(hir).and_then(small) {
+    let repeats = matches!(hir.kind(), HirKind::Repetition(repetition) if repetition.min > 0);
+    if let Some(set) = exact(hir).filter(|_| !repeats).and_then(small) {
         return Some(set);
     }
     match hir.kind() {
@@ -110,7 +111,9 @@ fn edge(hir: &Hir, which: Edge) -> Option<Vec<String>> {
                 Edge::End => (parts.last()?, parts.len().checked_sub(2).map(|index| &parts[index])),
             };
             let set = edge(outer, which)?;
-            let Some(inner) = rest.filter(|_| exact(outer).is_some()).and_then(|rest| edge(rest, which)) else {
+            // Only what the outer part matches as a whole can be joined with its neighbour.
+            let whole = exact(outer).is_some_and(|all| all == set);
+            let Some(inner) = rest.filter(|_| whole).and_then(|rest| edge(rest, which)) else {
                 return Some(set);
             };
             let joined = if which == Edge::Start { product(&set, &inner) } else { product(&inner, &set) };
@@ -220,7 +223,7 @@ mod tests {
             ("[一-龥]{2}(号|號)", Some(vec!["号", "號"])),
             ("(?:甲乙)?丙", Some(vec!["丙"])),
             ("。{3,6}", Some(vec!["。。。"])),
-            ("[甲乙]{3,9}丁?年", Some(vec!["乙丁年", "乙年", "甲丁年", "甲年"])),
+            ("[甲乙]+丁?年", Some(vec!["乙丁年", "乙年", "甲丁年", "甲年"])),
         ] {
             let mut found = literals(expression);
             if let Some(found) = &mut found {
@@ -235,7 +238,8 @@ mod tests {
         /// Whatever a pattern matches contains one of its literals.
         #[test]
         fn every_match_contains_a_required_literal(text in "[甲乙丙0-9年月]{0,12}") {
-            for expression in ["[0-9]{1,3}年(?:0?[1-9]|1[0-2])月", "(甲|乙)(丙|[0-9]{2})?月", "(?:甲乙?){1,2}丙", "乙[^甲]丙年"] {
+            for expression in ["[0-9]{1,3}年(?:0?[1-9]|1[0-2])月", "(甲|乙)(丙|[0-9]{2})?月", "(?:甲乙?){1,2}丙", "乙[^甲]丙年",
+                "(?:[甲乙]丙[甲乙丙0-9]{2}|丙[甲乙]{2,3}丁?)年", "[0-9]{2,}(?:月|年[甲乙]?)"] {
                 let regex = regex::Regex::new(expression).unwrap();
                 let set = literals(expression).unwrap();
                 for found in regex.find_iter(&text) {

@@ -4,7 +4,7 @@
 //! paragraphs. It is a border if the line before ends a sentence, or the next one is indented or begins like a new
 //! item; it is soft otherwise.
 
-use crate::normalise::is_han;
+use crate::normalise::{is_cjk_punctuation, is_han};
 
 /// Whether the line break between `before` and `after` is the border of two paragraphs.
 pub(super) fn is_border(before: &str, after: &str) -> bool {
@@ -12,9 +12,10 @@ pub(super) fn is_border(before: &str, after: &str) -> bool {
     if before.ends_with(['。', '！', '？', '；', '：', '…']) || begins_paragraph(after) {
         return true;
     }
-    // Between two Chinese characters there may be a word; a number or a word in letters goes on only where the line was
+    // Between two Chinese characters a word or a title may go on; a number or a word in letters goes on only where the line was
     // long enough to have been wrapped.
-    let within_word = before.ends_with(is_han) && after.starts_with(is_han);
+    let chinese = |character: char| is_han(character) || is_cjk_punctuation(character);
+    let within_word = before.ends_with(chinese) && after.starts_with(chinese);
     !within_word && before.rsplit('\n').next().unwrap_or(before).chars().count() < WRAPPED
 }
 

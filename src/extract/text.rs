@@ -36,7 +36,7 @@ fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str)
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
-        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
         let line = &rest[..length];
         let ending = match rest[length..].as_bytes() {
             [b'\r', b'\n', ..] => 2,

@@ -45,7 +45,7 @@ pub fn decode<'b>(bytes: &'b [u8], declared: Option<&str>, markup: bool) -> Deco
     }
     let label = declared.map(str::to_owned).or_else(|| if markup { declared_in(bytes) } else { None });
     let declared = label.as_deref().and_then(|label| Encoding::for_label(label.as_bytes())).map(widened);
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         let contradicted = match declared {
             Some(encoding) if encoding != UTF_8 && !bytes.is_ascii() => label,
             _ => None,

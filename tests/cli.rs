@@ -1,0 +1,340 @@
+//! The program as a user sees it: exit statuses, notices, formats, order.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder of its own for one test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("zhengming-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_zhengming")).args(args).current_dir(&self.0).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// Runs `check … --format jsonl`; gives the status and the records.
+    fn check(&self, args: &[&str]) -> (i32, Vec<Value>) {
+        let output = self.run(&[&["check", "--isolated", "--format", "jsonl"], args].concat());
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let records = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        (output.status.code().unwrap(), records)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn of_type<'r>(records: &'r [Value], kind: &str) -> Vec<&'r Value> {
+    records.iter().filter(|record| record["type"] == kind).collect()
+}
+
+fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn exit_statuses() {
+    let folder = Folder::new("status");
+    folder.write("clean.txt", "认真部署工作");
+    folder.write("wrong.txt", "认真布署工作");
+    folder.write("broken.docx", b"PK\x03\x04");
+    for (args, expected) in [
+        (vec!["clean.txt"], 0),
+        (vec!["wrong.txt"], 1),
+        (vec!["wrong.txt", "--severity", "serious"], 0),
+        (vec!["wrong.txt", "--skip", "typos/*"], 0),
+        (vec!["wrong.txt", "--rule", "idioms/*"], 0),
+        (vec!["wrong.txt", "broken.docx"], 2),
+        (vec!["wrong.txt", "broken.docx", "--allow-unreadable"], 1),
+        (vec!["clean.txt", "broken.docx", "--allow-unreadable"], 0),
+        (vec!["missing.txt"], 2),
+        (vec!["wrong.txt", "--rule", "no-such/*"], 2),
+        (vec!["wrong.txt", "--limit", "ratio"], 2),
+        (vec!["wrong.txt", "--as-of", "2021-13-01"], 2),
+        (vec!["wrong.txt", "--select", "p["], 2),
+        (vec!["-", "-"], 2),
+        (vec!["wrong.txt", "--no-such-flag"], 2),
+    ] {
+        // The status must not depend on the format.
+        for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle"] {
+            let output = folder.run(&[&["check", "--isolated", "--format", format], &args[..]].concat());
+            assert_eq!(output.status.code(), Some(expected), "{args:?} {format}\n{}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn bad_input_is_noticed_and_never_clean() {
+    let folder = Folder::new("bad");
+    folder.write("empty.html", "");
+    folder.write("noise.txt", (0..4096u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect::<Vec<u8>>());
+    let docx = zip(&[("[Content_Types].xml", b"<Types/>"), ("word/document.xml", &[b'x'; 4000])]);
+    folder.write("truncated.docx", &docx[..docx.len() / 2]);
+    folder.write("bomb.zip", zip(&[("zeros.txt", &vec![0u8; 40 << 20])]));
+    folder.write("scan.pdf", "%PDF-1.4");
+    folder.write("old.doc", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1rest");
+    folder.write("photo.png", b"\x89PNG\r\n\x1a\n");
+    let mut gbk = b"<meta charset=utf-8><p>".to_vec();
+    gbk.extend_from_slice(&encoding_rs::GBK.encode("认真落实各项工作部署，加强组织领导").0);
+    folder.write("declared.html", &gbk);
+    let mut cut = encoding_rs::GBK.encode("认真落实各项工作部署，加强组织领导").0.into_owned();
+    cut.pop();
+    folder.write("cut.txt", &cut);
+    for (name, level, code) in [
+        ("empty.html", "error", "empty"),
+        ("noise.txt", "error", "unsupported"),
+        ("truncated.docx", "error", "corrupt"),
+        ("bomb.zip", "error", "limit"),
+        ("scan.pdf", "error", "unsupported"),
+        ("old.doc", "error", "unsupported"),
+        ("photo.png", "error", "unsupported"),
+        ("declared.html", "warning", "charset"),
+        ("cut.txt", "error", "charset"),
+        ("missing.docx", "error", "missing"),
+    ] {
+        let (status, records) = folder.check(&[name]);
+        let notices = of_type(&records, "notice");
+        assert_eq!(notices.len(), 1, "{name}: {records:?}");
+        assert_eq!((notices[0]["level"].as_str(), notices[0]["code"].as_str()), (Some(level), Some(code)), "{name}");
+        // The message says what to do.
+        let message = notices[0]["message"].as_str().unwrap();
+        assert!(["请", "可用 --limit"].iter().any(|hint| message.contains(hint)), "{name}: {message}");
+        assert_eq!(status, if level == "error" { 2 } else { 0 }, "{name}");
+        let unreadable = u64::from(level == "error");
+        assert_eq!(of_type(&records, "summary")[0]["unreadable"].as_u64(), Some(unreadable), "{name}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_is_noticed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("permission");
+    let path = folder.write("locked.txt", "认真部署");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&path).is_ok() {
+        return eprintln!("skipped: this user may read everything");
+    }
+    let (status, records) = folder.check(&["."]);
+    assert_eq!((status, of_type(&records, "notice")[0]["code"].as_str()), (2, Some("unreadable")));
+}
+
+#[test]
+fn folders_are_sorted_and_ignore_files_respected() {
+    let folder = Folder::new("walk");
+    for name in ["b.txt", "a/z.txt", "a/y.txt", ".hidden.txt", "ignored/x.txt", "own.txt", "style.css"] {
+        folder.write(name, "认真布署工作");
+    }
+    folder.write(".gitignore", "ignored/\n");
+    folder.write(".zhengmingignore", "own.txt\n");
+    let (_, records) = folder.check(&[]);
+    let paths: Vec<&str> = of_type(&records, "finding").iter().map(|finding| finding["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["a/y.txt", "a/z.txt", "b.txt"]);
+    // What was passed over is said.
+    assert_eq!(of_type(&records, "notice")[0]["code"], "skipped");
+    // What is named itself is read all the same.
+    let (_, records) = folder.check(&["own.txt", ".hidden.txt"]);
+    assert_eq!(of_type(&records, "finding").len(), 2);
+}
+
+#[test]
+fn lists_and_standard_input() {
+    let folder = Folder::new("stdin");
+    folder.write("一.txt", "认真布署工作");
+    folder.write("二.txt", "认真布署工作");
+    folder.write("list", "一.txt\n\n二.txt\n");
+    folder.write("list0", "一.txt\0二.txt\0");
+    for list in ["list", "list0"] {
+        let (_, records) = folder.check(&["--files-from", list]);
+        assert_eq!(of_type(&records, "finding").len(), 2, "{list}");
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_zhengming"))
+        .args(["check", "--isolated", "-f", "jsonl", "-", "--stdin-name", "draft.html"])
+        .current_dir(&folder.0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all("<p>认真布<b>署</b>工作".as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let first: Value = serde_json::from_str(String::from_utf8(output.stdout).unwrap().lines().next().unwrap()).unwrap();
+    assert_eq!((first["path"].as_str(), first["location"]["css"].as_str()), (Some("draft.html"), Some("html > body > p:nth-of-type(1)")));
+}
+
+#[test]
+fn archives_and_linked_attachments_name_their_page() {
+    let folder = Folder::new("links");
+    let inner = zip(&[("附件/通知.txt", "认真布署工作".as_bytes())]);
+    let outer = zip(&[("内.zip", &inner), ("页/index.html", "<a href='../正文.txt'>正文</a>".as_bytes()), ("正文.txt", "按装".as_bytes())]);
+    folder.write("site/files/a.zip", &outer);
+    folder.write("site/page/index.html", "<p>通知</p><a href='../files/a.zip'>附件</a><a href='none.docx'>缺</a><a href='/files/b.txt'>根</a>");
+    folder.write("site/files/b.txt", "认真布署工作");
+    let place = |finding: &Value| (finding["path"].as_str().unwrap().to_owned(), finding["page"].as_str().unwrap_or("").to_owned());
+    let (_, records) = folder.check(&["site"]);
+    let found: Vec<(String, String)> = of_type(&records, "finding").into_iter().map(place).collect();
+    let expect = |path: &str, page: &str| (path.to_owned(), page.to_owned());
+    assert_eq!(found, [
+        expect("site/files/a.zip!内.zip!附件/通知.txt", "site/page/index.html"),
+        expect("site/files/a.zip!正文.txt", "site/files/a.zip!页/index.html"),
+        expect("site/files/b.txt", "site/page/index.html"),
+    ]);
+    assert_eq!(of_type(&records, "notice")[0]["code"], "link");
+    // Only the page is named: its attachments are followed.
+    let (_, records) = folder.check(&["site/page/index.html"]);
+    assert_eq!(of_type(&records, "finding").len(), 2);
+}
+
+#[test]
+fn output_is_the_same_on_one_thread_and_on_many() {
+    let folder = Folder::new("threads");
+    for index in 0..60 {
+        folder.write(&format!("{index}.html"), format!("<p>第{index}页</p><p>认真布<b>署</b>{index}</p><a href='{}.txt'>附</a>", index % 7));
+        folder.write(&format!("{index}.txt"), "按装设备");
+    }
+    let output = |jobs: &str| {
+        let output = folder.run(&["check", "--isolated", "-f", "sarif", "-j", jobs, "."]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let one = output("1");
+    assert!(one.len() > 1000, "{one}");
+    for jobs in ["2", "8"] {
+        assert_eq!(one, output(jobs));
+    }
+}
+
+#[test]
+fn suppressions_need_a_reason_and_unused_ones_are_reported() {
+    let folder = Folder::new("suppress");
+    let page = "<p>一</p>\n<!-- zhengming-disable-next typos/部署 -- 引用来信 --><p>布署</p>\n<p>布署</p>\n\
+                <!-- zhengming-disable typos/部署 --><p>布署</p>\n<!-- zhengming-disable typos/安装 -- 因 --><p>按装</p>\
+                <!-- zhengming-enable typos/安装 --><p>按装</p>\n<!-- zhengming-disable idioms/* -- 因 -->\n\
+                <!-- zhengming-disable nothing/x -- 因 -->\n<!-- zhengming-enabel -->";
+    folder.write("a.html", page);
+    let (_, records) = folder.check(&["a.html"]);
+    let lines: Vec<u64> = of_type(&records, "finding").iter().map(|one| one["location"]["start"]["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 4, 5]);
+    let messages: Vec<&str> = of_type(&records, "notice").iter().map(|notice| notice["message"].as_str().unwrap()).collect();
+    assert_eq!(messages.len(), 4, "{messages:?}");
+    for expected in ["第4行：注释没有写明理由", "第6行：注释没有抑制任何问题", "第7行：注释所指的规则不存在", "第8行：不认识的注释指令"] {
+        assert!(messages.iter().any(|message| message.starts_with(expected)), "{expected}: {messages:?}");
+    }
+}
+
+#[test]
+fn agency_dictionaries_add_override_and_switch_off() {
+    let folder = Folder::new("dictionary");
+    folder.write(
+        "own/本局.tsv",
+        "# id: own\n# title: 本局\n# source: 本局规定\n# severity: serious\n# reason: “{wrong}”应为“{right}”。\n# off: typos/安装\n# allow: 布署村\n\
+         right\twrong\tfound\tclean\n云岭市\t云领市\t云领市人民政府\t云岭市人民政府\n",
+    );
+    folder.write("a.txt", "云领市布署村按装设备，认真布署工作");
+    let (_, records) = folder.check(&["a.txt", "--dictionary", "own"]);
+    let found: Vec<&str> = of_type(&records, "finding").iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+    assert_eq!(found, ["own/云岭市", "typos/部署"]);
+    // An entry whose example fails is refused with file, line and entry.
+    folder.write("bad/x.tsv", "# id: bad\n# source: s\n# severity: error\n# reason: r\nright\twrong\tfound\tclean\n甲乙\t甲己\t没有\t甲乙\n");
+    let output = folder.run(&["check", "a.txt", "--dictionary", "bad"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("x.tsv:6: entry bad/甲乙: must be found, but is not"), "{message}");
+}
+
+#[test]
+fn configuration_is_found_upward_and_shown() {
+    let folder = Folder::new("config");
+    folder.write("zhengming.toml", "extends = 'base/common.toml'\nseverity = 'error'\n[content]\nexclude = ['nav']\n");
+    folder.write("base/common.toml", "[rules]\nskip = ['typos/安装']\n");
+    folder.write("deep/er/a.html", "<nav>布署</nav><p>按装</p><p>布署</p>");
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_zhengming")).args(args).current_dir(folder.0.join("deep/er")).output().unwrap()
+    };
+    let output = run(&["check", "a.html", "-f", "jsonl"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().filter(|line| line.contains("\"type\":\"finding\"")).count(), 1, "{text}");
+    let shown = String::from_utf8(run(&["check", "--show-config", "--skip", "idioms/*"]).stdout).unwrap();
+    for expected in ["severity = \"error\"", "skip = [\"typos/安装\", \"idioms/*\"]", "exclude = [\"nav\"]", "archive-entries = 10000"] {
+        assert!(shown.contains(expected), "{expected} not in\n{shown}");
+    }
+    folder.write("deep/er/zhengming.toml", "severty = 'error'\n");
+    let output = run(&["check", "a.html"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("zhengming.toml:1: unknown field `severty`") && message.contains("did you mean \"severity\"?"), "{message}");
+}
+
+#[test]
+fn a_result_file_is_complete_or_not_there() {
+    let folder = Folder::new("output");
+    folder.write("a.txt", "认真布署工作");
+    assert_eq!(folder.run(&["check", "--isolated", "a.txt", "-f", "json", "-o", "out.json"]).status.code(), Some(1));
+    let whole: Value = serde_json::from_slice(&fs::read(folder.0.join("out.json")).unwrap()).unwrap();
+    assert_eq!(whole["findings"].as_array().unwrap().len(), 1);
+    let output = folder.run(&["check", "--isolated", "a.txt", "-o", "no/such/folder/out.json"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("cannot write"));
+    let left: Vec<String> = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
+}
+
+#[test]
+fn explain_and_extract() {
+    let folder = Folder::new("explain");
+    let text = |args: &[&str]| String::from_utf8(folder.run(args).stdout).unwrap();
+    let page = text(&["explain", "typos/部署"]);
+    for expected in ["布署", "应报", "不报", "《现代汉语词典》"] {
+        assert!(page.contains(expected), "{page}");
+    }
+    assert!(text(&["explain", "--list", "privacy/*"]).lines().count() >= 5);
+    let unknown = folder.run(&["explain", "typos/部暑"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("typos/部署"));
+    folder.write("a.html", "<title>题</title><p>一<b>二</b>　三</p>");
+    assert_eq!(text(&["extract", "a.html"]), "第1行第8列\t标题\t题\n第1行第20列\t正文\t一二　三\n");
+    assert!(text(&["extract", "--folded", "a.html"]).contains("正文\t一二三\n"));
+    folder.write("a.zip", zip(&[("b.txt", "内容".as_bytes())]));
+    let archive = folder.run(&["extract", "a.zip"]);
+    assert!(String::from_utf8(archive.stdout).unwrap().contains("a.zip!b.txt"));
+    assert_eq!(folder.run(&["extract", "missing.txt"]).status.code(), Some(2));
+}
+
+#[test]
+fn samples_tell_their_story() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(env!("CARGO_BIN_EXE_zhengming"))
+        .args(["check", "samples", "--isolated", "-f", "jsonl"])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let summary: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!((summary["unreadable"].as_u64(), summary["findings"]["serious"].as_u64()), (Some(0), Some(4)));
+    // The full identity number appears in no output.
+    assert!(!text.contains("110199190001010001"));
+}
