@@ -31,7 +31,9 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     println!("cargo::rerun-if-changed=dictionaries");
-    for source in ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs", "src/engine/prefilter.rs"] {
+    for source in
+        ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs", "src/engine/prefilter.rs"]
+    {
         println!("cargo::rerun-if-changed={source}");
     }
     packs(&root.join("dictionaries/packs"), &out.join("packs.bin"));
@@ -92,7 +94,10 @@ fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
     let map = fst::Map::from_iter(counts.iter().map(|(word, &count)| (word, cost(count)))).expect("words are sorted");
     fs::write(fst_out, map.as_fst().as_bytes()).expect("OUT_DIR is writable");
     // A character that is no word costs what one seen half a time would.
-    let code = format!("/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n", cost(0.5));
+    let code = format!(
+        "/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n",
+        cost(0.5)
+    );
     fs::write(rust_out, code).expect("OUT_DIR is writable");
 }
 

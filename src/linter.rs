@@ -7,14 +7,16 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::dictionary::{Dictionary, DictionaryError, Pack, Problem, RuleSelection, SelectionError, Severity, load_folder};
+use crate::dictionary::{
+    Dictionary, DictionaryError, Pack, Problem, RuleSelection, SelectionError, Severity, load_folder,
+};
 use crate::document::Document;
 use crate::extract::{Content, ExtractOptions, extract};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
 use crate::report::Report;
 use crate::source::{
-    Budget, Code, Input, Kind, Limits, Notice, Package, Source, by_extension, display, extension, human_size, io_notice,
-    normalised, resolve,
+    Budget, Code, Input, Kind, Limits, Notice, Package, Source, by_extension, display, extension, human_size,
+    io_notice, normalised, resolve,
 };
 
 /// Bytes of unpacked archive entries that are checked together, in parallel.
@@ -218,7 +220,8 @@ impl Linter {
     }
 
     fn check_file(&self, input: &Input) -> Vec<Checked> {
-        let failed = |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
+        let failed =
+            |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
         let limit = self.extract.limits.file_size;
         match std::fs::metadata(&input.path) {
             Ok(metadata) if metadata.is_file() && metadata.len() > limit => {
@@ -261,8 +264,10 @@ impl Linter {
         let limits = &self.extract.limits;
         let mut own = Checked { name: source.name.clone(), ..Checked::default() };
         if depth >= limits.archive_depth {
-            let message =
-                format!("压缩包嵌套超过 {} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽", limits.archive_depth);
+            let message = format!(
+                "压缩包嵌套超过 {} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽",
+                limits.archive_depth
+            );
             own.notices.push(Notice::error(&source.name, Code::Limit, message));
             return vec![own];
         }
@@ -287,7 +292,8 @@ impl Linter {
         let mut waiting = 0;
         for index in 0..entries {
             let Some(name) = package.name(index) else { continue };
-            let hidden = name.split('/').any(|part| part.starts_with('.') && part != ".." && part != ".") || name.starts_with("__MACOSX/");
+            let hidden = name.split('/').any(|part| part.starts_with('.') && part != ".." && part != ".")
+                || name.starts_with("__MACOSX/");
             if hidden {
                 continue;
             }
@@ -296,7 +302,7 @@ impl Linter {
                 Ok(bytes) => {
                     let inner = Source::new(name, bytes);
                     if inner.kind() == Kind::Zip {
-                        checked.extend(self.check_batch(std::mem::take(&mut batch)));
+                        checked.extend(self.check_batch(&mut batch));
                         waiting = 0;
                         checked.extend(self.check_archive(&inner, depth + 1, budget));
                         continue;
@@ -304,12 +310,12 @@ impl Linter {
                     waiting += inner.bytes.len();
                     batch.push(inner);
                     if waiting >= BATCH {
-                        checked.extend(self.check_batch(std::mem::take(&mut batch)));
+                        checked.extend(self.check_batch(&mut batch));
                         waiting = 0;
                     }
                 }
                 Err(refusal) => {
-                    checked.extend(self.check_batch(std::mem::take(&mut batch)));
+                    checked.extend(self.check_batch(&mut batch));
                     waiting = 0;
                     let over = budget.is_spent();
                     let notice = refusal.notice(&name);
@@ -321,16 +327,19 @@ impl Linter {
                 }
             }
         }
-        checked.extend(self.check_batch(batch));
+        checked.extend(self.check_batch(&mut batch));
         checked
     }
 
-    fn check_batch(&self, batch: Vec<Source>) -> Vec<Checked> {
+    /// Checks the sources of `batch` in parallel and empties it.
+    fn check_batch(&self, batch: &mut Vec<Source>) -> Vec<Checked> {
         let check = |source: &Source| match source.kind() {
             Kind::Asset(label) => Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() },
             _ => self.check_document(source),
         };
-        batch.par_iter().map(check).collect()
+        let checked = batch.par_iter().map(check).collect();
+        batch.clear();
+        checked
     }
 
     /// Extracts and judges one document. A panic in a parser is contained and noticed.
@@ -360,7 +369,7 @@ impl Linter {
     }
 
     /// Checks attachments that pages link to and names the first page that links to each.
-    fn follow_links(&self, inputs: &[Input], checked: &mut Vec<Vec<Checked>>, progress: &dyn Progress) {
+    fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], progress: &dyn Progress) {
         let mut known: HashSet<PathBuf> = inputs.iter().map(|input| normalised(&input.path)).collect();
         let mut pages: HashMap<PathBuf, String> = HashMap::new();
         let mut further: Vec<(usize, Input)> = Vec::new();
@@ -380,7 +389,8 @@ impl Linter {
                     if path.is_file() {
                         known.insert(path);
                         let root = inputs[index].root.clone();
-                        further.push((index, Input { name: link.clone(), path: PathBuf::from(link), named: true, root }));
+                        further
+                            .push((index, Input { name: link.clone(), path: PathBuf::from(link), named: true, root }));
                     } else {
                         missing.push(link.as_str());
                     }

@@ -1,5 +1,7 @@
 //! The program as a user sees it: exit statuses, notices, formats, order.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,7 +28,12 @@ impl Folder {
     }
 
     fn run(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_zhengming")).args(args).current_dir(&self.0).stdin(Stdio::null()).output().unwrap()
+        Command::new(env!("CARGO_BIN_EXE_zhengming"))
+            .args(args)
+            .current_dir(&self.0)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
     }
 
     /// Runs `check … --format jsonl`; gives the status and the records.
@@ -83,7 +90,12 @@ fn exit_statuses() {
         // The status must not depend on the format.
         for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle"] {
             let output = folder.run(&[&["check", "--isolated", "--format", format], &args[..]].concat());
-            assert_eq!(output.status.code(), Some(expected), "{args:?} {format}\n{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(
+                output.status.code(),
+                Some(expected),
+                "{args:?} {format}\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
     }
 }
@@ -153,7 +165,8 @@ fn folders_are_sorted_and_ignore_files_respected() {
     folder.write(".gitignore", "ignored/\n");
     folder.write(".zhengmingignore", "own.txt\n");
     let (_, records) = folder.check(&[]);
-    let paths: Vec<&str> = of_type(&records, "finding").iter().map(|finding| finding["path"].as_str().unwrap()).collect();
+    let paths: Vec<&str> =
+        of_type(&records, "finding").iter().map(|finding| finding["path"].as_str().unwrap()).collect();
     assert_eq!(paths, ["a/y.txt", "a/z.txt", "b.txt"]);
     // What was passed over is said.
     assert_eq!(of_type(&records, "notice")[0]["code"], "skipped");
@@ -183,26 +196,41 @@ fn lists_and_standard_input() {
     child.stdin.take().unwrap().write_all("<p>认真布<b>署</b>工作".as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let first: Value = serde_json::from_str(String::from_utf8(output.stdout).unwrap().lines().next().unwrap()).unwrap();
-    assert_eq!((first["path"].as_str(), first["location"]["css"].as_str()), (Some("draft.html"), Some("html > body > p:nth-of-type(1)")));
+    assert_eq!(
+        (first["path"].as_str(), first["location"]["css"].as_str()),
+        (Some("draft.html"), Some("html > body > p:nth-of-type(1)"))
+    );
 }
 
 #[test]
 fn archives_and_linked_attachments_name_their_page() {
     let folder = Folder::new("links");
     let inner = zip(&[("附件/通知.txt", "认真布署工作".as_bytes())]);
-    let outer = zip(&[("内.zip", &inner), ("页/index.html", "<a href='../正文.txt'>正文</a>".as_bytes()), ("正文.txt", "按装".as_bytes())]);
+    let outer = zip(&[
+        ("内.zip", &inner),
+        ("页/index.html", "<a href='../正文.txt'>正文</a>".as_bytes()),
+        ("正文.txt", "按装".as_bytes()),
+    ]);
     folder.write("site/files/a.zip", &outer);
-    folder.write("site/page/index.html", "<p>通知</p><a href='../files/a.zip'>附件</a><a href='none.docx'>缺</a><a href='/files/b.txt'>根</a>");
+    folder.write(
+        "site/page/index.html",
+        "<p>通知</p><a href='../files/a.zip'>附件</a><a href='none.docx'>缺</a><a href='/files/b.txt'>根</a>",
+    );
     folder.write("site/files/b.txt", "认真布署工作");
-    let place = |finding: &Value| (finding["path"].as_str().unwrap().to_owned(), finding["page"].as_str().unwrap_or("").to_owned());
+    let place = |finding: &Value| {
+        (finding["path"].as_str().unwrap().to_owned(), finding["page"].as_str().unwrap_or("").to_owned())
+    };
     let (_, records) = folder.check(&["site"]);
     let found: Vec<(String, String)> = of_type(&records, "finding").into_iter().map(place).collect();
     let expect = |path: &str, page: &str| (path.to_owned(), page.to_owned());
-    assert_eq!(found, [
-        expect("site/files/a.zip!内.zip!附件/通知.txt", "site/page/index.html"),
-        expect("site/files/a.zip!正文.txt", "site/files/a.zip!页/index.html"),
-        expect("site/files/b.txt", "site/page/index.html"),
-    ]);
+    assert_eq!(
+        found,
+        [
+            expect("site/files/a.zip!内.zip!附件/通知.txt", "site/page/index.html"),
+            expect("site/files/a.zip!正文.txt", "site/files/a.zip!页/index.html"),
+            expect("site/files/b.txt", "site/page/index.html"),
+        ]
+    );
     assert_eq!(of_type(&records, "notice")[0]["code"], "link");
     // Only the page is named: its attachments are followed.
     let (_, records) = folder.check(&["site/page/index.html"]);
@@ -213,7 +241,10 @@ fn archives_and_linked_attachments_name_their_page() {
 fn output_is_the_same_on_one_thread_and_on_many() {
     let folder = Folder::new("threads");
     for index in 0..60 {
-        folder.write(&format!("{index}.html"), format!("<p>第{index}页</p><p>认真布<b>署</b>{index}</p><a href='{}.txt'>附</a>", index % 7));
+        folder.write(
+            &format!("{index}.html"),
+            format!("<p>第{index}页</p><p>认真布<b>署</b>{index}</p><a href='{}.txt'>附</a>", index % 7),
+        );
         folder.write(&format!("{index}.txt"), "按装设备");
     }
     let output = |jobs: &str| {
@@ -236,11 +267,18 @@ fn suppressions_need_a_reason_and_unused_ones_are_reported() {
                 <!-- zhengming-disable nothing/x -- 因 -->\n<!-- zhengming-enabel -->";
     folder.write("a.html", page);
     let (_, records) = folder.check(&["a.html"]);
-    let lines: Vec<u64> = of_type(&records, "finding").iter().map(|one| one["location"]["start"]["line"].as_u64().unwrap()).collect();
+    let lines: Vec<u64> =
+        of_type(&records, "finding").iter().map(|one| one["location"]["start"]["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [3, 4, 5]);
-    let messages: Vec<&str> = of_type(&records, "notice").iter().map(|notice| notice["message"].as_str().unwrap()).collect();
+    let messages: Vec<&str> =
+        of_type(&records, "notice").iter().map(|notice| notice["message"].as_str().unwrap()).collect();
     assert_eq!(messages.len(), 4, "{messages:?}");
-    for expected in ["第4行：注释没有写明理由", "第6行：注释没有抑制任何问题", "第7行：注释所指的规则不存在", "第8行：不认识的注释指令"] {
+    for expected in [
+        "第4行：注释没有写明理由",
+        "第6行：注释没有抑制任何问题",
+        "第7行：注释所指的规则不存在",
+        "第8行：不认识的注释指令",
+    ] {
         assert!(messages.iter().any(|message| message.starts_with(expected)), "{expected}: {messages:?}");
     }
 }
@@ -255,10 +293,14 @@ fn agency_dictionaries_add_override_and_switch_off() {
     );
     folder.write("a.txt", "云领市布署村按装设备，认真布署工作");
     let (_, records) = folder.check(&["a.txt", "--dictionary", "own"]);
-    let found: Vec<&str> = of_type(&records, "finding").iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+    let found: Vec<&str> =
+        of_type(&records, "finding").iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
     assert_eq!(found, ["own/云岭市", "typos/部署"]);
     // An entry whose example fails is refused with file, line and entry.
-    folder.write("bad/x.tsv", "# id: bad\n# source: s\n# severity: error\n# reason: r\nright\twrong\tfound\tclean\n甲乙\t甲己\t没有\t甲乙\n");
+    folder.write(
+        "bad/x.tsv",
+        "# id: bad\n# source: s\n# severity: error\n# reason: r\nright\twrong\tfound\tclean\n甲乙\t甲己\t没有\t甲乙\n",
+    );
     let output = folder.run(&["check", "a.txt", "--dictionary", "bad"]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -278,14 +320,22 @@ fn configuration_is_found_upward_and_shown() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().filter(|line| line.contains("\"type\":\"finding\"")).count(), 1, "{text}");
     let shown = String::from_utf8(run(&["check", "--show-config", "--skip", "idioms/*"]).stdout).unwrap();
-    for expected in ["severity = \"error\"", "skip = [\"typos/安装\", \"idioms/*\"]", "exclude = [\"nav\"]", "archive-entries = 10000"] {
+    for expected in [
+        "severity = \"error\"",
+        "skip = [\"typos/安装\", \"idioms/*\"]",
+        "exclude = [\"nav\"]",
+        "archive-entries = 10000",
+    ] {
         assert!(shown.contains(expected), "{expected} not in\n{shown}");
     }
     folder.write("deep/er/zhengming.toml", "severty = 'error'\n");
     let output = run(&["check", "a.html"]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(message.contains("zhengming.toml:1: unknown field `severty`") && message.contains("did you mean \"severity\"?"), "{message}");
+    assert!(
+        message.contains("zhengming.toml:1: unknown field `severty`") && message.contains("did you mean \"severity\"?"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -298,7 +348,8 @@ fn a_result_file_is_complete_or_not_there() {
     let output = folder.run(&["check", "--isolated", "a.txt", "-o", "no/such/folder/out.json"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("cannot write"));
-    let left: Vec<String> = fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let left: Vec<String> =
+        fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
 }
 

@@ -1,5 +1,7 @@
 //! Every place leads back to bytes that hold the text, in every charset and format.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+
 use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
@@ -18,9 +20,8 @@ const PAGE: &str = "<!DOCTYPE html>\r\n<html><head><meta charset=\"CHARSET\"><ti
 <p>表中的布署</p></table>\r\n<pre>\r\n布\r\n署工作</pre></body></html>\r\n";
 
 /// Wrong forms in the page, folded.
-const EXPECTED: [&str; 12] = [
-    "布署", "布署", "中华人名共和国", "布署", "按装", "布署", "布署", "布署", "布署", "布署", "按装", "布署",
-];
+const EXPECTED: [&str; 12] =
+    ["布署", "布署", "中华人名共和国", "布署", "按装", "布署", "布署", "布署", "布署", "布署", "按装", "布署"];
 
 fn linter() -> Linter {
     Linter::new(Options::default()).unwrap()
@@ -34,9 +35,15 @@ fn html_text(html: &str) -> String {
 #[test]
 fn findings_are_where_they_say_in_every_charset() {
     let linter = linter();
-    for (label, bom) in
-        [("utf-8", false), ("utf-8", true), ("gbk", false), ("gb18030", false), ("gb2312", false), ("utf-16le", true), ("utf-16be", true)]
-    {
+    for (label, bom) in [
+        ("utf-8", false),
+        ("utf-8", true),
+        ("gbk", false),
+        ("gb18030", false),
+        ("gb2312", false),
+        ("utf-16le", true),
+        ("utf-16be", true),
+    ] {
         let page = PAGE.replace("CHARSET", label);
         let encoding = Encoding::for_label(label.as_bytes()).unwrap();
         let mut bytes = match (label, bom) {
@@ -73,7 +80,12 @@ fn findings_are_where_they_say_in_every_charset() {
 
 /// Checks that every character of every block comes from bytes that read as that character, stand for it as a reference,
 /// or are white space where it is.
-fn every_character_comes_from_its_bytes(name: &str, bytes: &[u8], document: &Document, decoded: &DecodedText<'_>) -> usize {
+fn every_character_comes_from_its_bytes(
+    name: &str,
+    bytes: &[u8],
+    document: &Document,
+    decoded: &DecodedText<'_>,
+) -> usize {
     let mut places = Vec::new();
     for block in &document.blocks {
         let text = &document.text[block.span.range()];
@@ -93,7 +105,10 @@ fn every_character_comes_from_its_bytes(name: &str, bytes: &[u8], document: &Doc
         let (text, _) = decoded.encoding.decode_without_bom_handling(&bytes[byte(span.start)..byte(span.end)]);
         let blank = character.is_whitespace() && html_text(&text).trim().is_empty();
         let reference = text.starts_with('&') && html_text(&text).contains(*character);
-        assert!(text.chars().eq([*character]) || blank || reference || *character == '\u{FFFC}', "{name}: {character:?} from {text:?}");
+        assert!(
+            text.chars().eq([*character]) || blank || reference || *character == '\u{FFFC}',
+            "{name}: {character:?} from {text:?}"
+        );
     }
     places.len()
 }
@@ -130,7 +145,8 @@ fn characters_of_all_pages_and_texts_come_from_their_bytes() {
         let source = Source::new(path.display().to_string(), std::fs::read(&path).unwrap());
         let extracted = extract(&source, &ExtractOptions::default());
         if let Some(decoded) = extracted.decoded.as_ref().filter(|decoded| decoded.replaced == 0) {
-            characters += every_character_comes_from_its_bytes(&source.name, &source.bytes, &extracted.document, decoded);
+            characters +=
+                every_character_comes_from_its_bytes(&source.name, &source.bytes, &extracted.document, decoded);
         }
     }
     assert!(characters > 1_000, "{characters}");

@@ -42,7 +42,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
         ColorArg::Always => true,
         ColorArg::Never => false,
         ColorArg::Auto => {
-            args.output.is_none() && stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            args.output.is_none()
+                && stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
     };
     let width = (args.output.is_none() && stdout().is_terminal()).then(terminal_width).flatten();
@@ -81,8 +83,16 @@ fn settings(config: Config, args: &CheckArgs) -> Result<Config, CliError> {
         limits: None,
     };
     let content = ContentConfig {
-        select: if args.reading.select.is_empty() { config.content.select.clone() } else { args.reading.select.clone() },
-        exclude: if args.reading.exclude.is_empty() { config.content.exclude.clone() } else { args.reading.exclude.clone() },
+        select: if args.reading.select.is_empty() {
+            config.content.select.clone()
+        } else {
+            args.reading.select.clone()
+        },
+        exclude: if args.reading.exclude.is_empty() {
+            config.content.exclude.clone()
+        } else {
+            args.reading.exclude.clone()
+        },
     };
     Ok(Config { content, ..config.under(typed) })
 }
@@ -121,9 +131,11 @@ fn listed(list: &Path) -> Result<Vec<PathBuf>, CliError> {
     let bytes = if list.as_os_str() == "-" {
         read_stdin()?
     } else {
-        std::fs::read(list).map_err(|error| CliError::Usage(format!("cannot read the list {}: {error}", list.display())))?
+        std::fs::read(list)
+            .map_err(|error| CliError::Usage(format!("cannot read the list {}: {error}", list.display())))?
     };
-    let text = String::from_utf8(bytes).map_err(|_| CliError::Usage(format!("the list {} is not UTF-8", list.display())))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| CliError::Usage(format!("the list {} is not UTF-8", list.display())))?;
     let separator: &[char] = if text.contains('\0') { &['\0'] } else { &['\n', '\r'] };
     let paths = text.trim_start_matches('\u{FEFF}').split(separator).filter(|line| !line.trim().is_empty());
     Ok(paths.map(PathBuf::from).collect())
@@ -133,7 +145,7 @@ fn check_files(linter: &Linter, inputs: &[Input], notices: Vec<Notice>, args: &C
     if args.quiet || !stderr().is_terminal() {
         return linter.check_inputs(inputs, notices, &());
     }
-    let bar = Bar(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10)));
+    let bar = Bar(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()));
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta} {wide_msg}") {
         bar.0.set_style(style);
     }
@@ -148,7 +160,6 @@ struct Bar(ProgressBar);
 impl Progress for Bar {
     fn total(&self, files: usize) {
         self.0.inc_length(files as u64);
-        self.0.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     fn done(&self, name: &str) {
@@ -178,5 +189,5 @@ fn today() -> String {
 
 /// Columns of the terminal, if it says.
 fn terminal_width() -> Option<usize> {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok())
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }

@@ -32,7 +32,12 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CliError> {
     let Some(entry) = linter.dictionary().get(id) else {
         let mut near: Vec<(usize, &str)> = entries
             .iter()
-            .map(|entry| (if entry.id.contains(id.as_str()) { 0 } else { strsim::damerau_levenshtein(&entry.id, id) }, entry.id.as_str()))
+            .map(|entry| {
+                (
+                    if entry.id.contains(id.as_str()) { 0 } else { strsim::damerau_levenshtein(&entry.id, id) },
+                    entry.id.as_str(),
+                )
+            })
             .collect();
         near.sort();
         let names: Vec<&str> = near.iter().take(5).map(|&(_, id)| id).collect();

@@ -28,7 +28,13 @@ pub(super) fn run(args: &ExtractArgs) -> Result<u8, CliError> {
 }
 
 /// Shows a source, or each entry of an archive under its name; says whether something could not be read.
-fn show(source: &Source, options: &ExtractOptions, args: &ExtractArgs, depth: u64, out: &mut dyn Write) -> io::Result<bool> {
+fn show(
+    source: &Source,
+    options: &ExtractOptions,
+    args: &ExtractArgs,
+    depth: u64,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     if source.kind() != Kind::Zip || depth >= options.limits.archive_depth {
         return show_document(source, options, args, out);
     }
@@ -58,7 +64,12 @@ fn show(source: &Source, options: &ExtractOptions, args: &ExtractArgs, depth: u6
     Ok(failed)
 }
 
-fn show_document(source: &Source, options: &ExtractOptions, args: &ExtractArgs, out: &mut dyn Write) -> io::Result<bool> {
+fn show_document(
+    source: &Source,
+    options: &ExtractOptions,
+    args: &ExtractArgs,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
     let extracted = extract(source, options);
     let document = &extracted.document;
     let folded = Folded::new(document);

@@ -42,7 +42,10 @@ pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<Ext
 /// All of standard input.
 pub(super) fn read_stdin() -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(|error| CliError::Usage(format!("cannot read standard input: {error}")))?;
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| CliError::Usage(format!("cannot read standard input: {error}")))?;
     Ok(bytes)
 }
 

@@ -226,8 +226,25 @@ fn found_example(text: &str) -> FoundExample {
 
 /// The columns of a TSV list.
 const COLUMNS: [&str; 19] = [
-    "id", "right", "wrong", "severity", "category", "enabled", "allow", "before", "after", "not_before", "not_after",
-    "boundary", "from", "to", "scopes", "found", "clean", "reason", "source",
+    "id",
+    "right",
+    "wrong",
+    "severity",
+    "category",
+    "enabled",
+    "allow",
+    "before",
+    "after",
+    "not_before",
+    "not_after",
+    "boundary",
+    "from",
+    "to",
+    "scopes",
+    "found",
+    "clean",
+    "reason",
+    "source",
 ];
 
 fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
@@ -415,7 +432,10 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
 fn is_iso_date(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
     text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
         && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
         && digits(8..10).is_some_and(|day| (1..=31).contains(&day))
 }
@@ -428,7 +448,9 @@ mod tests {
 
     #[test]
     fn tsv_rows_inherit_from_the_header_and_split_at_bars() {
-        let text = format!("{HEAD}right\twrong\tallow\tfound\tclean\tseverity\n部署\t布署|步署\t宣布署名\t布署工作 => 部署工作\t部署\tserious\n");
+        let text = format!(
+            "{HEAD}right\twrong\tallow\tfound\tclean\tseverity\n部署\t布署|步署\t宣布署名\t布署工作 => 部署工作\t部署\tserious\n"
+        );
         let pack = parse_pack("a.tsv", &text).unwrap();
         let entry = &pack.entries[0];
         assert_eq!((entry.id.as_str(), entry.severity, entry.at.line), ("t/部署", Severity::Serious, 6));
@@ -441,13 +463,29 @@ mod tests {
     #[test]
     fn problems_name_file_line_and_entry() {
         for (file, text, expected) in [
-            ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\n部署\t部署\tx\ty\n"), "a.tsv:6: entry t/部署: \"部署\" is given both"),
+            (
+                "a.tsv",
+                format!("{HEAD}right\twrong\tfound\tclean\n部署\t部署\tx\ty\n"),
+                "a.tsv:6: entry t/部署: \"部署\" is given both",
+            ),
             ("a.tsv", format!("{HEAD}right\twrnog\n"), "a.tsv:5: unknown column \"wrnog\""),
-            ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\n部署\t布署\t\ty\n"), "a.tsv:6: entry t/部署: no example in \"found\""),
+            (
+                "a.tsv",
+                format!("{HEAD}right\twrong\tfound\tclean\n部署\t布署\t\ty\n"),
+                "a.tsv:6: entry t/部署: no example in \"found\"",
+            ),
             ("a.tsv", format!("{HEAD}right\twrong\tfound\tclean\tfrom\n部署\t布署\tx\ty\t2018年\n"), "is not a date"),
-            ("a.toml", "[pack]\nid='t'\n\n[[rule]]\nid='t/x'\nkind='trem'\n".into(), "a.toml:4: entry t/x: unknown kind \"trem\""),
+            (
+                "a.toml",
+                "[pack]\nid='t'\n\n[[rule]]\nid='t/x'\nkind='trem'\n".into(),
+                "a.toml:4: entry t/x: unknown kind \"trem\"",
+            ),
             ("a.toml", "[pack]\nid='t'\n\n[[rule]]\nid='t/x'\nknid='term'\n".into(), "a.toml:6: unknown field `knid`"),
-            ("a.toml", "[pack]\nid='t'\nseverity='error'\n[[rule]]\nid='u/x'\nkind='term'\n".into(), "the id must begin with \"t/\""),
+            (
+                "a.toml",
+                "[pack]\nid='t'\nseverity='error'\n[[rule]]\nid='u/x'\nkind='term'\n".into(),
+                "the id must begin with \"t/\"",
+            ),
         ] {
             let problems = parse_pack(file, &text).unwrap_err();
             let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();

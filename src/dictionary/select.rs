@@ -31,7 +31,8 @@ impl RuleSelection {
     /// Compiles globs.
     pub(crate) fn globs(globs: &[String]) -> Result<GlobSet, SelectionError> {
         let mut set = GlobSetBuilder::new();
-        let fail = |glob: &str, error: &globset::Error| SelectionError { glob: glob.to_owned(), reason: error.to_string() };
+        let fail =
+            |glob: &str, error: &globset::Error| SelectionError { glob: glob.to_owned(), reason: error.to_string() };
         for glob in globs {
             set.add(Glob::new(glob).map_err(|error| fail(glob, &error))?);
         }

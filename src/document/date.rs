@@ -16,7 +16,9 @@ impl DocumentDate {
             let (day, _) = number(rest.strip_prefix(['-', '/', '.', '月'])?, 2)?;
             (month, day)
         };
-        let date = jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        let date =
+            jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+                .ok()?;
         (1900..2200).contains(&year).then(|| DocumentDate { date: date.to_string(), from: from.to_owned() })
     }
 }

@@ -176,7 +176,8 @@ fn product(left: &[String], right: &[String]) -> Option<Vec<String>> {
     if left.len() * right.len() > MAX_LITERALS {
         return None;
     }
-    let all: Vec<String> = left.iter().flat_map(|left| right.iter().map(move |right| format!("{left}{right}"))).collect();
+    let all: Vec<String> =
+        left.iter().flat_map(|left| right.iter().map(move |right| format!("{left}{right}"))).collect();
     all.iter().all(|literal| literal.len() <= MAX_BYTES).then_some(all)
 }
 
@@ -196,7 +197,9 @@ fn frequency(character: char) -> f64 {
         '0'..='9' => 0.004,
         '\0'..='\u{7F}' => 0.001,
         '，' | '、' | '。' | '的' => 0.04,
-        '（' | '）' | '第' | '条' | '年' | '月' | '日' | '一' | '二' | '三' | '十' | '人' | '国' | '：' | '；' => 0.01,
+        '（' | '）' | '第' | '条' | '年' | '月' | '日' | '一' | '二' | '三' | '十' | '人' | '国' | '：' | '；' => {
+            0.01
+        }
         '“' | '”' | '《' | '》' => 0.004,
         _ => 0.0005,
     }

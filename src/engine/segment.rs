@@ -56,13 +56,13 @@ impl Lexicon {
 
 /// Cheapest division of `text` into words. No word may cut into `whole`: it lies inside, outside, or – where `whole` has
 /// two or more characters – contains all of it.
-fn divide(text: &str, whole: Option<Range<usize>>) -> (u64, Vec<usize>) {
+fn divide(text: &str, whole: Option<&Range<usize>>) -> (u64, Vec<usize>) {
     const UNREACHED: u64 = u64::MAX;
     let mut best: Vec<(u64, usize)> = vec![(UNREACHED, 0); text.len() + 1];
     best[0] = (0, 0);
-    let may_contain = whole.clone().is_some_and(|whole| text[whole].chars().nth(1).is_some());
+    let may_contain = whole.is_some_and(|whole| text[whole.clone()].chars().nth(1).is_some());
     let cuts = |start: usize, end: usize| {
-        whole.as_ref().is_some_and(|whole| {
+        whole.is_some_and(|whole| {
             let touches = start < whole.end && whole.start < end;
             let inside = whole.start <= start && end <= whole.end;
             let contains = start <= whole.start && whole.end <= end;
@@ -111,7 +111,7 @@ pub(crate) fn agrees(text: &str, start: usize, end: usize, right: &[String]) -> 
     }
     right.iter().any(|right| {
         let corrected = format!("{}{right}{}", &clause[..left], &clause[left + hit.len()..]);
-        let (cost, _) = divide(&corrected, Some(left..left + right.len()));
+        let (cost, _) = divide(&corrected, Some(&(left..left + right.len())));
         let slip = if right.chars().nth(1).is_some() { SLIP_COST } else { SHORT_SLIP_COST };
         cost + slip < as_it_is
     })

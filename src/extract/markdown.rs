@@ -271,18 +271,21 @@ mod tests {
         let document = &extracted.document;
         let blocks: Vec<(&str, Scope)> =
             document.blocks.iter().map(|block| (&document.text[block.span.range()], block.scope)).collect();
-        assert_eq!(blocks, [
-            ("通知", Scope::Title),
-            ("标题 \u{FFFC}", Scope::Heading),
-            ("中华人名共和国布\n署\u{FFFC}署链接", Scope::Body),
-            ("提示", Scope::Alt),
-            ("甲", Scope::Cell),
-            ("乙", Scope::Cell),
-            ("一", Scope::Cell),
-            ("二", Scope::Cell),
-            ("布署", Scope::Body),
-            ("图", Scope::Alt),
-        ]);
+        assert_eq!(
+            blocks,
+            [
+                ("通知", Scope::Title),
+                ("标题 \u{FFFC}", Scope::Heading),
+                ("中华人名共和国布\n署\u{FFFC}署链接", Scope::Body),
+                ("提示", Scope::Alt),
+                ("甲", Scope::Cell),
+                ("乙", Scope::Cell),
+                ("一", Scope::Cell),
+                ("二", Scope::Cell),
+                ("布署", Scope::Body),
+                ("图", Scope::Alt),
+            ]
+        );
         assert_eq!(document.metadata.published.as_ref().unwrap().date, "2021-03-04");
         assert_eq!(document.links, ["a.docx"]);
         assert_eq!(document.blocks[7].cell, Some(CellIndex { table: 0, row: 1, column: 1 }));

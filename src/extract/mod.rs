@@ -89,7 +89,11 @@ fn decode_source<'b>(source: &'b Source, markup: bool) -> (DecodedText<'b>, Vec<
         notices.push(Notice::warning(&source.name, Code::Charset, message));
     }
     if decoded.replaced > 0 {
-        let message = format!("有 {} 处字节不是 {} 文字，这些位置没有检查。请用正确的编码重新保存", decoded.replaced, decoded.encoding.name());
+        let message = format!(
+            "有 {} 处字节不是 {} 文字，这些位置没有检查。请用正确的编码重新保存",
+            decoded.replaced,
+            decoded.encoding.name()
+        );
         notices.push(Notice::error(&source.name, Code::Charset, message));
     }
     (decoded, notices)

@@ -304,11 +304,6 @@ impl<'t> Xml<'t> {
         }
     }
 
-    /// The text that spans point into.
-    pub(super) fn text(&self) -> &'t str {
-        self.text
-    }
-
     /// The next node.
     pub(super) fn next(&mut self) -> Node<'t> {
         loop {

@@ -38,13 +38,16 @@ fn begins_item(line: &str) -> bool {
         '第' => {
             let rest = characters.as_str();
             let unit = after_digits(rest);
-            rest.starts_with(|c: char| ORDINAL.contains(c)) && matches!(unit, Some('条' | '章' | '节' | '编' | '款' | '项' | '部'))
+            rest.starts_with(|c: char| ORDINAL.contains(c))
+                && matches!(unit, Some('条' | '章' | '节' | '编' | '款' | '项' | '部'))
         }
         '（' | '(' => {
             let rest = characters.as_str();
             rest.starts_with(|c: char| ORDINAL.contains(c)) && matches!(after_digits(rest), Some('）' | ')'))
         }
-        '①'..='⑳' | '●' | '○' | '■' | '□' | '◆' | '◇' | '★' | '☆' | '•' | '·' | '▲' | '△' | '※' | '-' | '*' | '—' => true,
+        '①'..='⑳' | '●' | '○' | '■' | '□' | '◆' | '◇' | '★' | '☆' | '•' | '·' | '▲' | '△' | '※' | '-' | '*' | '—' => {
+            true
+        }
         first if ORDINAL.contains(first) => matches!(after_digits(line), Some('、' | '.' | '．' | '）' | ')')),
         _ => line.starts_with("附件") || line.starts_with("附：") || line.starts_with("抄送"),
     }
@@ -64,10 +67,24 @@ mod tests {
 
     #[test]
     fn items_and_indents_begin_paragraphs() {
-        for line in ["　　各部门", "  x", "第一条 总则", "第十二章", "一、总体要求", "（二）目标", "(3)其他", "1.范围", "12、程序", "①", "附件：1", ""] {
+        for line in [
+            "　　各部门",
+            "  x",
+            "第一条 总则",
+            "第十二章",
+            "一、总体要求",
+            "（二）目标",
+            "(3)其他",
+            "1.范围",
+            "12、程序",
+            "①",
+            "附件：1",
+            "",
+        ] {
             assert!(begins_paragraph(line), "{line}");
         }
-        for line in ["署工作", "一是加强领导", "第一时间报告", "二十大精神", "2021年工作", "（试行）"] {
+        for line in ["署工作", "一是加强领导", "第一时间报告", "二十大精神", "2021年工作", "（试行）"]
+        {
             assert!(!begins_paragraph(line), "{line}");
         }
     }

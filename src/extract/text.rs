@@ -38,7 +38,7 @@ fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str)
         let rest = &text[at..];
         let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
         let line = &rest[..length];
-        let ending = match rest[length..].as_bytes() {
+        let ending = match &rest.as_bytes()[length..] {
             [b'\r', b'\n', ..] => 2,
             [] => 0,
             _ => 1,

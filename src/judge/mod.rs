@@ -1,8 +1,8 @@
 //! From hits to findings: contexts, longer allowed spans, word boundaries, validators, dates, quotation, overlaps,
 //! suppressions – and the place of what remains.
 
-mod fingerprint;
 mod finding;
+mod fingerprint;
 mod place;
 mod quotation;
 mod suppress;
@@ -25,7 +25,7 @@ use quotation::Tables;
 use validate::Verdict;
 
 /// Characters of context on each side of a finding.
-const CONTEXT: usize = 24;
+pub(crate) const CONTEXT: usize = 24;
 
 /// Decides which hits are findings.
 pub struct Judge {
@@ -132,7 +132,8 @@ impl Judge {
     /// Whether the entry applies to this document at all.
     fn applies(&self, entry: &Entry, document: &Document, block: usize) -> bool {
         let date = document.metadata.published.as_ref().map_or(self.options.as_of.as_str(), |date| date.date.as_str());
-        let in_time = entry.from.as_deref().is_none_or(|from| from <= date) && entry.to.as_deref().is_none_or(|to| date <= to);
+        let in_time =
+            entry.from.as_deref().is_none_or(|from| from <= date) && entry.to.as_deref().is_none_or(|to| date <= to);
         in_time && (entry.scopes.is_empty() || entry.scopes.contains(&document.blocks[block].scope))
     }
 
@@ -153,7 +154,13 @@ impl Judge {
             && context_holds(&entry.guards, &text[..start], &text[end..])
             && !allowed.covers(hit.entry, hit.span)
             && (!term.word_boundary || agrees(text, start, end, &entry.right));
-        holds.then(|| Candidate { entry: hit.entry, block, span: hit.span, suggestions: entry.right.clone(), reason: None })
+        holds.then(|| Candidate {
+            entry: hit.entry,
+            block,
+            span: hit.span,
+            suggestions: entry.right.clone(),
+            reason: None,
+        })
     }
 
     fn judge_pattern(&self, document: &Document, allowed: &Allowed, found: &PatternMatch<'_, '_>) -> Option<Candidate> {

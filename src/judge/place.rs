@@ -14,7 +14,12 @@ pub fn block_locations(source: &Source, document: &Document, decoded: Option<&De
 }
 
 /// Places of `spans`, each of which lies in one block.
-fn locations(source: &Source, document: &Document, decoded: Option<&DecodedText<'_>>, spans: &[Span<Text>]) -> Vec<Location> {
+fn locations(
+    source: &Source,
+    document: &Document,
+    decoded: Option<&DecodedText<'_>>,
+    spans: &[Span<Text>],
+) -> Vec<Location> {
     let points = decoded.map(|decoded| text_points(source, document, decoded, spans));
     let mut locations = Vec::with_capacity(spans.len());
     for (index, &span) in spans.iter().enumerate() {

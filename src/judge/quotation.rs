@@ -8,24 +8,100 @@ use crate::normalise::Folded;
 
 /// Right before a wrong form, quoted or not.
 const CUES_BEFORE: [&str; 27] = [
-    "不得写作", "不得写成", "不得写为", "不要写作", "不要写成", "不能写作", "不能写成", "不可写作", "不应写作", "不应写成", "不宜写作",
-    "误写作", "误写成", "误写为", "误作", "误为", "误用为", "错写作", "错写成", "错写为", "错为", "误将", "错将", "误把", "错把", "不写作", "不作",
+    "不得写作",
+    "不得写成",
+    "不得写为",
+    "不要写作",
+    "不要写成",
+    "不能写作",
+    "不能写成",
+    "不可写作",
+    "不应写作",
+    "不应写成",
+    "不宜写作",
+    "误写作",
+    "误写成",
+    "误写为",
+    "误作",
+    "误为",
+    "误用为",
+    "错写作",
+    "错写成",
+    "错写为",
+    "错为",
+    "误将",
+    "错将",
+    "误把",
+    "错把",
+    "不写作",
+    "不作",
 ];
 
 /// Right before a *quoted* wrong form; without quotation marks these are ordinary words.
 const CUES_BEFORE_QUOTED: [&str; 20] = [
-    "不用", "不说", "不称", "不使用", "不得使用", "不应使用", "不能使用", "不宜使用", "不要使用", "不得称", "不能称", "不应称", "禁用", "禁止使用", "停止使用",
-    "而不是", "而非", "不是", "不再使用", "避免使用",
+    "不用",
+    "不说",
+    "不称",
+    "不使用",
+    "不得使用",
+    "不应使用",
+    "不能使用",
+    "不宜使用",
+    "不要使用",
+    "不得称",
+    "不能称",
+    "不应称",
+    "禁用",
+    "禁止使用",
+    "停止使用",
+    "而不是",
+    "而非",
+    "不是",
+    "不再使用",
+    "避免使用",
 ];
 
 /// Labels of a wrong form.
 const LABELS: [&str; 18] = [
-    "误：", "错：", "错误：", "误:", "错:", "错误:", "×", "✗", "✘", "❌", "（误）", "（错）", "（×）", "(×)", "【误】", "【错】", "【错误】", "错误表述：",
+    "误：",
+    "错：",
+    "错误：",
+    "误:",
+    "错:",
+    "错误:",
+    "×",
+    "✗",
+    "✘",
+    "❌",
+    "（误）",
+    "（错）",
+    "（×）",
+    "(×)",
+    "【误】",
+    "【错】",
+    "【错误】",
+    "错误表述：",
 ];
 
 /// Right after a wrong form, quoted or not.
 const CUES_AFTER: [&str; 17] = [
-    "应为", "应作", "应写作", "应写为", "应写成", "应改为", "应是", "应当为", "应更正为", "更正为", "宜作", "均应", "是错误的", "为错误", "系错误", "有误", "之误",
+    "应为",
+    "应作",
+    "应写作",
+    "应写为",
+    "应写成",
+    "应改为",
+    "应是",
+    "应当为",
+    "应更正为",
+    "更正为",
+    "宜作",
+    "均应",
+    "是错误的",
+    "为错误",
+    "系错误",
+    "有误",
+    "之误",
 ];
 
 /// Right after a wrong form that is followed by its right form within a few characters.
@@ -45,7 +121,8 @@ pub(super) fn is_mention(text: &str, hit: Range<usize>, rights: &[String]) -> bo
     // “布署”“步署”或“部暑”均应为“部署”: the items of a list share its cue.
     let listed = if quoted { strip_items(outer_before) } else { outer_before };
     let ends = |cues: &[&str]| cues.iter().any(|cue| listed.trim_end_matches(['：', ':', ' ']).ends_with(cue));
-    if ends(&CUES_BEFORE) || (quoted && ends(&CUES_BEFORE_QUOTED)) || LABELS.iter().any(|label| listed.ends_with(label)) {
+    if ends(&CUES_BEFORE) || (quoted && ends(&CUES_BEFORE_QUOTED)) || LABELS.iter().any(|label| listed.ends_with(label))
+    {
         return true;
     }
     let following = if quoted { strip_following_items(outer_after) } else { outer_after };
@@ -67,7 +144,9 @@ fn strip_items(mut text: &str) -> &str {
         text = text.trim_end_matches(JOINERS);
         let Some(inside) = text.strip_suffix(CLOSING) else { return text };
         // An item is short; anything longer is a sentence of its own.
-        let Some(start) = inside.rfind(OPENING).filter(|&start| inside[start..].chars().count() <= 12) else { return text };
+        let Some(start) = inside.rfind(OPENING).filter(|&start| inside[start..].chars().count() <= 12) else {
+            return text;
+        };
         text = &inside[..start];
     }
 }
@@ -99,17 +178,23 @@ impl Tables {
         }
         let short = |header: &str| header.chars().count() <= 8;
         let is_wrong = |header: &str| {
-            short(header) && ["错", "误", "不规范", "修改前", "改前", "原文", "原表述", "不当"].iter().any(|cue| header.contains(cue))
+            short(header)
+                && ["错", "误", "不规范", "修改前", "改前", "原文", "原表述", "不当"]
+                    .iter()
+                    .any(|cue| header.contains(cue))
         };
         let is_right = |header: &str| {
             short(header)
-                && ["正确", "规范", "应为", "改为", "修改后", "改后", "建议", "正"].iter().any(|cue| header.contains(cue))
+                && ["正确", "规范", "应为", "改为", "修改后", "改后", "建议", "正"]
+                    .iter()
+                    .any(|cue| header.contains(cue))
                 && !is_wrong(header)
         };
         let mut wrong = HashMap::new();
         for (table, cells) in headers {
             if cells.iter().any(|(_, header)| is_right(header)) {
-                let columns: Vec<u32> = cells.iter().filter(|(_, header)| is_wrong(header)).map(|&(column, _)| column).collect();
+                let columns: Vec<u32> =
+                    cells.iter().filter(|(_, header)| is_wrong(header)).map(|&(column, _)| column).collect();
                 if !columns.is_empty() {
                     wrong.insert(table, columns);
                 }
@@ -150,7 +235,9 @@ mod tests {
         ] {
             assert!(mention(text), "{text}");
         }
-        for text in ["全面布署工作", "会议“布署”了工作", "不用布署新的任务", "布署改革工作", "“布署”工作", "不是布署工作的问题"] {
+        for text in
+            ["全面布署工作", "会议“布署”了工作", "不用布署新的任务", "布署改革工作", "“布署”工作", "不是布署工作的问题"]
+        {
             assert!(!mention(text), "{text}");
         }
     }

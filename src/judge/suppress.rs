@@ -64,11 +64,17 @@ pub(super) fn apply(
             "zhengming-disable-next" => Action::DisableNext,
             "zhengming-enable" => Action::Enable,
             _ => {
-                notice(directive, &format!("不认识的注释指令 {name}。可用的有 zhengming-disable、zhengming-disable-next、zhengming-enable"));
+                notice(
+                    directive,
+                    &format!(
+                        "不认识的注释指令 {name}。可用的有 zhengming-disable、zhengming-disable-next、zhengming-enable"
+                    ),
+                );
                 continue;
             }
         };
-        let globs: Vec<String> = written.split([' ', ',', '\t', '\n']).filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
+        let globs: Vec<String> =
+            written.split([' ', ',', '\t', '\n']).filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
         let rules = if globs.is_empty() {
             None
         } else {
@@ -93,7 +99,11 @@ pub(super) fn apply(
             continue;
         }
         let end = match action {
-            Action::DisableNext => document.blocks.iter().find(|block| block.span.end > directive.at).map_or(directive.at, |block| block.span.end),
+            Action::DisableNext => document
+                .blocks
+                .iter()
+                .find(|block| block.span.end > directive.at)
+                .map_or(directive.at, |block| block.span.end),
             _ => usize::MAX,
         };
         suppressions.push(Suppression { directive, rules, written, range: directive.at..end, used: false });
@@ -112,12 +122,19 @@ pub(super) fn apply(
         kept
     });
     for suppression in suppressions.iter().filter(|suppression| !suppression.used) {
-        let running = |id: &str| judge.dictionary.get(id).is_some_and(|entry| judge.options.selection.selects(entry) && entry.severity >= judge.options.severity);
+        let running = |id: &str| {
+            judge
+                .dictionary
+                .get(id)
+                .is_some_and(|entry| judge.options.selection.selects(entry) && entry.severity >= judge.options.severity)
+        };
         // A comment for rules that do not run this time may be of use the next time.
         let concerns = |rules: &GlobSet| entries.iter().any(|entry| rules.is_match(&entry.id) && running(&entry.id));
         let known = |rules: &GlobSet| entries.iter().any(|entry| rules.is_match(&entry.id));
         match &suppression.rules {
-            Some(rules) if !known(rules) => notice(suppression.directive, &format!("注释所指的规则不存在：{}", suppression.written)),
+            Some(rules) if !known(rules) => {
+                notice(suppression.directive, &format!("注释所指的规则不存在：{}", suppression.written));
+            }
             Some(rules) if !concerns(rules) => {}
             _ => notice(suppression.directive, "注释没有抑制任何问题，可以删除"),
         }

@@ -29,7 +29,8 @@ pub fn verify(dictionary: &Dictionary, chosen: impl Fn(&Entry) -> bool) -> Vec<P
     let mut problems = Vec::new();
     for (index, entry) in dictionary.entries().iter().enumerate().filter(|(_, entry)| chosen(entry)) {
         if !judge.matcher.compiles(index) {
-            problems.push(problem(entry, "the pattern is too large; write it with smaller classes or repetitions".into()));
+            problems
+                .push(problem(entry, "the pattern is too large; write it with smaller classes or repetitions".into()));
             continue;
         }
         for example in &entry.found {
@@ -77,7 +78,8 @@ fn example(entry: &Entry, text: &str) -> Document {
     builder.open(scope, Place::Text { node: None }, None);
     builder.literal(part, 0, text);
     if let Some(date) = entry.from.as_ref().or(entry.to.as_ref()) {
-        builder.metadata().published = Some(crate::document::DocumentDate { date: date.clone(), from: "example".into() });
+        builder.metadata().published =
+            Some(crate::document::DocumentDate { date: date.clone(), from: "example".into() });
     }
     builder.finish()
 }

@@ -37,7 +37,7 @@ pub(super) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
     let suspects = &**SUSPECTS;
     let mut at = from;
     while let Some(&lead) = bytes.get(at) {
-        if lead >= 0xE0 && lead < 0xF0 {
+        if (0xE0..0xF0).contains(&lead) {
             let (second, third) = (*bytes.get(at + 1)?, *bytes.get(at + 2)?);
             let code = (u32::from(lead & 0x0F) << 12) | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
             if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
@@ -69,13 +69,29 @@ pub(super) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
 /// What folding does with `character`.
 pub(super) fn classify(character: char) -> Class {
     match character {
-        '\t'..='\r' | ' ' | '\u{85}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}'
-        | '\u{202F}' | '\u{205F}' | '\u{3000}' => Class::Space,
+        '\t'..='\r'
+        | ' '
+        | '\u{85}'
+        | '\u{A0}'
+        | '\u{1680}'
+        | '\u{2000}'..='\u{200A}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202F}'
+        | '\u{205F}'
+        | '\u{3000}' => Class::Space,
         '!'..='~' => Class::Plain,
         // Soft hyphen, combining grapheme joiner, Mongolian vowel separator, zero-width and directional marks, word
         // joiner and invisible operators, variation selectors, byte order mark.
-        '\u{AD}' | '\u{34F}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}' => Class::Drop,
+        '\u{AD}'
+        | '\u{34F}'
+        | '\u{180E}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{E0100}'..='\u{E01EF}' => Class::Drop,
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '％' => shifted(character),
         '\u{2E80}'..='\u{2FDF}' | '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' => {
             let mut folded = std::iter::once(character).nfkc();
@@ -120,7 +136,35 @@ pub fn is_han(character: char) -> bool {
 pub fn is_cjk_punctuation(character: char) -> bool {
     matches!(
         character,
-        '、' | '。' | '，' | '；' | '：' | '？' | '！' | '（' | '）' | '《' | '》' | '〈' | '〉' | '「' | '」' | '『' | '』' | '【' | '】'
-            | '〔' | '〕' | '“' | '”' | '‘' | '’' | '…' | '—' | '·' | '～' | '［' | '］'
+        '、' | '。'
+            | '，'
+            | '；'
+            | '：'
+            | '？'
+            | '！'
+            | '（'
+            | '）'
+            | '《'
+            | '》'
+            | '〈'
+            | '〉'
+            | '「'
+            | '」'
+            | '『'
+            | '』'
+            | '【'
+            | '】'
+            | '〔'
+            | '〕'
+            | '“'
+            | '”'
+            | '‘'
+            | '’'
+            | '…'
+            | '—'
+            | '·'
+            | '～'
+            | '［'
+            | '］'
     )
 }

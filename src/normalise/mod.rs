@@ -41,7 +41,8 @@ impl<'t> Folded<'t> {
     /// Folds a document. Text that needs no folding is borrowed, not copied.
     pub fn new(document: &'t Document) -> Self {
         let text = &document.text;
-        let clean = document.blocks.iter().all(|block| class::next_suspect(text[block.span.range()].as_bytes(), 0).is_none());
+        let clean =
+            document.blocks.iter().all(|block| class::next_suspect(text[block.span.range()].as_bytes(), 0).is_none());
         if clean {
             let blocks = document.blocks.iter().map(|block| Span::new(block.span.start, block.span.end)).collect();
             return Folded { text: Cow::Borrowed(text), edits: Vec::new(), blocks };
@@ -134,7 +135,8 @@ impl Folder<'_> {
     /// Records that folded text from here on corresponds to the original from `text` on.
     fn resync(&mut self, text: usize) {
         let folded = self.out.len();
-        let expected = self.edits.last().map_or(folded, |edit| edit.text_end as usize + (folded - edit.folded_end as usize));
+        let expected =
+            self.edits.last().map_or(folded, |edit| edit.text_end as usize + (folded - edit.folded_end as usize));
         if expected != text {
             self.edit(folded, expected, text);
         }

@@ -5,6 +5,9 @@ mod github;
 mod human;
 mod json;
 mod sarif;
+#[cfg(test)]
+mod tests;
+mod wording;
 
 use std::io::{self, Write};
 

@@ -56,14 +56,17 @@ pub struct Package<'b> {
 impl<'b> Package<'b> {
     /// Opens the archive; fails if its directory cannot be read.
     pub fn open(bytes: &'b [u8]) -> Result<Self, Refusal> {
-        ZipArchive::new(Cursor::new(bytes)).map(|archive| Package { archive }).map_err(|error| {
-            Refusal::new(Code::Corrupt, format!("压缩包已损坏或不完整（{error}）。请重新取得原文件"))
-        })
+        ZipArchive::new(Cursor::new(bytes)).map(|archive| Package { archive }).map_err(|error| refusal(&error))
     }
 
     /// Number of entries.
     pub fn len(&self) -> usize {
         self.archive.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.archive.is_empty()
     }
 
     /// Names of all entries, as the zip library reads them; names that it cannot read are left out.
@@ -88,7 +91,7 @@ impl<'b> Package<'b> {
 
     /// Reads entry `index` within the limits.
     pub fn read(&mut self, index: usize, limits: &Limits, budget: &mut Budget) -> Result<Vec<u8>, Refusal> {
-        let entry = self.archive.by_index(index).map_err(refusal)?;
+        let entry = self.archive.by_index(index).map_err(|error| refusal(&error))?;
         read_entry(entry, limits, budget)
     }
 
@@ -99,15 +102,16 @@ impl<'b> Package<'b> {
     }
 }
 
-fn refusal(error: ZipError) -> Refusal {
+/// What to say about an archive. The library's own words are English and say little to an editor.
+fn refusal(error: &ZipError) -> Refusal {
     match error {
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
             Refusal::new(Code::Encrypted, "有密码保护，无法检查。请提供未加密的文件")
         }
-        ZipError::UnsupportedArchive(what) => {
-            Refusal::new(Code::Unsupported, format!("压缩方式不受支持（{what}）。请用常见方式重新压缩"))
+        ZipError::UnsupportedArchive(_) => {
+            Refusal::new(Code::Unsupported, "压缩方式不受支持。请用常见方式（deflate）重新压缩")
         }
-        error => Refusal::new(Code::Corrupt, format!("压缩包已损坏或不完整（{error}）。请重新取得原文件")),
+        _ => Refusal::new(Code::Corrupt, "压缩包已损坏或不完整。请重新取得原文件"),
     }
 }
 
@@ -118,9 +122,11 @@ fn read_entry(entry: impl Read + EntrySize, limits: &Limits, budget: &mut Budget
     let mut bytes = Vec::new();
     loop {
         let before = bytes.len() as u64;
-        let got = entry.by_ref().take(CHUNK).read_to_end(&mut bytes).map_err(|error| {
-            Refusal::new(Code::Corrupt, format!("解压失败（{error}）。文件可能已损坏，请重新取得原文件"))
-        })?;
+        let got = entry
+            .by_ref()
+            .take(CHUNK)
+            .read_to_end(&mut bytes)
+            .map_err(|_| Refusal::new(Code::Corrupt, "解压失败，文件可能已损坏。请重新取得原文件"))?;
         let read = bytes.len() as u64;
         budget.unpacked = budget.unpacked.saturating_sub(read - before);
         let over = |name: &str, what: String| {

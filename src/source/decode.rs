@@ -188,8 +188,13 @@ fn by_lines<'b>(bytes: &'b [u8]) -> Option<DecodedText<'b>> {
         at += line.len();
     }
     let encoding = if utf8 > gb { UTF_8 } else { GB18030 };
-    (utf8 > 0 && gb > 0)
-        .then(|| DecodedText { text: Cow::Owned(text), encoding, contradicted: None, replaced: 0, pieces })
+    (utf8 > 0 && gb > 0).then_some(DecodedText {
+        text: Cow::Owned(text),
+        encoding,
+        contradicted: None,
+        replaced: 0,
+        pieces,
+    })
 }
 
 impl DecodedText<'_> {

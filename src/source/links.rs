@@ -20,7 +20,7 @@ pub fn resolve(page: &str, root: &str, link: &str) -> Option<String> {
     };
     let path = path.replace('\\', "/");
     // Inside an archive everything before the last `!` stays.
-    let (outer, page) = page.rsplit_once('!').map_or(("", page), |(outer, page)| (&outer[..], page));
+    let (outer, page) = page.rsplit_once('!').map_or(("", page), |(outer, page)| (outer, page));
     let (base, rest) = match path.strip_prefix('/') {
         Some(rest) => (if outer.is_empty() { root.trim_end_matches('/') } else { "" }, rest),
         None => (page.rsplit_once('/').map_or("", |(folder, _)| folder), path.as_str()),

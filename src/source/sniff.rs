@@ -103,11 +103,13 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "json" | "jsonl" => Kind::Unsupported("JSON"),
         "xml" | "rss" | "atom" => Kind::Unsupported("XML"),
         "warc" => Kind::Unsupported("WARC"),
-        "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => Kind::Unsupported("压缩包（非 zip）"),
-        "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => Kind::Asset("图片"),
+        "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => ARCHIVE,
+        "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => PICTURE,
         "css" | "less" | "scss" | "js" | "mjs" | "map" => Kind::Asset("样式与脚本"),
-        "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => Kind::Asset("字体"),
-        "mp3" | "mp4" | "wav" | "avi" | "mov" | "flv" | "wmv" | "m4a" | "webm" | "swf" | "rm" | "rmvb" => Kind::Asset("音视频"),
+        "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => FONT,
+        "mp3" | "mp4" | "wav" | "avi" | "mov" | "flv" | "wmv" | "m4a" | "webm" | "swf" | "rm" | "rmvb" => {
+            Kind::Asset("音视频")
+        }
         _ => return None,
     })
 }
@@ -128,28 +130,43 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
             _ => Kind::Unsupported("Office 97—2003 或 WPS"),
         });
     }
-    let head = &bytes[..bytes.len().min(1024)];
-    let kind = if head.windows(5).any(|window| window == b"%PDF-") {
-        Kind::Unsupported("PDF")
-    } else if starts(b"{\\rtf") {
-        Kind::Unsupported("RTF")
-    } else if starts(b"WARC/") {
-        Kind::Unsupported("WARC")
-    } else if starts(b"\x1F\x8B") || starts(b"BZh") || starts(b"\xFD7zXZ\0") || starts(b"\x28\xB5\x2F\xFD") {
-        Kind::Unsupported("压缩包（非 zip）")
-    } else if starts(b"7z\xBC\xAF\x27\x1C") || starts(b"Rar!\x1A\x07") || bytes.get(257..262) == Some(b"ustar") {
-        Kind::Unsupported("压缩包（非 zip）")
-    } else if starts(b"\x89PNG") || starts(b"\xFF\xD8\xFF") || starts(b"GIF8") || starts(b"II*\0") || starts(b"MM\0*") {
-        Kind::Asset("图片")
-    } else if starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        Kind::Asset("图片")
-    } else if starts(b"wOFF") || starts(b"wOF2") || starts(b"\0\x01\0\0\0") || starts(b"OTTO") {
-        Kind::Asset("字体")
-    } else {
-        return None;
-    };
-    Some(kind)
+    if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+        return Some(Kind::Unsupported("PDF"));
+    }
+    if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
+        return Some(*kind);
+    }
+    if bytes.get(257..262) == Some(b"ustar") {
+        return Some(ARCHIVE);
+    }
+    // These begin like text might.
+    (starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(PICTURE)
 }
+
+const ARCHIVE: Kind = Kind::Unsupported("压缩包（非 zip）");
+const PICTURE: Kind = Kind::Asset("图片");
+const FONT: Kind = Kind::Asset("字体");
+
+/// First bytes that say what a file is.
+const MAGIC: [(&[u8], Kind); 17] = [
+    (b"{\\rtf", Kind::Unsupported("RTF")),
+    (b"WARC/", Kind::Unsupported("WARC")),
+    (b"\x1F\x8B", ARCHIVE),
+    (b"BZh", ARCHIVE),
+    (b"\xFD7zXZ\0", ARCHIVE),
+    (b"\x28\xB5\x2F\xFD", ARCHIVE),
+    (b"7z\xBC\xAF\x27\x1C", ARCHIVE),
+    (b"Rar!\x1A\x07", ARCHIVE),
+    (b"\x89PNG", PICTURE),
+    (b"\xFF\xD8\xFF", PICTURE),
+    (b"GIF8", PICTURE),
+    (b"II*\0", PICTURE),
+    (b"MM\0*", PICTURE),
+    (b"wOFF", FONT),
+    (b"wOF2", FONT),
+    (b"\0\x01\0\0\0", FONT),
+    (b"OTTO", FONT),
+];
 
 /// What a zip file is, by the names in it.
 fn package(bytes: &[u8], extension: &str) -> Kind {
@@ -193,10 +210,12 @@ fn looks_binary(bytes: &[u8]) -> bool {
         return false;
     }
     let head = &bytes[..bytes.len().min(8192)];
-    if head.contains(&0) {
-        return utf16_by_nuls(head).is_none();
+    if head.contains(&0) && utf16_by_nuls(head).is_some() {
+        return false;
     }
-    let control = head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
+    // A stray control character, NUL included, does not make a page a program.
+    let control =
+        head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
     control * 50 > head.len()
 }
 

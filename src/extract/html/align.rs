@@ -72,7 +72,8 @@ fn replacement(source: &str, decoded: &str) -> Option<(usize, usize)> {
 /// Length of the common beginning that is certainly literal: it ends before `&` unless that stays as it is.
 fn equal_prefix(source: &str, decoded: &str) -> usize {
     let same = source.bytes().zip(decoded.bytes()).take_while(|(one, two)| one == two).count();
-    let mut same = (0..=same).rev().find(|&at| source.is_char_boundary(at) && decoded.is_char_boundary(at)).unwrap_or(0);
+    let mut same =
+        (0..=same).rev().find(|&at| source.is_char_boundary(at) && decoded.is_char_boundary(at)).unwrap_or(0);
     // `&amp;` begins with a literal `&` as far as bytes go.
     let mut search = 0;
     while let Some(found) = source[search..same].find('&') {
@@ -133,17 +134,19 @@ mod tests {
     use super::*;
 
     fn shown(source: &str, decoded: &str) -> Vec<(String, usize, bool)> {
-        align(source, 0, decoded).iter().map(|one| (source[one.start..one.end].to_owned(), one.length, one.literal)).collect()
+        align(source, 0, decoded)
+            .iter()
+            .map(|one| (source[one.start..one.end].to_owned(), one.length, one.literal))
+            .collect()
     }
 
     #[test]
     fn references_line_endings_and_literal_text() {
         let segment = |text: &str, length, literal| (text.to_owned(), length, literal);
-        assert_eq!(shown("布&#x7F72;工作", "布署工作"), [
-            segment("布", 3, true),
-            segment("&#x7F72;", 3, false),
-            segment("工作", 6, true)
-        ]);
+        assert_eq!(
+            shown("布&#x7F72;工作", "布署工作"),
+            [segment("布", 3, true), segment("&#x7F72;", 3, false), segment("工作", 6, true)]
+        );
         assert_eq!(shown("a&amp;b", "a&b"), [segment("a", 1, true), segment("&amp;", 1, false), segment("b", 1, true)]);
         assert_eq!(shown("A & B &c=1", "A & B &c=1"), [segment("A & B &c=1", 10, true)]);
         assert_eq!(shown("&amp;x", "&amp;x"), [segment("&amp;x", 6, true)]);

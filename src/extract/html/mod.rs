@@ -101,12 +101,70 @@ pub(super) fn fragment(builder: &mut DocumentBuilder, part: u16, base: usize, so
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "html" | "head" | "body" | "title" | "address" | "article" | "aside" | "blockquote" | "button" | "caption" | "center"
-            | "col" | "colgroup" | "dd" | "details" | "dialog" | "dir" | "div" | "dl" | "dt" | "fieldset" | "figcaption"
-            | "figure" | "footer" | "form" | "frameset" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup"
-            | "hr" | "legend" | "li" | "listing" | "main" | "marquee" | "menu" | "nav" | "noscript" | "object" | "ol"
-            | "optgroup" | "option" | "p" | "plaintext" | "pre" | "search" | "section" | "select" | "summary" | "table"
-            | "tbody" | "td" | "textarea" | "tfoot" | "th" | "thead" | "tr" | "ul" | "xmp"
+        "html"
+            | "head"
+            | "body"
+            | "title"
+            | "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "button"
+            | "caption"
+            | "center"
+            | "col"
+            | "colgroup"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "dir"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "frameset"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "legend"
+            | "li"
+            | "listing"
+            | "main"
+            | "marquee"
+            | "menu"
+            | "nav"
+            | "noscript"
+            | "object"
+            | "ol"
+            | "optgroup"
+            | "option"
+            | "p"
+            | "plaintext"
+            | "pre"
+            | "search"
+            | "section"
+            | "select"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "td"
+            | "textarea"
+            | "tfoot"
+            | "th"
+            | "thead"
+            | "tr"
+            | "ul"
+            | "xmp"
     )
 }
 
@@ -280,7 +338,8 @@ impl<'p, 'b> Walker<'p, 'b> {
         }
         let parent = self.frames.last();
         Frame {
-            preformatted: parent.is_some_and(|parent| parent.preformatted) || matches!(&*name, "pre" | "textarea" | "listing" | "xmp"),
+            preformatted: parent.is_some_and(|parent| parent.preformatted)
+                || matches!(&*name, "pre" | "textarea" | "listing" | "xmp"),
             skipped: parent.is_some_and(|parent| parent.skipped) || is_skipped(&name),
             name,
             block,
@@ -386,7 +445,10 @@ impl<'p, 'b> Walker<'p, 'b> {
     fn preformatted(&mut self, text: &str, aligned: Aligned) {
         let mut at = 0;
         for line in text.split_inclusive('\n') {
-            if at > 0 && self.builder.is_open() && (line.trim().is_empty() || is_border(self.builder.block_text(), line)) {
+            if at > 0
+                && self.builder.is_open()
+                && (line.trim().is_empty() || is_border(self.builder.block_text(), line))
+            {
                 self.close_block();
             }
             let indent = if self.builder.is_open() { 0 } else { line.len() - line.trim_start().len() };
@@ -477,7 +539,9 @@ impl<'p, 'b> Walker<'p, 'b> {
     fn meta(&mut self, id: NodeId, element: &Element) {
         let name = element.attr("name").or_else(|| element.attr("property")).unwrap_or_default().to_ascii_lowercase();
         let Some(content) = element.attr("content") else { return };
-        if self.exclude_depth == 0 && matches!(&*name, "description" | "keywords" | "articletitle" | "og:title" | "og:description") {
+        if self.exclude_depth == 0
+            && matches!(&*name, "description" | "keywords" | "articletitle" | "og:title" | "og:description")
+        {
             for attribute in page_attributes(self.page, id) {
                 if attribute.name == "content" {
                     self.defer(Scope::Meta, attribute);
@@ -488,10 +552,19 @@ impl<'p, 'b> Walker<'p, 'b> {
     }
 
     fn finish_metadata(&mut self) {
-        let take = |names: &[&str]| names.iter().find_map(|name| self.metadata.get(*name).filter(|value| !value.is_empty()));
+        let take =
+            |names: &[&str]| names.iter().find_map(|name| self.metadata.get(*name).filter(|value| !value.is_empty()));
         let title = take(&["articletitle", "og:title"]).cloned();
         let source = take(&["contentsource", "source"]).cloned();
-        let dates = ["pubdate", "publishdate", "publish_date", "firstpublishedtime", "article:published_time", "date", "dc.date"];
+        let dates = [
+            "pubdate",
+            "publishdate",
+            "publish_date",
+            "firstpublishedtime",
+            "article:published_time",
+            "date",
+            "dc.date",
+        ];
         let published = dates.iter().find_map(|name| {
             let label = if *name == "pubdate" { "PubDate" } else { name };
             DocumentDate::parse(self.metadata.get(*name)?, &format!("meta {label}"))

@@ -60,14 +60,17 @@ fn attributes_that_people_read_are_blocks_of_their_own() {
         })
         .collect();
     let block = |text: &'static str, scope, source: &str| (text, scope, source.to_owned());
-    assert_eq!(found, [
-        block("标题", Scope::Title, "标题"),
-        block("关键词", Scope::Meta, "关键&#x8bcd;"),
-        block("前后", Scope::Body, "前<img alt='图片' title=\"提示\">后"),
-        block("图片", Scope::Alt, "图片"),
-        block("提示", Scope::Alt, "提示"),
-        block("提交", Scope::Alt, "提交"),
-    ]);
+    assert_eq!(
+        found,
+        [
+            block("标题", Scope::Title, "标题"),
+            block("关键词", Scope::Meta, "关键&#x8bcd;"),
+            block("前后", Scope::Body, "前<img alt='图片' title=\"提示\">后"),
+            block("图片", Scope::Alt, "图片"),
+            block("提示", Scope::Alt, "提示"),
+            block("提交", Scope::Alt, "提交"),
+        ]
+    );
 }
 
 #[test]
@@ -102,12 +105,14 @@ fn a_css_path_leads_to_the_block() {
 
 #[test]
 fn content_can_be_selected_and_excluded() {
-    let select = |texts: &[&str]| Selectors::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap();
+    let select =
+        |texts: &[&str]| Selectors::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap();
     let options = ExtractOptions {
         content: Content { select: select(&[".content"]), exclude: select(&[".share"]) },
         ..ExtractOptions::default()
     };
-    let html = "<title>题</title><nav>导航</nav><div class=content>正文<p class=share>分享</p></div><footer>页脚</footer>";
+    let html =
+        "<title>题</title><nav>导航</nav><div class=content>正文<p class=share>分享</p></div><footer>页脚</footer>";
     let (document, _) = page_with(html, &options);
     assert_eq!(document.text, "题\n正文\n");
     // A selector that fits nothing must not make a page count as clean.
@@ -119,18 +124,22 @@ fn content_can_be_selected_and_excluded() {
 
 #[test]
 fn tables_know_rows_and_columns() {
-    let (document, _) = page("<table><tr><th colspan=2>头<th>尾<tr><td>一<td>二<table><tr><td>内</table><td>三</table>");
+    let (document, _) =
+        page("<table><tr><th colspan=2>头<th>尾<tr><td>一<td>二<table><tr><td>内</table><td>三</table>");
     let cells: Vec<(&str, CellIndex)> =
         document.blocks.iter().map(|block| (&document.text[block.span.range()], block.cell.unwrap())).collect();
     let cell = |table, row, column| CellIndex { table, row, column };
-    assert_eq!(cells, [
-        ("头", cell(0, 0, 0)),
-        ("尾", cell(0, 0, 2)),
-        ("一", cell(0, 1, 0)),
-        ("二", cell(0, 1, 1)),
-        ("内", cell(1, 0, 0)),
-        ("三", cell(0, 1, 2)),
-    ]);
+    assert_eq!(
+        cells,
+        [
+            ("头", cell(0, 0, 0)),
+            ("尾", cell(0, 0, 2)),
+            ("一", cell(0, 1, 0)),
+            ("二", cell(0, 1, 1)),
+            ("内", cell(1, 0, 0)),
+            ("三", cell(0, 1, 2)),
+        ]
+    );
 }
 
 #[test]
@@ -147,7 +156,8 @@ fn reference_text(html: &str) -> String {
     let tree = Tree::parse_document(html);
     let mut text = String::new();
     for node in tree.tree.root().descendants() {
-        let skipped = node.ancestors().any(|one| one.value().as_element().is_some_and(|element| is_skipped(element.name())));
+        let skipped =
+            node.ancestors().any(|one| one.value().as_element().is_some_and(|element| is_skipped(element.name())));
         if let (Node::Text(content), false) = (node.value(), skipped) {
             text.extend(content.chars().filter(|character| !character.is_whitespace()));
         }
@@ -169,7 +179,10 @@ fn checked_text(html: &str) -> String {
                 let original = &source[origin.span.range()];
                 let same = original.chars().eq([character]);
                 let blank = character.is_whitespace() && original.chars().all(char::is_whitespace);
-                assert!(same || blank || original.starts_with('&') || character == '\u{FFFD}', "{character:?} from {original:?} in {html:?}");
+                assert!(
+                    same || blank || original.starts_with('&') || character == '\u{FFFD}',
+                    "{character:?} from {original:?} in {html:?}"
+                );
             }
         }
     }

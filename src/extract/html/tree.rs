@@ -95,21 +95,24 @@ pub(super) fn parse(source: &str, depth: u64) -> Page {
     };
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let builder = TreeBuilder::new(sink, options);
-    let mut tokenizer = Tokenizer::new_with_emitter(source, Bridge {
-        inner: CallbackEmitter::new(Feeder {
-            source,
-            builder: &builder,
-            depth_limit: depth,
-            tag: None,
-            keep_attribute: false,
-            seen: HashSet::new(),
-            next_state: None,
-            end: 0,
-        }),
-    });
-    while let Some(Ok(never)) = tokenizer.next() {
-        match never {}
-    }
+    let mut tokenizer = Tokenizer::new_with_emitter(
+        source,
+        Bridge {
+            inner: CallbackEmitter::new(Feeder {
+                source,
+                builder: &builder,
+                depth_limit: depth,
+                tag: None,
+                keep_attribute: false,
+                seen: HashSet::new(),
+                next_state: None,
+                end: 0,
+            }),
+        },
+    );
+    // The emitter gives no tokens of its own, so the first call runs to the end.
+    let end = tokenizer.next();
+    debug_assert!(end.is_none());
     let too_deep = builder.sink.state.borrow().too_deep;
     let sink = builder.sink;
     let state = sink.state.into_inner();
@@ -240,7 +243,8 @@ impl TreeSink for Sink {
         if let NodeOrText::AppendText(text) = &child {
             let text = text.clone();
             self.tree.append_before_sibling(sibling, child);
-            let node = self.tree.0.borrow().tree.get(*sibling).and_then(|node| node.prev_sibling()).map(|node| node.id());
+            let node =
+                self.tree.0.borrow().tree.get(*sibling).and_then(|node| node.prev_sibling()).map(|node| node.id());
             self.received(node.filter(|_| parent.is_some()), &text);
         } else {
             self.tree.append_before_sibling(sibling, child);
@@ -365,10 +369,16 @@ impl Callback<Infallible, usize> for Feeder<'_> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
                 self.seen.clear();
-                self.tag = Some(Tag { kind: TagKind::StartTag, name: local_name(name), self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false });
+                self.tag = Some(Tag {
+                    kind: TagKind::StartTag,
+                    name: local_name(name),
+                    self_closing: false,
+                    attrs: Vec::new(),
+                    had_duplicate_attributes: false,
+                });
             }
             CallbackEvent::AttributeName { name } => {
-                let Some(tag) = &mut self.tag else { return None };
+                let tag = self.tag.as_mut()?;
                 self.keep_attribute = tag.attrs.len() < MAX_ATTRIBUTES && self.seen.insert(name.to_vec());
                 if self.keep_attribute {
                     tag.attrs.push(Attribute {
@@ -378,8 +388,8 @@ impl Callback<Infallible, usize> for Feeder<'_> {
                 }
             }
             CallbackEvent::AttributeValue { value } => {
-                let Some(tag) = &mut self.tag else { return None };
-                let Some(attribute) = tag.attrs.last_mut().filter(|_| self.keep_attribute) else { return None };
+                let tag = self.tag.as_mut()?;
+                let attribute = tag.attrs.last_mut().filter(|_| self.keep_attribute)?;
                 attribute.value = tendril(value);
                 if is_readable(&tag.name, &attribute.name.local) {
                     let readable = ReadableAttribute {
@@ -403,7 +413,13 @@ impl Callback<Infallible, usize> for Feeder<'_> {
                 self.end = span.end;
                 self.builder.sink.state.borrow_mut().pending_attributes = None;
                 let name = local_name(name);
-                self.send(Token::TagToken(Tag { kind: TagKind::EndTag, name, self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false }));
+                self.send(Token::TagToken(Tag {
+                    kind: TagKind::EndTag,
+                    name,
+                    self_closing: false,
+                    attrs: Vec::new(),
+                    had_duplicate_attributes: false,
+                }));
             }
             CallbackEvent::String { value } => self.text(value),
             CallbackEvent::Comment { value } => {
