@@ -11,7 +11,7 @@ use crate::dictionary::{
     Dictionary, DictionaryError, Pack, Problem, RuleSelection, SelectionError, Severity, load_folder,
 };
 use crate::document::Document;
-use crate::extract::{Content, ExtractOptions, extract};
+use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
 use crate::report::Report;
 use crate::source::{
@@ -256,7 +256,7 @@ impl Linter {
             Kind::Asset(label) if !named => {
                 vec![Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }]
             }
-            _ => vec![self.check_document(source)],
+            kind => vec![self.check_document(source, kind)],
         }
     }
 
@@ -335,7 +335,7 @@ impl Linter {
     fn check_batch(&self, batch: &mut Vec<Source>) -> Vec<Checked> {
         let check = |source: &Source| match source.kind() {
             Kind::Asset(label) => Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() },
-            _ => self.check_document(source),
+            kind => self.check_document(source, kind),
         };
         let checked = batch.par_iter().map(check).collect();
         batch.clear();
@@ -343,16 +343,16 @@ impl Linter {
     }
 
     /// Extracts and judges one document. A panic in a parser is contained and noticed.
-    fn check_document(&self, source: &Source) -> Checked {
-        catch_unwind(AssertUnwindSafe(|| self.extract_and_judge(source))).unwrap_or_else(|_| {
+    fn check_document(&self, source: &Source, kind: Kind) -> Checked {
+        catch_unwind(AssertUnwindSafe(|| self.extract_and_judge(source, kind))).unwrap_or_else(|_| {
             let message = "读取时程序内部出错，没有检查。请保留这个文件并反馈问题";
             let notice = Notice::error(&source.name, Code::Internal, message);
             Checked { name: source.name.clone(), notices: vec![notice], ..Checked::default() }
         })
     }
 
-    fn extract_and_judge(&self, source: &Source) -> Checked {
-        let extracted = extract(source, &self.extract);
+    fn extract_and_judge(&self, source: &Source, kind: Kind) -> Checked {
+        let extracted = extract_as(kind, source, &self.extract);
         let document: &Document = &extracted.document;
         let (findings, own) = self.judge.judge(source, document, extracted.decoded.as_ref());
         let mut notices = extracted.notices;

@@ -137,14 +137,21 @@ impl Matcher {
         hits
     }
 
-    /// Runs the patterns around the literals that `hits` found, and calls `visit` for every match.
-    pub(crate) fn patterns(&self, folded: &Folded<'_>, hits: &mut Hits, mut visit: impl FnMut(PatternMatch<'_, '_>)) {
+    /// Runs the patterns around the literals that `hits` found, in the blocks for which `enter` (entry, text of the
+    /// block) holds, and calls `visit` for every match.
+    pub(crate) fn patterns(
+        &self,
+        folded: &Folded<'_>,
+        hits: &mut Hits,
+        enter: impl Fn(usize, &str) -> bool,
+        mut visit: impl FnMut(PatternMatch<'_, '_>),
+    ) {
         hits.windows.sort_unstable_by_key(|&(pattern, span)| (pattern, span.start));
         for group in hits.windows.chunk_by(|one, two| one.0 == two.0) {
-            self.patterns[group[0].0].run_around(folded, group.iter().map(|&(_, span)| span), &mut visit);
+            self.patterns[group[0].0].run_around(folded, group.iter().map(|&(_, span)| span), &enter, &mut visit);
         }
         for &pattern in &self.unfiltered {
-            self.patterns[pattern].run_everywhere(folded, &mut visit);
+            self.patterns[pattern].run_everywhere(folded, &enter, &mut visit);
         }
     }
 }

@@ -69,6 +69,7 @@ impl CompiledPattern {
         &self,
         folded: &'t Folded<'_>,
         literals: impl Iterator<Item = Span<FoldedMark>>,
+        enter: &impl Fn(usize, &str) -> bool,
         visit: &mut impl FnMut(PatternMatch<'_, 't>),
     ) {
         let mut block = usize::MAX;
@@ -79,7 +80,8 @@ impl CompiledPattern {
             let span = folded.blocks()[index];
             if index != block {
                 block = index;
-                done = span.start;
+                let enters = enter(self.entry, &folded.text()[span.range()]);
+                done = if enters { span.start } else { span.end };
             }
             if literal.end <= done {
                 continue;
@@ -99,8 +101,16 @@ impl CompiledPattern {
         }
     }
 
-    pub(super) fn run_everywhere<'t>(&self, folded: &'t Folded<'_>, visit: &mut impl FnMut(PatternMatch<'_, 't>)) {
+    pub(super) fn run_everywhere<'t>(
+        &self,
+        folded: &'t Folded<'_>,
+        enter: &impl Fn(usize, &str) -> bool,
+        visit: &mut impl FnMut(PatternMatch<'_, 't>),
+    ) {
         for (index, span) in folded.blocks().iter().enumerate() {
+            if !enter(self.entry, &folded.text()[span.range()]) {
+                continue;
+            }
             self.run(folded, index, span.start, span.end, span.end, visit);
         }
     }
@@ -123,6 +133,10 @@ impl CompiledPattern {
         let haystack = &text[..to - span.start];
         let mut at = from - span.start;
         while at <= haystack.len() {
+            // Most places hold no match, and finding none costs no memory.
+            if !regex.is_match_at(haystack, at) {
+                break;
+            }
             let Some(captures) = regex.captures_at(haystack, at) else { break };
             let Some(whole) = captures.get(0) else { break };
             if whole.start() + span.start >= limit {

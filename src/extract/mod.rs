@@ -50,7 +50,11 @@ static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Mar
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
 pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
-    let kind = source.kind();
+    extract_as(source.kind(), source, options)
+}
+
+/// [`extract`] for a source whose kind is known already.
+pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
     let Some(format) = FORMATS.iter().find(|format| format.kind() == kind) else {
         return Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() };
     };

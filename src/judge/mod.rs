@@ -112,7 +112,13 @@ impl Judge {
                 candidates.push(candidate);
             }
         }
-        self.matcher.patterns(folded, &mut hits, |found| {
+        let enter = |entry: usize, text: &str| match &self.dictionary.entries()[entry].rule {
+            Rule::Pattern(pattern) => {
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.may_object(text))
+            }
+            Rule::Term(_) => true,
+        };
+        self.matcher.patterns(folded, &mut hits, enter, |found| {
             if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
                 candidates.push(candidate);
             }

@@ -129,6 +129,10 @@ pub trait Validator: Sync {
     fn about(&self) -> &'static str;
     /// Decides whether one match is an error.
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict;
+    /// Whether anything in a block (its folded text) could be wrong; asked once before its matches are checked one by one.
+    fn may_object(&self, _block: &str) -> bool {
+        true
+    }
 }
 
 /// Every validator, in one plain list.
@@ -1065,6 +1069,18 @@ impl Validator for Unpaired {
 
     fn about(&self) -> &'static str {
         "bracket, quotation mark or title mark without its partner in the block"
+    }
+
+    fn may_object(&self, block: &str) -> bool {
+        let mut depths = [0i32; 4];
+        for (family, opens) in block.chars().filter_map(Self::kind) {
+            let depth = &mut depths[usize::from(family)];
+            *depth += if opens { 1 } else { -1 };
+            if *depth < 0 {
+                return true;
+            }
+        }
+        depths != [0; 4]
     }
 
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict {

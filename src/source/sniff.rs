@@ -209,7 +209,7 @@ fn looks_binary(bytes: &[u8]) -> bool {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return false;
     }
-    let head = &bytes[..bytes.len().min(8192)];
+    let head = &bytes[..bytes.len().min(4096)];
     if head.contains(&0) && utf16_by_nuls(head).is_some() {
         return false;
     }
