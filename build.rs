@@ -93,12 +93,35 @@ fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
     let cost = |count: f64| ((total / count).ln() * COST_SCALE).round() as u64;
     let map = fst::Map::from_iter(counts.iter().map(|(word, &count)| (word, cost(count)))).expect("words are sorted");
     fs::write(fst_out, map.as_fst().as_bytes()).expect("OUT_DIR is writable");
+    characters(&counts, &rust_out.with_file_name("characters.rs"));
     // A character that is no word costs what one seen half a time would.
     let code = format!(
         "/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n",
         cost(0.5)
     );
     fs::write(rust_out, code).expect("OUT_DIR is writable");
+}
+
+/// How rare each unified ideograph is: −ln of its share among the characters of all words, in 1/16 nat.
+fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
+    const FIRST: u32 = 0x4E00;
+    let mut shares = vec![0.0; 0xA000 - FIRST as usize];
+    let mut total = 0.0;
+    for (word, count) in counts {
+        for character in word.chars() {
+            total += count;
+            if let Some(share) = u32::from(character).checked_sub(FIRST).and_then(|at| shares.get_mut(at as usize)) {
+                *share += count;
+            }
+        }
+    }
+    let rarity: Vec<u8> =
+        shares.iter().map(|&share: &f64| ((total / share.max(1.0)).ln() * 16.0).min(255.0) as u8).collect();
+    let code = format!(
+        "/// Rarity of the characters from U+4E00 on: −ln of their share, in 1/16 nat.\nstatic RARITY: [u8; {}] = {rarity:?};\n",
+        rarity.len()
+    );
+    fs::write(out, code).expect("OUT_DIR is writable");
 }
 
 fn folding(path: &Path, out: &Path) {

@@ -1,15 +1,15 @@
 //! Matching: one pass over the folded text finds every literal of every rule – wrong forms, the longer spans that excuse
 //! them, and the literals that patterns require. Patterns then run only around their literals.
 
+mod literal;
 mod pattern;
 mod prefilter;
 mod segment;
 
-use daachorse::CharwiseDoubleArrayAhoCorasick;
-
 use crate::dictionary::{Dictionary, Rule};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, fold_str};
+use literal::LiteralScan;
 
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::agrees;
@@ -51,8 +51,8 @@ pub struct CompileError {
 
 /// All selected rules, ready to run.
 pub(crate) struct Matcher {
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
-    /// What each literal of the automaton is for.
+    literals: LiteralScan,
+    /// What each literal is for.
     uses: Vec<Vec<Use>>,
     patterns: Vec<CompiledPattern>,
     /// Patterns without a required literal; they run on every block.
@@ -105,14 +105,8 @@ impl Matcher {
             return Err(errors);
         }
         let uses: Vec<Vec<Use>> = literals.values().cloned().collect();
-        let automaton = if literals.is_empty() {
-            None
-        } else {
-            let values = literals.keys().zip(0u32..);
-            let built = CharwiseDoubleArrayAhoCorasick::with_values(values);
-            Some(built.map_err(|error| vec![CompileError { id: "*".into(), message: error.to_string() }])?)
-        };
-        Ok(Matcher { automaton, uses, patterns, unfiltered })
+        let literals = LiteralScan::new(literals.keys().map(String::as_str));
+        Ok(Matcher { literals, uses, patterns, unfiltered })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
@@ -123,17 +117,16 @@ impl Matcher {
     /// The one pass over the text.
     pub(crate) fn scan(&self, folded: &Folded<'_>) -> Hits {
         let mut hits = Hits::default();
-        let Some(automaton) = &self.automaton else { return hits };
-        for found in automaton.find_overlapping_iter(folded.text()) {
-            let span = Span::new(found.start(), found.end());
-            for &usage in &self.uses[found.value() as usize] {
+        self.literals.scan(folded.text(), |found| {
+            let span = Span::new(found.start, found.end);
+            for &usage in &self.uses[found.literal as usize] {
                 match usage {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
                     Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),
                     Use::Prefilter(pattern) => hits.windows.push((pattern, span)),
                 }
             }
-        }
+        });
         hits
     }
 

@@ -53,14 +53,18 @@ pub fn decode<'b>(bytes: &'b [u8], declared: Option<&str>, markup: bool) -> Deco
         let pieces = vec![Piece { encoding: UTF_8, raw: 0..bytes.len(), text: 0..bytes.len() }];
         return DecodedText { text: Cow::Borrowed(text), encoding: UTF_8, contradicted, replaced: 0, pieces };
     }
+    // Detection reads the bytes with every known encoding; a declaration that holds spares it.
+    if let Some(encoding) = declared.filter(|encoding| !encoding.is_single_byte()) {
+        let decoded = whole(bytes, encoding, 0, None);
+        if decoded.replaced == 0 {
+            return decoded;
+        }
+    }
     let guess = widened(detect(bytes));
     // Any bytes are "valid" in a single-byte encoding, so such a declaration proves nothing against Chinese text.
     let trusted = declared.filter(|&encoding| !encoding.is_single_byte() || guess.is_single_byte());
-    if let Some(encoding) = trusted
-        && let decoded = whole(bytes, encoding, 0, None)
-        && decoded.replaced == 0
-    {
-        return decoded;
+    if let Some(encoding) = trusted.filter(|encoding| encoding.is_single_byte()) {
+        return whole(bytes, encoding, 0, None);
     }
     if let Some(mut decoded) = by_lines(bytes) {
         decoded.contradicted = label;
