@@ -15,7 +15,7 @@ use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
 use crate::report::Report;
 use crate::source::{
-    Budget, Code, Input, Kind, Limits, Notice, Package, Source, by_extension, display, extension, human_size,
+    Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
     io_notice, normalised, resolve,
 };
 
@@ -112,7 +112,7 @@ pub struct Checked {
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
     /// Label of a kind of file without readable text, met in a folder or archive.
-    passed_over: Option<&'static str>,
+    pub passed_over: Option<&'static str>,
 }
 
 /// Checks sources with one set of options.
@@ -129,6 +129,9 @@ impl Linter {
         let mut own: HashSet<String> = HashSet::new();
         for folder in &options.dictionaries {
             for pack in load_folder(folder)? {
+                if let Some(glob) = pack.off.iter().find(|glob| !dictionary.has_match(glob)) {
+                    return Err(LinterError::UnknownRule(glob.clone()));
+                }
                 own.extend(pack.entries.iter().map(|entry| entry.id.clone()));
                 dictionary.add(pack);
             }
@@ -141,8 +144,8 @@ impl Linter {
             }
         }
         for glob in options.only.iter().chain(&options.enable).chain(&options.skip) {
-            let set = RuleSelection::globs(std::slice::from_ref(glob))?;
-            if !dictionary.entries().iter().any(|entry| set.is_match(&entry.id)) {
+            RuleSelection::globs(std::slice::from_ref(glob))?;
+            if !dictionary.has_match(glob) {
                 return Err(LinterError::UnknownRule(glob.clone()));
             }
         }
@@ -190,18 +193,7 @@ impl Linter {
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
-        let mut passed_over: std::collections::BTreeMap<&'static str, u64> = std::collections::BTreeMap::new();
-        for one in checked.into_iter().flatten() {
-            report.add(one.document, one.characters, one.findings, one.notices);
-            if let Some(label) = one.passed_over {
-                *passed_over.entry(label).or_default() += 1;
-            }
-        }
-        if !passed_over.is_empty() {
-            let kinds: Vec<String> = passed_over.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
-            let message = format!("没有可读文字的文件未检查：{}。图片中的文字请另行核对", kinds.join("，"));
-            report.notices.push(Notice::warning("", Code::Skipped, message));
-        }
+        report.collect(checked.into_iter().flatten());
         report.summary.seconds = started.elapsed().as_secs_f64();
         report
     }
@@ -264,11 +256,7 @@ impl Linter {
         let limits = &self.extract.limits;
         let mut own = Checked { name: source.name.clone(), ..Checked::default() };
         if depth >= limits.archive_depth {
-            let message = format!(
-                "压缩包嵌套超过 {} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽",
-                limits.archive_depth
-            );
-            own.notices.push(Notice::error(&source.name, Code::Limit, message));
+            own.notices.push(Refusal::too_deep(limits).notice(&source.name));
             return vec![own];
         }
         let mut package = match Package::open(&source.bytes) {
@@ -278,25 +266,13 @@ impl Linter {
                 return vec![own];
             }
         };
-        if package.len() as u64 > limits.archive_entries {
-            let message = format!(
-                "压缩包有 {} 个文件，超过上限 {}，只读取了前面的。可用 --limit archive-entries=… 放宽",
-                package.len(),
-                limits.archive_entries
-            );
-            own.notices.push(Notice::error(&source.name, Code::Limit, message));
-        }
-        let entries = package.len().min(usize::try_from(limits.archive_entries).unwrap_or(usize::MAX));
+        let (entries, refusal) = package.entries(limits);
+        own.notices.extend(refusal.map(|refusal| refusal.notice(&source.name)));
         let mut checked = vec![own];
         let mut batch: Vec<Source> = Vec::new();
         let mut waiting = 0;
-        for index in 0..entries {
+        for index in entries {
             let Some(name) = package.name(index) else { continue };
-            let hidden = name.split('/').any(|part| part.starts_with('.') && part != ".." && part != ".")
-                || name.starts_with("__MACOSX/");
-            if hidden {
-                continue;
-            }
             let name = format!("{}!{name}", source.name);
             match package.read(index, limits, budget) {
                 Ok(bytes) => {

@@ -375,6 +375,20 @@ fn explain_and_extract() {
 }
 
 #[test]
+fn personal_numbers_are_shown_by_no_rule_and_in_no_format() {
+    let folder = Folder::new("privacy");
+    folder.write("a.txt", "申请人身份证号11010519491231002X的同志负责布署，卡号6222 0202 0011 2230 007");
+    for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle"] {
+        for rules in [&[][..], &["--rule", "typos/*"], &["--skip", "privacy/*"]] {
+            let output = folder.run(&[&["check", "--isolated", "a.txt", "-f", format], rules].concat());
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.contains("布署"), "{format}");
+            assert!(!text.contains("1949") && !text.contains("0011 2230"), "{format} {rules:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn samples_tell_their_story() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(env!("CARGO_BIN_EXE_zhengming"))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use zhengming::config::{Config, ContentConfig, RulesConfig};
+use zhengming::config::{Config, ContentConfig, LimitsConfig, RulesConfig};
 use zhengming::report::{Format, Style, render};
 use zhengming::source::{Input, walk};
 use zhengming::{Linter, Notice, Options, Progress, Report, Severity, Source};
@@ -20,7 +20,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let extract = extract_options(&config, &args.reading)?;
     let settings = settings(config, args)?;
     if args.show_config {
-        let shown = Config { limits: Some(extract.limits), ..settings };
+        let shown = Config { limits: LimitsConfig::all(&extract.limits), ..settings };
         let text = toml::to_string(&shown).map_err(|error| CliError::Usage(error.to_string()))?;
         write_result(args.output.as_deref(), |out| out.write_all(text.as_bytes()))?;
         return Ok(CLEAN);
@@ -80,7 +80,7 @@ fn settings(config: Config, args: &CheckArgs) -> Result<Config, CliError> {
         allow_unreadable: args.allow_unreadable.then_some(true),
         rules: RulesConfig { enable: args.enable.clone(), skip: args.skip.clone() },
         content: ContentConfig::default(),
-        limits: None,
+        limits: LimitsConfig::default(),
     };
     let content = ContentConfig {
         select: if args.reading.select.is_empty() {
@@ -118,9 +118,7 @@ fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
     if stdin == 1 {
         let started = std::time::Instant::now();
         let source = Source::new(args.stdin_name.clone(), read_stdin()?);
-        for checked in linter.check_source(&source) {
-            report.add(checked.document, checked.characters, checked.findings, checked.notices);
-        }
+        report.collect(linter.check_source(&source));
         report.summary.seconds += started.elapsed().as_secs_f64();
     }
     Ok(report)

@@ -7,7 +7,7 @@ use zhengming::document::Scope;
 use zhengming::extract::{ExtractOptions, extract};
 use zhengming::judge::{Location, block_locations};
 use zhengming::normalise::Folded;
-use zhengming::source::{Budget, Kind, Level, Limits, Package};
+use zhengming::source::{Budget, Kind, Level, Limits, Package, Refusal};
 use zhengming::{Notice, Source};
 
 use super::args::{ExtractArgs, ExtractFormat};
@@ -35,8 +35,12 @@ fn show(
     depth: u64,
     out: &mut dyn Write,
 ) -> io::Result<bool> {
-    if source.kind() != Kind::Zip || depth >= options.limits.archive_depth {
+    if source.kind() != Kind::Zip {
         return show_document(source, options, args, out);
+    }
+    if depth >= options.limits.archive_depth {
+        write_notices(args.format, &[Refusal::too_deep(&options.limits).notice(&source.name)], out)?;
+        return Ok(true);
     }
     let mut package = match Package::open(&source.bytes) {
         Ok(package) => package,
@@ -45,9 +49,13 @@ fn show(
             return Ok(true);
         }
     };
-    let mut failed = false;
+    let (entries, refusal) = package.entries(&options.limits);
+    let mut failed = refusal.is_some();
+    if let Some(refusal) = refusal {
+        write_notices(args.format, &[refusal.notice(&source.name)], out)?;
+    }
     let mut budget = Budget::new(&options.limits);
-    for index in 0..package.len().min(usize::try_from(options.limits.archive_entries).unwrap_or(usize::MAX)) {
+    for index in entries {
         let Some(name) = package.name(index) else { continue };
         let name = format!("{}!{name}", source.name);
         if matches!(args.format, ExtractFormat::Human) {

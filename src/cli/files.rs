@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zhengming::config::{Config, discover};
 use zhengming::extract::{Content, ExtractOptions, Selectors};
+use zhengming::source::Limits;
 
 use super::args::{ConfigArgs, ReadingArgs};
 use super::error::CliError;
@@ -24,7 +25,7 @@ pub(super) fn load_config(args: &ConfigArgs) -> Result<Config, CliError> {
 
 /// How sources are read, by settings and arguments together.
 pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<ExtractOptions, CliError> {
-    let mut limits = config.limits.unwrap_or_default();
+    let mut limits = config.limits.over(Limits::default());
     for assignment in &args.limit {
         limits.set(assignment).map_err(|message| CliError::Usage(format!("--limit {assignment}: {message}")))?;
     }

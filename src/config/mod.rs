@@ -37,8 +37,7 @@ pub struct Config {
     /// Which parts of pages count as content.
     pub content: ContentConfig,
     /// Limits; what is not given keeps its default.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limits: Option<Limits>,
+    pub limits: LimitsConfig,
 }
 
 /// Globs of rule ids.
@@ -59,6 +58,70 @@ pub struct ContentConfig {
     pub select: Vec<String>,
     /// Without these elements.
     pub exclude: Vec<String>,
+}
+
+/// Limits by name, in the units of [`Limits`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[allow(missing_docs)]
+pub struct LimitsConfig {
+    pub file_size: Option<u64>,
+    pub archive_depth: Option<u64>,
+    pub archive_entries: Option<u64>,
+    pub entry_size: Option<u64>,
+    pub unpacked_size: Option<u64>,
+    pub ratio: Option<u64>,
+    pub html_depth: Option<u64>,
+    pub xml_depth: Option<u64>,
+    pub cells: Option<u64>,
+}
+
+impl LimitsConfig {
+    /// These limits over `base`.
+    pub fn over(&self, base: Limits) -> Limits {
+        let mut limits = Limits {
+            file_size: self.file_size.unwrap_or(base.file_size),
+            archive_depth: self.archive_depth.unwrap_or(base.archive_depth),
+            archive_entries: self.archive_entries.unwrap_or(base.archive_entries),
+            entry_size: self.entry_size.unwrap_or(base.entry_size),
+            unpacked_size: self.unpacked_size.unwrap_or(base.unpacked_size),
+            ratio: self.ratio.unwrap_or(base.ratio),
+            html_depth: self.html_depth.unwrap_or(base.html_depth),
+            xml_depth: self.xml_depth.unwrap_or(base.xml_depth),
+            cells: self.cells.unwrap_or(base.cells),
+        };
+        limits.clamp();
+        limits
+    }
+
+    /// All limits given: what is in force.
+    pub fn all(limits: &Limits) -> Self {
+        LimitsConfig {
+            file_size: Some(limits.file_size),
+            archive_depth: Some(limits.archive_depth),
+            archive_entries: Some(limits.archive_entries),
+            entry_size: Some(limits.entry_size),
+            unpacked_size: Some(limits.unpacked_size),
+            ratio: Some(limits.ratio),
+            html_depth: Some(limits.html_depth),
+            xml_depth: Some(limits.xml_depth),
+            cells: Some(limits.cells),
+        }
+    }
+
+    fn under(self, over: LimitsConfig) -> LimitsConfig {
+        LimitsConfig {
+            file_size: over.file_size.or(self.file_size),
+            archive_depth: over.archive_depth.or(self.archive_depth),
+            archive_entries: over.archive_entries.or(self.archive_entries),
+            entry_size: over.entry_size.or(self.entry_size),
+            unpacked_size: over.unpacked_size.or(self.unpacked_size),
+            ratio: over.ratio.or(self.ratio),
+            html_depth: over.html_depth.or(self.html_depth),
+            xml_depth: over.xml_depth.or(self.xml_depth),
+            cells: over.cells.or(self.cells),
+        }
+    }
 }
 
 /// Why a configuration cannot be used.
@@ -114,7 +177,7 @@ impl Config {
 
     /// Reads the text of a file called `path`.
     pub fn parse(path: &str, text: &str) -> Result<Config, ConfigError> {
-        let mut config: Config = toml::from_str(text).map_err(|error| {
+        let config: Config = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let message = match discover::hint(error.message()) {
                 Some(hint) => format!("{}; did you mean {hint:?}?", error.message()),
@@ -122,8 +185,10 @@ impl Config {
             };
             ConfigError::Invalid { path: path.to_owned(), line, message }
         })?;
-        if let Some(limits) = &mut config.limits {
-            limits.clamp();
+        if let Some(date) = config.as_of.as_deref().filter(|date| date.parse::<jiff::civil::Date>().is_err()) {
+            let line = text.lines().position(|line| line.trim_start().starts_with("as-of")).map_or(1, |at| at + 1);
+            let message = format!("as-of = {date:?} is not a date of the form \"2024-03-01\"");
+            return Err(ConfigError::Invalid { path: path.to_owned(), line, message });
         }
         Ok(config)
     }
@@ -149,7 +214,7 @@ impl Config {
                 select: join(self.content.select, over.content.select),
                 exclude: join(self.content.exclude, over.content.exclude),
             },
-            limits: over.limits.or(self.limits),
+            limits: self.limits.under(over.limits),
         }
     }
 }
@@ -165,6 +230,7 @@ mod tests {
             ("severty = \"error\"\n", "did you mean \"severity\"?"),
             ("[rules]\nskipp = []\n", "did you mean \"skip\"?"),
             ("[limits]\nfile-sise = 3\n", "did you mean \"file-size\"?"),
+            ("severity = 'error'\nas-of = 'soon'\n", "a.toml:2: as-of = \"soon\" is not a date"),
             ("severity = \"grave\"\n", "unknown variant `grave`"),
         ] {
             let error = Config::parse("a.toml", text).unwrap_err().to_string();
@@ -174,11 +240,14 @@ mod tests {
 
     #[test]
     fn layers_win_by_nearness_and_lists_add_up() {
-        let below = Config::parse("b", "severity='advice'\njobs=3\n[rules]\nskip=['a/*']\n").unwrap();
-        let above = Config::parse("a", "severity='error'\n[rules]\nskip=['b/*']\n").unwrap();
+        let below =
+            Config::parse("b", "severity='advice'\njobs=3\n[rules]\nskip=['a/*']\n[limits]\ncells=10\n").unwrap();
+        let above = Config::parse("a", "severity='error'\n[rules]\nskip=['b/*']\n[limits]\nratio=5\n").unwrap();
         let both = below.under(above);
         assert_eq!(both.severity, Some(Severity::Error));
         assert_eq!(both.jobs, Some(3));
         assert_eq!(both.rules.skip, ["a/*", "b/*"]);
+        let limits = both.limits.over(Limits::default());
+        assert_eq!((limits.cells, limits.ratio, limits.xml_depth), (10, 5, Limits::default().xml_depth));
     }
 }

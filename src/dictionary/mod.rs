@@ -90,6 +90,12 @@ impl Dictionary {
         self.by_id.get(id).map(|&index| &self.entries[index])
     }
 
+    /// Whether `glob` can be read and matches the id of an entry.
+    pub fn has_match(&self, glob: &str) -> bool {
+        let set = RuleSelection::globs(&[glob.to_owned()]);
+        set.is_ok_and(|set| self.entries.iter().any(|entry| set.is_match(&entry.id)))
+    }
+
     /// Longer texts in which no rule may find anything.
     pub fn allow(&self) -> &[String] {
         &self.allow
@@ -108,18 +114,27 @@ pub fn load_folder(folder: &Path) -> Result<Vec<Pack>, DictionaryError> {
         move |error| DictionaryError::Unreadable { path, error }
     };
     let mut files = Vec::new();
+    let mut misfits = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml" || extension == "tsv") {
-            files.push(path);
+        match path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).as_deref() {
+            Some("toml" | "tsv") => files.push(path),
+            // An editor's table that was not saved in a form that is read must not go unnoticed.
+            Some("csv" | "xlsx" | "xls" | "et") => misfits.push(Problem {
+                file: path.display().to_string(),
+                line: 0,
+                entry: None,
+                message: "not read; save the table as tab-separated text with the extension .tsv".into(),
+            }),
+            _ => {}
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && misfits.is_empty() {
         return Err(DictionaryError::Nothing(folder.display().to_string()));
     }
     files.sort();
     let mut packs = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems = misfits;
     for path in files {
         let bytes = fs::read(&path).map_err(unreadable(&path))?;
         // Spreadsheet programs save lists in the system's encoding.

@@ -1,5 +1,6 @@
 //! Reads packs from TOML and TSV (`dictionaries/README.md` describes both). The build script uses this file too.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -40,7 +41,8 @@ impl std::error::Error for Problem {}
 /// Reads one file; the extension says which format it is in. Gives all problems, not only the first.
 pub fn parse_pack(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    let pack = if file.ends_with(".tsv") { parse_tsv(file, text) } else { parse_toml(file, text) }?;
+    let pack =
+        if file.to_ascii_lowercase().ends_with(".tsv") { parse_tsv(file, text) } else { parse_toml(file, text) }?;
     let problems = check_pack(file, &pack);
     if problems.is_empty() { Ok(pack) } else { Err(problems) }
 }
@@ -224,6 +226,9 @@ fn found_example(text: &str) -> FoundExample {
     }
 }
 
+/// Keys of the lines above a TSV list, besides `off` and `allow`.
+const HEADER: [&str; 9] = ["id", "title", "source", "severity", "category", "reason", "enabled", "from", "to"];
+
 /// The columns of a TSV list.
 const COLUMNS: [&str; 19] = [
     "id",
@@ -257,7 +262,7 @@ fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
     let mut header: HashMap<&str, &str> = HashMap::new();
     let mut off = Vec::new();
     let mut allow = Vec::new();
-    let mut columns: Option<Vec<&str>> = None;
+    let mut columns: Option<Vec<String>> = None;
     let mut entries = Vec::new();
     let mut problems = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -272,26 +277,35 @@ fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
                 match key.trim() {
                     "off" => off.extend(cells(value)),
                     "allow" => allow.extend(cells(value)),
-                    key => _ = header.insert(key, value.trim()),
+                    key if HEADER.contains(&key) => _ = header.insert(key, value.trim()),
+                    // Any other single word is a slip; a sentence with a colon is a comment.
+                    key if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => {
+                        let message = format!("unknown key {key:?}; known keys are off, allow, {}", HEADER.join(", "));
+                        problems.push(problem(number, None, message));
+                    }
+                    _ => {}
                 }
             }
             continue;
         }
-        let values: Vec<&str> = line.split('\t').collect();
+        let values: Vec<Cow<'_, str>> = line.split('\t').map(unquoted).collect();
         let Some(columns) = &columns else {
-            for unknown in values.iter().filter(|name| !COLUMNS.contains(name)) {
+            // Spreadsheet programs fill rows up with empty cells.
+            let used = values.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
+            let values: Vec<String> = values[..used].iter().map(|name| name.trim().to_owned()).collect();
+            for unknown in values.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
                 let message = format!("unknown column {unknown:?}; known columns are {}", COLUMNS.join(", "));
                 problems.push(problem(number, None, message));
             }
             columns = Some(values);
             continue;
         };
-        if values.len() > columns.len() {
+        if values.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty()) {
             let message = format!("{} cells, but the table has {} columns", values.len(), columns.len());
             problems.push(problem(number, None, message));
             continue;
         }
-        let row: HashMap<&str, &str> = columns.iter().copied().zip(values).collect();
+        let row: HashMap<&str, &str> = columns.iter().map(String::as_str).zip(values.iter().map(Cow::as_ref)).collect();
         match tsv_entry(&row, &header, Location { file: file.to_owned(), line: number as u32 }) {
             Ok(entry) => entries.push(entry),
             Err((id, message)) => problems.push(problem(number, id, message)),
@@ -305,6 +319,14 @@ fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
     }
     let get = |key: &str| header.get(key).copied().unwrap_or_default().to_owned();
     Ok(Pack { id: get("id"), title: get("title"), entries, allow, off })
+}
+
+/// A cell without the quotation marks that spreadsheet programs put around text.
+fn unquoted(cell: &str) -> Cow<'_, str> {
+    match cell.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inside) => Cow::Owned(inside.replace("\"\"", "\"")),
+        None => Cow::Borrowed(cell),
+    }
 }
 
 fn cells(value: &str) -> Vec<String> {
@@ -461,6 +483,15 @@ mod tests {
     }
 
     #[test]
+    fn lists_saved_by_spreadsheet_programs_are_read() {
+        let text = format!(
+            "{HEAD}\"right\"\t\"wrong\"\t\"found\"\t\"clean\"\t\t\n\"部署\"\t\"布署\"\t\"\"\"布署\"\"工作\"\t\"部署\"\t\t\n"
+        );
+        let pack = parse_pack("a.TSV", &text).unwrap();
+        assert_eq!(pack.entries[0].found[0].text, "\"布署\"工作");
+    }
+
+    #[test]
     fn problems_name_file_line_and_entry() {
         for (file, text, expected) in [
             (
@@ -468,6 +499,7 @@ mod tests {
                 format!("{HEAD}right\twrong\tfound\tclean\n部署\t部署\tx\ty\n"),
                 "a.tsv:6: entry t/部署: \"部署\" is given both",
             ),
+            ("a.tsv", format!("# of: x\n{HEAD}right\twrong\n"), "a.tsv:1: unknown key \"of\""),
             ("a.tsv", format!("{HEAD}right\twrnog\n"), "a.tsv:5: unknown column \"wrnog\""),
             (
                 "a.tsv",

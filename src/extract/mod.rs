@@ -73,7 +73,12 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
         Kind::Unsupported(label) => {
-            let message = format!("暂不能读取这种格式：{label}。请另存为 docx、xlsx、html 或 txt 后再检查");
+            let advice = match label {
+                "压缩包（非 zip）" => "请解压后检查其中的文件",
+                "JSON" | "XML" | "WARC" => "请导出为 html 或 txt 后再检查",
+                _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
+            };
+            let message = format!("暂不能读取这种格式：{label}。{advice}");
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Asset(label) => {

@@ -61,11 +61,12 @@ pub(super) fn findings(
         let mask = matches!(&entry.rule, Rule::Pattern(pattern) if pattern.mask);
         let shown = |text: &str| if mask { masked(text) } else { text.to_owned() };
         let text = shown(&document.text[span.range()]);
-        let before = tail(&document.text[block.span.start..span.start], CONTEXT);
-        let after = head(&document.text[span.end..block.span.end], CONTEXT);
+        let least = if mask { NUMBER_BESIDE_MASKED } else { LONG_NUMBER };
+        let before = tail_without_numbers(&document.text[block.span.start..span.start], CONTEXT, least);
+        let after = head_without_numbers(&document.text[span.end..block.span.end], CONTEXT, least);
         let around = folded.blocks()[candidate.block];
-        let folded_before = tail(&folded.text()[around.start..candidate.span.start], NEIGHBOURS);
-        let folded_after = head(&folded.text()[candidate.span.end..around.end], NEIGHBOURS);
+        let folded_before = tail_without_numbers(&folded.text()[around.start..candidate.span.start], NEIGHBOURS, least);
+        let folded_after = head_without_numbers(&folded.text()[candidate.span.end..around.end], NEIGHBOURS, least);
         let folded_text = shown(&folded.text()[candidate.span.range()]);
         findings.push(Finding {
             path: source.name.clone(),
@@ -78,14 +79,9 @@ pub(super) fn findings(
             source: entry.source.clone(),
             location,
             scope: block.scope,
-            context: Context { before: mask_digits(mask, before), after: mask_digits(mask, after) },
+            context: Context { before, after },
             date: document.metadata.published.clone(),
-            fingerprint: fingerprints.next(
-                &entry.id,
-                &mask_digits(mask, folded_before),
-                &folded_text,
-                &mask_digits(mask, folded_after),
-            ),
+            fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
             text,
         });
     }
@@ -197,23 +193,40 @@ fn masked(text: &str) -> String {
     characters.iter().enumerate().map(masked).collect()
 }
 
-/// Hides long numbers in the surroundings of a masked text: they are likely to be of the same kind.
-fn mask_digits(mask: bool, text: &str) -> String {
-    if !mask {
-        return text.to_owned();
-    }
+/// Digits from which on a number in the surroundings of any finding is hidden: identity numbers, cards, telephones.
+const LONG_NUMBER: usize = 11;
+/// The same in the surroundings of a masked finding, where a shorter number is likely to be of the same kind.
+const NUMBER_BESIDE_MASKED: usize = 7;
+/// Characters beyond the context that may belong to a number which the context cuts.
+const NUMBER_REACH: usize = 24;
+
+/// Hides numbers of at least `least` digits; blanks and hyphens between groups of digits belong to the number.
+fn hide_numbers(text: &str, least: usize) -> String {
+    let digit = |character: char| character.is_ascii_digit() || ('０'..='９').contains(&character);
+    let part = |character: char| digit(character) || matches!(character, ' ' | '-' | '\u{A0}' | 'X' | 'x');
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+    while let Some(start) = rest.find(digit) {
         shown.push_str(&rest[..start]);
-        let digits = rest[start..].len() - rest[start..].trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let number = &rest[start..start + digits];
-        // A number that the window cut off may be a long one.
-        let cut = start + digits == rest.len() || shown.is_empty();
-        shown.push_str(&if digits >= 7 || (cut && digits > 1) { "*".repeat(digits) } else { number.to_owned() });
-        rest = &rest[start + digits..];
+        let number = &rest[start..];
+        let end = number.find(|character| !part(character)).unwrap_or(number.len());
+        let hidden = number[..end].chars().filter(|&character| digit(character)).count() >= least;
+        let hide =
+            |character: char| if hidden && (digit(character) || "Xx".contains(character)) { '*' } else { character };
+        shown.extend(number[..end].chars().map(hide));
+        rest = &number[end..];
     }
     shown + rest
+}
+
+/// The end of `text`, with numbers hidden that begin in it or before it.
+fn tail_without_numbers(text: &str, characters: usize, least: usize) -> String {
+    tail(&hide_numbers(tail(text, characters + NUMBER_REACH), least), characters).to_owned()
+}
+
+/// The beginning of `text`, with numbers hidden that end in it or after it.
+fn head_without_numbers(text: &str, characters: usize, least: usize) -> String {
+    head(&hide_numbers(head(text, characters + NUMBER_REACH), least), characters).to_owned()
 }
 
 #[cfg(test)]
@@ -232,7 +245,10 @@ mod tests {
         assert_eq!(masked("11010519491231002X"), "110***********002X");
         assert_eq!(masked("13812345678"), "138****5678");
         assert_eq!(masked("1234"), "1**4");
-        assert_eq!(mask_digits(true, "，卡号6222020200112230000"), "，卡号*******************");
-        assert_eq!(mask_digits(true, "第3条，见"), "第3条，见");
+        assert_eq!(hide_numbers("，卡号6222 0202-00112230000，第3条", 11), "，卡号**** ****-***********，第3条");
+        assert_eq!(hide_numbers("于2021-11-01 10时发布", 11), "于2021-11-01 10时发布");
+        // A number that the context cuts is hidden as a whole.
+        assert_eq!(tail_without_numbers("号110199190001010001的", 4, 11), "***的");
+        assert_eq!(head_without_numbers("号110199190001010001的", 4, 11), "号***");
     }
 }

@@ -9,13 +9,15 @@ mod sarif;
 mod tests;
 mod wording;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::dictionary::{Dictionary, Severity};
 use crate::judge::Finding;
-use crate::source::{Level, Notice};
+use crate::linter::Checked;
+use crate::source::{Code, Level, Notice};
 
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +75,24 @@ impl Report {
         }
         self.findings.extend(findings);
         self.notices.extend(notices);
+    }
+}
+
+impl Report {
+    /// Adds what was looked at, in this order, and one notice for all files that were passed over.
+    pub fn collect(&mut self, checked: impl IntoIterator<Item = Checked>) {
+        let mut passed_over: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for one in checked {
+            self.add(one.document, one.characters, one.findings, one.notices);
+            if let Some(label) = one.passed_over {
+                *passed_over.entry(label).or_default() += 1;
+            }
+        }
+        if !passed_over.is_empty() {
+            let kinds: Vec<String> = passed_over.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
+            let message = format!("没有可读文字的文件未检查：{}。图片中的文字请另行核对", kinds.join("，"));
+            self.notices.push(Notice::warning("", Code::Skipped, message));
+        }
     }
 }
 

@@ -42,6 +42,21 @@ impl Refusal {
         Refusal { code, message: message.into() }
     }
 
+    /// Archives inside archives are nested too deep.
+    pub fn too_deep(limits: &Limits) -> Self {
+        let depth = limits.archive_depth;
+        let message = format!("压缩包嵌套超过 {depth} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽");
+        Refusal::new(Code::Limit, message)
+    }
+
+    /// An archive has more entries than are read.
+    pub fn too_many(entries: usize, limits: &Limits) -> Self {
+        let limit = limits.archive_entries;
+        let message =
+            format!("压缩包有 {entries} 个文件，超过上限 {limit}，只读取了前面的。可用 --limit archive-entries=… 放宽");
+        Refusal::new(Code::Limit, message)
+    }
+
     /// As a notice about `path`: the source was not read in full.
     pub fn notice(self, path: &str) -> Notice {
         Notice::error(path, self.code, self.message)
@@ -74,7 +89,7 @@ impl<'b> Package<'b> {
         self.archive.file_names().filter_map(Result::ok)
     }
 
-    /// Name of entry `index`: UTF-8 where it is that, else GB18030. `None` for folders.
+    /// Name of entry `index`: UTF-8 where it is that, else GB18030. `None` for folders and hidden files.
     pub fn name(&mut self, index: usize) -> Option<String> {
         let entry = self.archive.by_index_raw(index).ok()?;
         if entry.is_dir() {
@@ -86,7 +101,15 @@ impl<'b> Package<'b> {
             Err(_) => GB18030.decode_without_bom_handling(raw).0.into_owned(),
         };
         let name = name.replace('\\', "/");
-        (!name.ends_with('/')).then_some(name)
+        let hidden = name.split('/').any(|part| part.starts_with('.') && !part.trim_matches('.').is_empty());
+        (!name.ends_with('/') && !hidden && !name.starts_with("__MACOSX/")).then_some(name)
+    }
+
+    /// Indices of the entries to read within the limits, and what to say if that is not all of them.
+    pub fn entries(&self, limits: &Limits) -> (std::ops::Range<usize>, Option<Refusal>) {
+        let limit = usize::try_from(limits.archive_entries).unwrap_or(usize::MAX);
+        let refusal = (self.len() > limit).then(|| Refusal::too_many(self.len(), limits));
+        (0..self.len().min(limit), refusal)
     }
 
     /// Reads entry `index` within the limits.

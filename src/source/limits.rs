@@ -1,10 +1,7 @@
 //! Limits that keep any input from taking endless time or memory. Each one reached ends in a notice that names it.
 
-use serde::{Deserialize, Serialize};
-
 /// The limits in force. Sizes are in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Largest input file.
     pub file_size: u64,

@@ -55,7 +55,7 @@ pub enum Code {
     Selector,
     /// A suppression comment is unused, unknown or lacks its reason.
     Suppression,
-    /// A third-party parser failed unexpectedly.
+    /// Reading or judging failed unexpectedly.
     Internal,
 }
 

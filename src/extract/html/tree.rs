@@ -158,7 +158,9 @@ impl Sink {
         let mut state = self.state.borrow_mut();
         let given = state.given;
         // What lies between was dropped by the tree builder: white space where none may stand.
-        let Some(found) = state.text[given..].find(text) else { return };
+        let rest = &state.text[given..];
+        let found = if rest.starts_with(text) { Some(0) } else { rest.find(text) };
+        let Some(found) = found else { return };
         let range = given + found..given + found + text.len();
         state.given = range.end;
         let ranges = state.text_nodes.entry(node).or_default();
