@@ -382,7 +382,7 @@ fn personal_numbers_are_shown_by_no_rule_and_in_no_format() {
         for rules in [&[][..], &["--rule", "typos/*"], &["--skip", "privacy/*"]] {
             let output = folder.run(&[&["check", "--isolated", "a.txt", "-f", format], rules].concat());
             let text = String::from_utf8(output.stdout).unwrap();
-            assert!(text.contains("布署"), "{format}");
+            assert!(text.contains("typos/部署"), "{format}");
             assert!(!text.contains("1949") && !text.contains("0011 2230"), "{format} {rules:?}: {text}");
         }
     }
