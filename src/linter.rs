@@ -1,6 +1,8 @@
 //! The façade: options in, reports out. The only place that puts the stages together.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -215,20 +217,12 @@ impl Linter {
         let failed =
             |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
         let limit = self.extract.limits.file_size;
-        match std::fs::metadata(&input.path) {
-            Ok(metadata) if metadata.is_file() && metadata.len() > limit => {
-                let message = format!(
-                    "文件有 {}，超过上限 {}，没有读取。可用 --limit file-size=… 放宽",
-                    human_size(metadata.len()),
-                    human_size(limit)
-                );
+        let bytes = match read_limited(&input.path, limit) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                let message = format!("文件超过上限 {}，没有读取。可用 --limit file-size=… 放宽", human_size(limit));
                 return failed(Notice::error(&input.name, Code::Limit, message));
             }
-            Ok(_) => {}
-            Err(error) => return failed(io_notice(&input.name, &error)),
-        }
-        let bytes = match std::fs::read(&input.path) {
-            Ok(bytes) => bytes,
             Err(error) => return failed(io_notice(&input.name, &error)),
         };
         let source = Source::new(input.name.clone(), bytes);
@@ -399,4 +393,17 @@ impl Linter {
             }
         }
     }
+}
+
+/// All bytes of a file, or `None` if it has more than `limit`. Devices say nothing about their size beforehand, so the
+/// limit holds while reading.
+fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > limit {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

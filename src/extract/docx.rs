@@ -848,7 +848,7 @@ mod tests {
         ));
         let core = "<cp:coreProperties xmlns:cp='http://schemas.openxmlformats.org/package/2006/metadata/core-properties' \
             xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:dcterms='http://purl.org/dc/terms/'><dc:title>关于&lt;通知&gt;</dc:title>\
-            <dc:subject/><cp:keywords>公开</cp:keywords><dc:creator>某人</dc:creator><dcterms:created>2021-11-01T08:00:00Z</dcterms:created></cp:coreProperties>";
+            <dc:subject/><cp:keywords>公开</cp:keywords><dc:creator>某人</dc:creator><dcterms:created>2013-12-23T08:00:00Z</dcterms:created><dcterms:modified>2021-11-01T08:00:00Z</dcterms:modified></cp:coreProperties>";
         let bytes = package(&[
             ("_rels/.rels", relationships(&[("a", "officeDocument", "word/document2.xml"), ("b", "core-properties", "docProps/core.xml")]).as_bytes()),
             ("docProps/core.xml", core.as_bytes()),
@@ -902,7 +902,7 @@ mod tests {
         let metadata = &extracted.document.metadata;
         assert_eq!(metadata.title.as_deref(), Some("关于<通知>"));
         let published = metadata.published.as_ref().unwrap();
-        assert_eq!((&*published.date, &*published.from), ("2021-11-01", "docx dcterms:created"));
+        assert_eq!((&*published.date, &*published.from), ("2021-11-01", "docx dcterms:modified"));
     }
 
     #[test]

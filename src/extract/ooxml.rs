@@ -722,6 +722,7 @@ impl<'s> Opc<'s> {
                         (Ns::Dc, "description") => Some("dc:description"),
                         (Ns::Core, "keywords") => Some("cp:keywords"),
                         (Ns::DcTerms, "created") => Some("dcterms:created"),
+                        (Ns::DcTerms, "modified") => Some("dcterms:modified"),
                         _ => None,
                     };
                     pieces.clear();
@@ -731,9 +732,13 @@ impl<'s> Opc<'s> {
                 Node::End => {
                     let Some(property) = property.take() else { continue };
                     let value = joined(&text, &pieces);
-                    if property == "dcterms:created" {
-                        builder.metadata().published =
-                            DocumentDate::parse(&value, &format!("{format} dcterms:created"));
+                    if property.starts_with("dcterms:") {
+                        // The later of the two: a file made from a template keeps the day on which that was made.
+                        let date = DocumentDate::parse(&value, &format!("{format} {property}"));
+                        let published = &mut builder.metadata().published;
+                        if date.as_ref().map(|date| &date.date) > published.as_ref().map(|date| &date.date) {
+                            *published = date;
+                        }
                         continue;
                     }
                     let scope = if property == "dc:title" { Scope::Title } else { Scope::Meta };
