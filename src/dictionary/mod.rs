@@ -69,7 +69,8 @@ impl Dictionary {
         }
         self.packs.push((pack.id, pack.title));
         self.allow.extend(pack.allow);
-        for entry in pack.entries {
+        for mut entry in pack.entries {
+            entry.guards.fold();
             match self.by_id.get(&entry.id) {
                 Some(&index) => self.entries[index] = entry,
                 None => {
@@ -104,6 +105,21 @@ impl Dictionary {
     /// Ids and titles of the packs, in order.
     pub fn packs(&self) -> &[(String, String)] {
         &self.packs
+    }
+}
+
+impl Guards {
+    /// Brings the contexts into the form of the text that they are compared with.
+    fn fold(&mut self) {
+        for list in [&mut self.before, &mut self.after, &mut self.not_before, &mut self.not_after] {
+            for text in list.iter_mut() {
+                let folded = crate::normalise::fold_str(text);
+                // A blank alone folds away, but beside a hit it may stay.
+                if !folded.is_empty() && folded != *text {
+                    *text = folded;
+                }
+            }
+        }
     }
 }
 
