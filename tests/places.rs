@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
@@ -185,5 +186,53 @@ fn the_seven_cut_words_are_found_in_markdown_and_html() {
         let checked = linter.check_source(&Source::new(name, text));
         let found: Vec<String> = checked[0].findings.iter().map(|finding| fold_str(&finding.text)).collect();
         assert_eq!(found, [expected], "{name} {text:?}");
+    }
+}
+
+/// A docx whose body holds `paragraphs` (the insides of `w:p`).
+fn docx(paragraphs: &[&str]) -> Vec<u8> {
+    let mut body = String::new();
+    for paragraph in paragraphs {
+        body.push_str(&format!("<w:p>{paragraph}</w:p>"));
+    }
+    let document = format!(
+        "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body></w:document>"
+    );
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in [("[Content_Types].xml", "<Types/>"), ("word/document.xml", &document)] {
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn words_cut_in_every_way_that_word_cuts_them_are_found() {
+    let linter = linter();
+    let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
+    let cases: Vec<(String, &str, [usize; 2])> = vec![
+        (run("向中华人") + "<w:r><w:rPr><w:b/></w:rPr><w:t>名</w:t></w:r>" + &run("共和国"), "中华人名共和国", [1, 8]),
+        (run("布&#x7F72;工作"), "布署", [0, 2]),
+        (run("按") + "<w:proofErr w:type=\"spellStart\"/>" + &run("装"), "按装", [0, 2]),
+        (run("布") + "<w:r><w:br/></w:r>" + &run("署"), "布署", [0, 3]),
+        (run("布") + "<w:r><w:softHyphen/></w:r>" + &run("署"), "布署", [0, 3]),
+        (
+            run("布") + "<w:bookmarkStart w:id=\"0\" w:name=\"x\"/><w:ins w:id=\"1\">" + &run("署") + "</w:ins>",
+            "布署",
+            [0, 2],
+        ),
+        (run("布") + "<w:del w:id=\"1\"><w:r><w:delText>的</w:delText></w:r></w:del>" + &run("署"), "布署", [0, 2]),
+        (run("布") + "<w:hyperlink>" + &run("署") + "</w:hyperlink>", "布署", [0, 2]),
+    ];
+    for (index, (paragraph, expected, chars)) in cases.iter().enumerate() {
+        let bytes = docx(&["<w:r><w:t>首段</w:t></w:r>", paragraph]);
+        let checked = linter.check_source(&Source::new("a.docx", bytes));
+        let findings = &checked[0].findings;
+        assert_eq!(findings.len(), 1, "case {index}: {findings:?} {:?}", checked[0].notices);
+        assert_eq!(fold_str(&findings[0].text), *expected, "case {index}");
+        let Location::Paragraph { part, paragraph, chars: found, .. } = &findings[0].location else {
+            panic!("a docx has paragraphs")
+        };
+        assert_eq!((part.as_str(), *paragraph, found), ("word/document.xml", 2, chars), "case {index}");
     }
 }

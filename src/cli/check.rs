@@ -144,7 +144,7 @@ fn check_files(linter: &Linter, inputs: &[Input], notices: Vec<Notice>, args: &C
         return linter.check_inputs(inputs, notices, &());
     }
     let bar = Bar(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta} {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {wide_msg}") {
         bar.0.set_style(style);
     }
     let report = linter.check_inputs(inputs, notices, &bar);
