@@ -1,0 +1,212 @@
+//! What the fuzz targets share: lowered limits, packages made from parts, and what must hold of every document.
+
+use std::io::{Cursor, Write};
+
+use zhengming::document::{Document, Place, Span};
+use zhengming::extract::{ExtractOptions, Extracted, extract};
+use zhengming::judge::{Location, block_locations};
+use zhengming::source::{Budget, DecodedText, Kind, Limits, Package, decode};
+use zhengming::{Source, normalise};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+pub use libfuzzer_sys::{Corpus, fuzz_target};
+
+/// Stands between the records of an input that is made of several. No XML may hold it.
+const SEPARATOR: u8 = 0x1E;
+
+/// Charsets that a transport may name; the last byte of an input chooses.
+const CHARSETS: [Option<&str>; 8] =
+    [None, Some("utf-8"), Some("gbk"), Some("big5"), Some("utf-16le"), Some("shift_jis"), Some("latin1"), Some("?")];
+
+/// Limits low enough to be reached by small inputs, and to keep one execution short.
+pub fn limits() -> Limits {
+    Limits {
+        archive_depth: 3,
+        archive_entries: 64,
+        entry_size: 1 << 20,
+        unpacked_size: 4 << 20,
+        html_depth: 64,
+        xml_depth: 64,
+        cells: 1000,
+        ..Limits::default()
+    }
+}
+
+/// Extracts `data` as a file called `name` and checks the document. An input that is not of `kind` after all is of no
+/// use to this target.
+pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
+    let mut source = Source::new(name, data);
+    if source.kind() != kind {
+        return Corpus::Reject;
+    }
+    if !matches!(kind, Kind::Docx | Kind::Xlsx) {
+        let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
+        source.declared_charset = CHARSETS[choice].map(str::to_owned);
+    }
+    let extracted = extract(&source, &ExtractOptions { limits: limits(), ..ExtractOptions::default() });
+    check_document(&source, &extracted);
+    Corpus::Keep
+}
+
+/// Asserts what holds of every document, whatever its bytes.
+pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
+    let document = &extracted.document;
+    check_blocks(document);
+    let texts: Vec<String> = match &extracted.decoded {
+        Some(decoded) => {
+            check_offsets(&source.bytes, decoded);
+            vec![decoded.text.clone().into_owned()]
+        }
+        None => part_texts(source, document),
+    };
+    check_origins(document, &texts);
+    for directive in &document.directives {
+        assert!(document.text.is_char_boundary(directive.at), "{directive:?}");
+        let text = &texts[usize::from(directive.origin.part)];
+        assert!(text.get(directive.origin.span.range()).is_some(), "{directive:?}");
+    }
+    let locations = block_locations(source, document, extracted.decoded.as_ref());
+    assert_eq!(locations.len(), document.blocks.len());
+    for location in &locations {
+        if let Location::Text { start, end, .. } = location {
+            assert!(start.byte <= end.byte && end.byte <= source.bytes.len(), "{location:?}");
+            assert!((start.line, start.column) <= (end.line, end.column), "{location:?}");
+        }
+    }
+    assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+}
+
+/// Blocks are sorted, apart from one another, inside the text and not blank; what they refer to exists.
+fn check_blocks(document: &Document) {
+    let mut end = 0;
+    for block in &document.blocks {
+        assert!(block.span.start >= end, "{block:?} begins before {end}");
+        let text = document.text.get(block.span.range());
+        assert!(text.is_some_and(|text| !text.trim().is_empty()), "{block:?} is {text:?}");
+        assert_eq!(document.text.as_bytes().get(block.span.end), Some(&b'\n'), "{block:?}");
+        assert_eq!(document.block_at(block.span.start).map(|found| found.span), Some(block.span));
+        end = block.span.end + 1;
+        match &block.place {
+            Place::Text { node } => _ = node.map(|node| document.outline.css_path(node)),
+            Place::Paragraph { part, .. } | Place::Property { part, .. } => {
+                assert!(usize::from(*part) < document.parts.len(), "{block:?}");
+            }
+            Place::Cell { sheet, .. } | Place::Sheet { sheet } => {
+                assert!(usize::from(*sheet) < document.names.len(), "{block:?}");
+            }
+        }
+    }
+    assert_eq!(document.text.len(), end);
+}
+
+/// Every character comes from one stretch of its part's text that spells it, or stands for it.
+fn check_origins(document: &Document, texts: &[String]) {
+    for block in &document.blocks {
+        for (at, character) in document.text[block.span.range()].char_indices() {
+            let start = block.span.start + at;
+            let origins = document.map.origins(Span::new(start, start + character.len_utf8()));
+            assert_eq!(origins.len(), 1, "{character:?} of {block:?} comes from {origins:?}");
+            let text = texts[usize::from(origins[0].part)].get(origins[0].span.range());
+            let Some(text) = text else {
+                panic!("{character:?} of {block:?} comes from {origins:?}, outside the text")
+            };
+            let stands = text.is_empty()
+                || text.starts_with(['&', '<'])
+                || text.starts_with("_x")
+                // In Markdown, a backslash before the end of a line breaks it.
+                || character.is_whitespace() && text.trim_start_matches('\\').trim().is_empty()
+                || matches!(character, '\u{FFFC}' | '\u{FFFD}');
+            assert!(text.chars().eq([character]) || stands, "{character:?} of {block:?} comes from {text:?}");
+        }
+        let whole = document.map.origins(block.span);
+        assert!(!whole.is_empty(), "{block:?}");
+        for origin in whole {
+            assert!(texts[usize::from(origin.part)].get(origin.span.range()).is_some(), "{block:?}: {origin:?}");
+        }
+    }
+}
+
+/// Offsets in the decoded text lead to offsets in the bytes, in the same order.
+pub fn check_offsets(bytes: &[u8], decoded: &DecodedText<'_>) {
+    let text = &decoded.text;
+    let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let raw = decoded.raw_offsets(bytes, &offsets);
+    assert_eq!(raw.len(), offsets.len());
+    assert!(raw.is_sorted(), "{:?}: {raw:?}", decoded.encoding);
+    assert!(raw.last().is_some_and(|&last| last <= bytes.len()), "{:?}: {raw:?}", decoded.encoding);
+    // Asking for some offsets gives the same as asking for all.
+    for step in [3, 7] {
+        let some: Vec<usize> = offsets.iter().copied().step_by(step).collect();
+        assert!(decoded.raw_offsets(bytes, &some).iter().eq(raw.iter().step_by(step)), "{:?}", decoded.encoding);
+    }
+}
+
+/// Decoded texts of the parts of a package that the document refers to.
+fn part_texts(source: &Source, document: &Document) -> Vec<String> {
+    if document.parts.is_empty() {
+        return Vec::new();
+    }
+    let limits = limits();
+    let Ok(mut package) = Package::open(&source.bytes) else { panic!("parts without a package") };
+    // Part names are the same in any case.
+    let key = |name: &str| name.trim_start_matches('/').to_ascii_lowercase();
+    let names: Vec<Option<String>> = (0..package.len()).map(|index| package.name(index)).collect();
+    let text = |part: &zhengming::document::Part| {
+        let index = names.iter().position(|name| name.as_deref().is_some_and(|name| key(name) == key(&part.name)));
+        let mut budget = Budget::new(&limits);
+        let read = match index {
+            Some(index) => Some(package.read(index, &limits, &mut budget)),
+            None => package.read_named(&part.name, &limits, &mut budget),
+        };
+        let Some(Ok(bytes)) = read else { panic!("{part:?} cannot be read again") };
+        decode(&bytes, None, true).text.into_owned()
+    };
+    document.parts.iter().map(text).collect()
+}
+
+/// A part that an input can replace: the letter that chooses it, its name, and what it holds otherwise.
+pub type PackagePart = (u8, &'static str, &'static str);
+
+/// The package that `data` is, or the one that it describes: unless it begins like a zip file, it is a list of parts,
+/// each with a letter of `parts` before it and 0x1E after it. The other parts are as they should be. Without a known
+/// letter, the first part is meant.
+pub fn package(parts: &[PackagePart], data: &[u8]) -> Vec<u8> {
+    if data.starts_with(b"PK") {
+        return data.to_vec();
+    }
+    let mut contents: Vec<&[u8]> = parts.iter().map(|(_, _, usual)| usual.as_bytes()).collect();
+    for record in data.split(|&byte| byte == SEPARATOR) {
+        let chosen = record.first().and_then(|first| parts.iter().position(|(letter, _, _)| letter == first));
+        match chosen {
+            Some(index) => contents[index] = &record[1..],
+            None => contents[0] = record,
+        }
+    }
+    let entries = parts.iter().zip(contents).map(|((_, name, _), content)| (*name, content));
+    archive(entries)
+}
+
+/// A zip file of files with an extension after each other: `data` is a list of them, each with a letter before it that
+/// chooses the extension, and 0x1E after it. A file that begins like a zip file is one.
+pub fn archive_of_files(data: &[u8]) -> Vec<u8> {
+    const EXTENSIONS: [(u8, &str); 7] =
+        [(b'h', "html"), (b'm', "md"), (b't', "txt"), (b'd', "docx"), (b'x', "xlsx"), (b'z', "zip"), (b'p', "png")];
+    let mut files: Vec<(String, &[u8])> = Vec::new();
+    for record in data.split(|&byte| byte == SEPARATOR).take(80) {
+        let found = record.first().and_then(|first| EXTENSIONS.iter().find(|(letter, _)| letter == first));
+        let (extension, content) = found.map_or(("", record), |(_, extension)| (*extension, &record[1..]));
+        files.push((format!("附件/{}.{extension}", files.len()), content));
+    }
+    archive(files.iter().map(|(name, content)| (name.as_str(), *content)))
+}
+
+fn archive<'a>(entries: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in entries {
+        zip.start_file(name, options).expect("entry names differ");
+        zip.write_all(content).expect("memory takes everything");
+    }
+    zip.finish().expect("memory takes everything").into_inner()
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Coverage-guided fuzzing of everything that parses (fuzz/README.md).
+# Usage: fuzz.sh [SECONDS_PER_TARGET]; TARGETS="html docx" runs only these, SANITIZER=address checks memory as well.
+# Fails when a target crashes, hangs or takes too much memory; the inputs are in fuzz/artifacts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=${1:-60}
+sanitizer=${SANITIZER:-none}
+# cargo-fuzz uses unstable flags of the compiler; this allows them on the installed stable one.
+export RUSTC_BOOTSTRAP=1
+command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked || cargo install cargo-fuzz
+options=(--sanitizer "$sanitizer" ${CARGO_TARGET_DIR:+--target-dir "$CARGO_TARGET_DIR"})
+read -ra targets <<<"${TARGETS:-$(cargo fuzz list | tr '\n' ' ')}"
+
+# Seeds: files by extension, and the XML parts of packages, each under the letter by which its target knows it.
+python3 - <<'PY'
+import hashlib, pathlib, re, zipfile
+
+# What is short is run and mutated often; a package that is cut off is none.
+SHORT, LARGEST = 1 << 13, 1 << 16
+PARTS = {
+    "docx": [(r"word/document\.xml", "d"), (r"word/styles\.xml", "s"), (r"word/(header|footer)\d*\.xml", "h"),
+             (r"word/(foot|end)notes\.xml", "f"), (r"word/comments\.xml", "c"), (r"word/charts/.*\.xml", "g"),
+             (r"docProps/core\.xml", "p"), (r"word/_rels/document\.xml\.rels", "r"), (r"_rels/\.rels", "R")],
+    "xlsx": [(r"xl/worksheets/sheet\d+\.xml", "s"), (r"xl/workbook\.xml", "w"), (r"xl/sharedStrings\.xml", "t"),
+             (r"xl/comments\d*\.xml", "c"), (r"xl/threadedComments/.*\.xml", "T"), (r"xl/drawings/drawing\d+\.xml", "d"),
+             (r"xl/charts/.*\.xml", "g"), (r"docProps/core\.xml", "p"), (r"xl/_rels/workbook\.xml\.rels", "r"),
+             (r"xl/worksheets/_rels/.*\.rels", "q"), (r"xl/drawings/_rels/.*\.rels", "v"), (r"_rels/\.rels", "R")],
+}
+TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold"], "csv": ["text"],
+           "docx": ["docx"], "xlsx": ["xlsx"], "zip": ["zip"]}
+IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
+
+
+def seed(target, data):
+    if target in ("html", "markdown", "text", "fold"):
+        data = data[:SHORT]
+    if 0 < len(data) <= LARGEST:
+        folder = pathlib.Path("fuzz/corpus", target)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ("seed-" + hashlib.sha1(data).hexdigest())).write_bytes(data)
+
+
+def parts(kind, path):
+    try:
+        with zipfile.ZipFile(path) as package:
+            for entry in package.infolist():
+                letter = next((letter for name, letter in PARTS[kind] if re.fullmatch(name, entry.filename)), None)
+                if letter and entry.file_size <= LARGEST:
+                    seed(kind, letter.encode() + package.read(entry))
+    except Exception:
+        pass  # Damaged packages are seeds as they are.
+
+
+folders = ["samples", "../shared/data/documents", "../shared/data/html"]
+for path in sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file()):
+    kind = path.suffix[1:].lower()
+    data = path.read_bytes()
+    for target in TARGETS.get(kind, []):
+        seed(target, data)
+    if kind in PARTS:
+        parts(kind, path)
+    if kind in IN_ARCHIVES:
+        seed("zip", IN_ARCHIVES[kind].encode() + data)
+    if kind == "html":
+        seed("text", data)
+for path in sorted(pathlib.Path("dictionaries/packs").iterdir()):
+    lines = path.read_bytes().split(b"\n")
+    # The head of a list, and single rules with their head: what is small is mutated to more effect.
+    seed("dictionary", b"\n".join(lines[:14]) + b"\n")
+    if path.suffix == ".toml":
+        pack, *rules = path.read_bytes().split(b"\n[[rule]]")
+        for rule in rules[:10]:
+            seed("dictionary", pack + b"\n[[rule]]" + rule)
+for path in sorted(pathlib.Path("samples").rglob("*.md")):
+    seed("text", path.read_bytes())
+    seed("fold", path.read_bytes())
+seed("fold", "中華　人\u200b民\r\n共\u00ad和 國\f２０２１ 年Ａ％ ⽇⺟\ufe00 \U0002f800".encode())
+PY
+
+cargo fuzz build "${options[@]}"
+dictionary() {
+    case $1 in
+        docx | xlsx) echo fuzz/dict/xml.dict ;;
+        zip) echo fuzz/dict/html.dict ;;
+        *) echo "fuzz/dict/$1.dict" ;;
+    esac
+}
+row='%-12s %8s %12s %12s %8s %8s %6s\n'
+# shellcheck disable=SC2059 # the format is the line above
+table=$(printf "$row" target seconds executions 'per second' edges corpus found)
+failed=0
+for target in "${targets[@]}"; do
+    echo "== $target"
+    mkdir -p "fuzz/artifacts/$target" "fuzz/corpus/$target"
+    log=fuzz/artifacts/$target/log
+    case $target in docx | xlsx | zip) largest=65536 ;; *) largest=8192 ;; esac
+    flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
+    [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
+    cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1
+    last=$(grep -aE '^#[0-9]+.* cov: ' "$log" | tail -n 1 || true)
+    number() { sed -nE "s/.*$1 *([0-9]+).*/\1/p" | tail -n 1; }
+    executions=$(grep -a 'number_of_executed_units' "$log" | number units: || true)
+    # After a crash there are no statistics.
+    executions=${executions:-$(sed -nE 's/^#([0-9]+).*/\1/p' <<<"$last")}
+    found=$(grep -ac 'Test unit written to' "$log" || true)
+    took=$(grep -aE '^Done [0-9]+ runs in' "$log" | number 'runs in' || true)
+    speed=$(grep -a 'average_exec_per_sec' "$log" | number sec: || true)
+    # shellcheck disable=SC2059
+    table+=$'\n'$(printf "$row" "$target" "${took:--}" "${executions:--}" "${speed:--}" \
+        "$(number cov: <<<"$last")" "$(number corp: <<<"$last")" "$found")
+    [ "$found" -eq 0 ] || grep -aE 'panicked at|SUMMARY|Test unit written to' "$log"
+done
+printf '\n%s\n' "$table"
+exit "$failed"
