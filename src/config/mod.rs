@@ -72,6 +72,7 @@ pub struct LimitsConfig {
     pub unpacked_size: Option<u64>,
     pub ratio: Option<u64>,
     pub html_depth: Option<u64>,
+    pub html_elements: Option<u64>,
     pub xml_depth: Option<u64>,
     pub cells: Option<u64>,
 }
@@ -87,6 +88,7 @@ impl LimitsConfig {
             unpacked_size: self.unpacked_size.unwrap_or(base.unpacked_size),
             ratio: self.ratio.unwrap_or(base.ratio),
             html_depth: self.html_depth.unwrap_or(base.html_depth),
+            html_elements: self.html_elements.unwrap_or(base.html_elements),
             xml_depth: self.xml_depth.unwrap_or(base.xml_depth),
             cells: self.cells.unwrap_or(base.cells),
         };
@@ -104,6 +106,7 @@ impl LimitsConfig {
             unpacked_size: Some(limits.unpacked_size),
             ratio: Some(limits.ratio),
             html_depth: Some(limits.html_depth),
+            html_elements: Some(limits.html_elements),
             xml_depth: Some(limits.xml_depth),
             cells: Some(limits.cells),
         }
@@ -118,6 +121,7 @@ impl LimitsConfig {
             unpacked_size: over.unpacked_size.or(self.unpacked_size),
             ratio: over.ratio.or(self.ratio),
             html_depth: over.html_depth.or(self.html_depth),
+            html_elements: over.html_elements.or(self.html_elements),
             xml_depth: over.xml_depth.or(self.xml_depth),
             cells: over.cells.or(self.cells),
         }

@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use super::html::{self, align};
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{CellIndex, DocumentBuilder, DocumentDate, Origin, Place, Scope, Span};
-use crate::source::{Kind, Source};
+use crate::source::{Kind, Limits, Source};
 
 /// Markdown.
 pub(super) struct Markdown;
@@ -28,7 +28,7 @@ impl Format for Markdown {
             source: &decoded.text,
             builder: &mut builder,
             part,
-            depth: options.limits.html_depth,
+            limits: &options.limits,
             scopes: vec![Scope::Body],
             cell: None,
             tables: 0,
@@ -56,7 +56,7 @@ struct Walker<'s, 'b> {
     source: &'s str,
     builder: &'b mut DocumentBuilder,
     part: u16,
-    depth: u64,
+    limits: &'s Limits,
     scopes: Vec<Scope>,
     cell: Option<CellIndex>,
     tables: u32,
@@ -140,7 +140,7 @@ impl Walker<'_, '_> {
             TagEnd::CodeBlock => self.skipped -= 1,
             TagEnd::HtmlBlock => {
                 if let Some(range) = self.html.take() {
-                    html::fragment(self.builder, self.part, range.start, &self.source[range], self.depth);
+                    html::fragment(self.builder, self.part, range.start, &self.source[range], self.limits);
                 }
             }
             TagEnd::TableCell => {

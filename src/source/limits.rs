@@ -17,6 +17,9 @@ pub struct Limits {
     pub ratio: u64,
     /// Nested elements of an HTML page; deeper start tags are ignored, their text is kept.
     pub html_depth: u64,
+    /// Elements of an HTML page that no tag stands for: each unclosed `<b>` is opened anew in every paragraph. Beyond
+    /// them further tags are ignored, their text is kept.
+    pub html_elements: u64,
     /// Nested elements of an XML part.
     pub xml_depth: u64,
     /// Cells of one workbook.
@@ -39,6 +42,7 @@ impl Default for Limits {
             unpacked_size: 1 << 30,
             ratio: 200,
             html_depth: 512,
+            html_elements: 200_000,
             xml_depth: 512,
             cells: 5_000_000,
         }
@@ -47,7 +51,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Names that [`Limits::set`] knows.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 10] = [
         "file-size",
         "archive-depth",
         "archive-entries",
@@ -55,6 +59,7 @@ impl Limits {
         "unpacked-size",
         "ratio",
         "html-depth",
+        "html-elements",
         "xml-depth",
         "cells",
     ];
@@ -80,6 +85,7 @@ impl Limits {
             "unpacked-size" => &mut self.unpacked_size,
             "ratio" => &mut self.ratio,
             "html-depth" => &mut self.html_depth,
+            "html-elements" => &mut self.html_elements,
             "xml-depth" => &mut self.xml_depth,
             "cells" => &mut self.cells,
             _ => return Err(format!("no limit is called {name:?}; there are {}", Self::NAMES.join(", "))),

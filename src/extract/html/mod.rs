@@ -15,7 +15,7 @@ use scraper::{Html as Tree, Selector};
 use super::paragraph::is_border;
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{CellIndex, Decoded, DocumentBuilder, DocumentDate, NodeIndex, Origin, Place, Scope, Span};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Limits, Notice, Source};
 
 use align::Aligned;
 pub(super) use align::align;
@@ -64,11 +64,18 @@ impl Format for Html {
 
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let (decoded, mut notices) = decode_source(source, true);
-        let page = tree::parse(&decoded.text, options.limits.html_depth);
+        let page = tree::parse(&decoded.text, &options.limits);
         if page.too_deep {
             let message = format!(
                 "元素嵌套超过 {} 层，更深的标签按文字所在的外层处理，文字仍已检查。可用 --limit html-depth=… 放宽",
                 options.limits.html_depth
+            );
+            notices.push(Notice::warning(&source.name, Code::Limit, message));
+        }
+        if page.too_many {
+            let message = format!(
+                "没有闭合的标签太多，规则要求补出的元素超过 {} 个，此后的标签不再处理，文字仍已检查。可用 --limit html-elements=… 放宽",
+                options.limits.html_elements
             );
             notices.push(Notice::warning(&source.name, Code::Limit, message));
         }
@@ -92,8 +99,8 @@ impl Format for Html {
 }
 
 /// Adds the blocks of a piece of HTML that stands at byte `base` of `part`, as in Markdown.
-pub(super) fn fragment(builder: &mut DocumentBuilder, part: u16, base: usize, source: &str, depth: u64) {
-    let page = tree::parse(source, depth);
+pub(super) fn fragment(builder: &mut DocumentBuilder, part: u16, base: usize, source: &str, limits: &Limits) {
+    let page = tree::parse(source, limits);
     Walker::new(&page, builder, part, base, HashSet::new(), HashSet::new()).walk();
 }
 
@@ -173,13 +180,39 @@ fn is_skipped(name: &str) -> bool {
     matches!(name, "script" | "style" | "template" | "iframe" | "noembed" | "noframes")
 }
 
+/// How many children of each name an element has so far. Most have few names; many go into a map, lest the search for
+/// them take quadratic time.
+#[derive(Default)]
+struct Children {
+    few: Vec<(LocalName, u32)>,
+    many: HashMap<LocalName, u32>,
+}
+
+impl Children {
+    /// The ordinal of the next child called `name`, from 1.
+    fn next(&mut self, name: &LocalName) -> u32 {
+        const FEW: usize = 16;
+        let count = match self.few.iter().position(|(child, _)| child == name) {
+            Some(index) => &mut self.few[index].1,
+            None if self.few.len() < FEW => {
+                self.few.push((name.clone(), 0));
+                let last = self.few.len() - 1;
+                &mut self.few[last].1
+            }
+            None => self.many.entry(name.clone()).or_default(),
+        };
+        *count += 1;
+        *count
+    }
+}
+
 /// An open element.
 struct Frame {
     name: LocalName,
     block: bool,
     ordinal: u32,
     /// Children so far by name, for `:nth-of-type`.
-    children: Vec<(LocalName, u32)>,
+    children: Children,
     /// Index in the outline once something below it was reported there.
     node: Option<NodeIndex>,
     scope: Scope,
@@ -293,19 +326,7 @@ impl<'p, 'b> Walker<'p, 'b> {
     }
 
     fn frame(&mut self, name: LocalName, block: bool, html: bool, element: &Element) -> Frame {
-        let ordinal = match self.frames.last_mut() {
-            None => 1,
-            Some(parent) => match parent.children.iter_mut().find(|(child, _)| *child == name) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    parent.children.push((name.clone(), 1));
-                    1
-                }
-            },
-        };
+        let ordinal = self.frames.last_mut().map_or(1, |parent| parent.children.next(&name));
         let parent = self.frames.last();
         let mut scope = parent.map_or(Scope::Body, |parent| parent.scope);
         let mut cell = parent.and_then(|parent| parent.cell);
@@ -344,7 +365,7 @@ impl<'p, 'b> Walker<'p, 'b> {
             name,
             block,
             ordinal,
-            children: Vec::new(),
+            children: Children::default(),
             node: None,
             scope,
             cell,

@@ -151,6 +151,27 @@ fn nesting_without_end_stays_linear() {
     assert_eq!(extracted.notices[0].code, Code::Limit);
 }
 
+#[test]
+fn unclosed_formatting_does_not_multiply_without_end() {
+    let bold: String = (0..500).map(|index| format!("<b id={index}>")).collect();
+    let source = Source::new("a.html", format!("<p>{bold}{}<script>布署</script>完", "<p>x".repeat(4000)));
+    let extracted = Html.extract(&source, &ExtractOptions::default());
+    assert_eq!(extracted.notices[0].code, Code::Limit);
+    let text: String = extracted.document.text.split_whitespace().collect();
+    assert_eq!(text, "x".repeat(4000) + "完");
+}
+
+#[test]
+fn children_of_many_names_are_counted() {
+    let html: String = (0..40).map(|index| format!("<z{0}>甲</z{0}>", index % 20)).collect();
+    let (document, _) = page(&format!("<p>{html}</p><h1>一</h1><h1>二</h1>"));
+    let Place::Text { node: Some(node) } = document.blocks[2].place else { panic!("an HTML block knows its element") };
+    assert_eq!(document.outline.css_path(node), "html > body > h1:nth-of-type(2)");
+    let mut children = Children::default();
+    let names: Vec<LocalName> = (0..20).map(|index| LocalName::from(format!("z{index}"))).collect();
+    assert!(names.iter().all(|name| children.next(name) == 1) && names.iter().all(|name| children.next(name) == 2));
+}
+
 /// What scraper reads, white space left out: the text nodes outside skipped elements.
 fn reference_text(html: &str) -> String {
     let tree = Tree::parse_document(html);

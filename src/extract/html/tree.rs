@@ -23,6 +23,7 @@ use html5gum::{Emitter, ForwardingEmitter, Span, State, Tokenizer};
 use scraper::{Html, HtmlTreeSink};
 
 use super::align::{Aligned, align};
+use crate::source::Limits;
 
 /// Attributes kept of one tag; a page with more of them is hostile.
 const MAX_ATTRIBUTES: usize = 1000;
@@ -43,6 +44,8 @@ pub(super) struct Page {
     pub(super) attributes: HashMap<NodeId, Vec<ReadableAttribute>>,
     /// Whether start tags were ignored because of the depth limit.
     pub(super) too_deep: bool,
+    /// Whether tags were ignored because of the limit on elements.
+    pub(super) too_many: bool,
 }
 
 /// An attribute value that people read.
@@ -86,8 +89,9 @@ fn is_readable(tag: &str, name: &str) -> bool {
 }
 
 /// Parses `source`. Start tags nested deeper than `depth` are ignored, their text is kept: the tree builder takes time
-/// quadratic in depth, and browsers cut off at 512 as well.
-pub(super) fn parse(source: &str, depth: u64) -> Page {
+/// quadratic in depth, and browsers cut off at 512 as well. Once the tree builder has made up more elements than the limit
+/// allows, tags are ignored but for those of raw text, whose content is no text for people.
+pub(super) fn parse(source: &str, limits: &Limits) -> Page {
     let sink = Sink {
         tree: HtmlTreeSink::new(Html::new_document()),
         state: RefCell::new(Positions::default()),
@@ -101,7 +105,9 @@ pub(super) fn parse(source: &str, depth: u64) -> Page {
             inner: CallbackEmitter::new(Feeder {
                 source,
                 builder: &builder,
-                depth_limit: depth,
+                depth_limit: limits.html_depth,
+                spare_elements: limits.html_elements,
+                tags: 0,
                 tag: None,
                 keep_attribute: false,
                 seen: HashSet::new(),
@@ -113,7 +119,6 @@ pub(super) fn parse(source: &str, depth: u64) -> Page {
     // The emitter gives no tokens of its own, so the first call runs to the end.
     let end = tokenizer.next();
     debug_assert!(end.is_none());
-    let too_deep = builder.sink.state.borrow().too_deep;
     let sink = builder.sink;
     let state = sink.state.into_inner();
     Page {
@@ -123,7 +128,8 @@ pub(super) fn parse(source: &str, depth: u64) -> Page {
         text_nodes: state.text_nodes,
         comments: state.comments,
         attributes: state.attributes,
-        too_deep,
+        too_deep: state.too_deep,
+        too_many: state.too_many,
     }
 }
 
@@ -140,7 +146,10 @@ struct Positions {
     pending_attributes: Option<(LocalName, Vec<ReadableAttribute>)>,
     attributes: HashMap<NodeId, Vec<ReadableAttribute>>,
     depths: HashMap<NodeId, u64>,
+    /// Elements created so far.
+    elements: u64,
     too_deep: bool,
+    too_many: bool,
 }
 
 /// scraper's tree sink, with an eye on what goes where.
@@ -203,6 +212,7 @@ impl TreeSink for Sink {
         let local = name.local.clone();
         let id = self.tree.create_element(name, attributes, flags);
         let mut state = self.state.borrow_mut();
+        state.elements += 1;
         // Elements that the tree builder makes up have other names or come later, without positions of their own.
         if state.pending_attributes.as_ref().is_some_and(|(name, _)| *name == local)
             && let Some((_, attributes)) = state.pending_attributes.take()
@@ -301,6 +311,10 @@ struct Feeder<'a> {
     source: &'a str,
     builder: &'a TreeBuilder<NodeId, Sink>,
     depth_limit: u64,
+    /// Elements that may be made up without a tag.
+    spare_elements: u64,
+    /// Start tags handed on so far.
+    tags: u64,
     tag: Option<Tag>,
     keep_attribute: bool,
     seen: HashSet<Vec<u8>>,
@@ -347,7 +361,21 @@ impl Feeder<'_> {
         }
     }
 
+    /// Whether the tree builder has made up too many elements to be given this tag.
+    fn exhausted(&self, name: &LocalName) -> bool {
+        let mut state = self.builder.sink.state.borrow_mut();
+        let raw =
+            matches!(&**name, "script" | "style" | "iframe" | "noembed" | "noframes" | "textarea" | "title" | "xmp");
+        let exhausted = state.elements > self.tags * 2 + self.spare_elements;
+        state.too_many |= exhausted;
+        exhausted && !raw
+    }
+
     fn start_tag(&mut self, tag: Tag) {
+        if self.exhausted(&tag.name) {
+            return;
+        }
+        self.tags += 1;
         let sink = &self.builder.sink;
         if sink.depth.get() >= self.depth_limit {
             sink.state.borrow_mut().too_deep = true;
@@ -415,6 +443,9 @@ impl Callback<Infallible, usize> for Feeder<'_> {
                 self.end = span.end;
                 self.builder.sink.state.borrow_mut().pending_attributes = None;
                 let name = local_name(name);
+                if self.exhausted(&name) {
+                    return None;
+                }
                 self.send(Token::TagToken(Tag {
                     kind: TagKind::EndTag,
                     name,
