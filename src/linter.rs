@@ -1,24 +1,20 @@
 //! The façade: options in, reports out. The only place that puts the stages together.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::dictionary::{
-    Dictionary, DictionaryError, Pack, Problem, RuleSelection, SelectionError, Severity, load_folder,
-};
+use crate::dictionary::{Dictionary, DictionaryError, Problem, RuleSelection, SelectionError, Severity, load_folder};
 use crate::document::Document;
 use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
-    io_notice, normalised, resolve,
+    io_notice, normalised, read_limited, resolve,
 };
 
 /// Bytes of unpacked archive entries that are checked together, in parallel.
@@ -151,17 +147,6 @@ impl Linter {
                 return Err(LinterError::UnknownRule(glob.clone()));
             }
         }
-        Self::build(dictionary, options)
-    }
-
-    /// A linter on packs alone, without the embedded ones; for tests and tools.
-    pub fn with_packs(packs: Vec<Pack>, options: Options) -> Result<Self, LinterError> {
-        let mut dictionary = Dictionary::default();
-        packs.into_iter().for_each(|pack| dictionary.add(pack));
-        Self::build(dictionary, options)
-    }
-
-    fn build(dictionary: Dictionary, options: Options) -> Result<Self, LinterError> {
         let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?;
         let judge_options = JudgeOptions { selection, severity: options.severity, as_of: options.as_of };
         let judge = Judge::new(dictionary, judge_options)
@@ -239,10 +224,17 @@ impl Linter {
     fn check_any(&self, source: &Source, depth: u64, budget: &mut Budget, named: bool) -> Vec<Checked> {
         match source.kind() {
             Kind::Zip => self.check_archive(source, depth, budget),
+            kind => vec![self.check_one(source, kind, named)],
+        }
+    }
+
+    /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
+    fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
+        match kind {
             Kind::Asset(label) if !named => {
-                vec![Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }]
+                Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }
             }
-            kind => vec![self.check_document(source, kind)],
+            kind => self.check_document(source, kind),
         }
     }
 
@@ -263,7 +255,7 @@ impl Linter {
         let (entries, refusal) = package.entries(limits);
         own.notices.extend(refusal.map(|refusal| refusal.notice(&source.name)));
         let mut checked = vec![own];
-        let mut batch: Vec<Source> = Vec::new();
+        let mut batch: Vec<(Source, Kind)> = Vec::new();
         let mut waiting = 0;
         for index in entries {
             let Some(name) = package.name(index) else { continue };
@@ -271,14 +263,15 @@ impl Linter {
             match package.read(index, limits, budget) {
                 Ok(bytes) => {
                     let inner = Source::new(name, bytes);
-                    if inner.kind() == Kind::Zip {
+                    let kind = inner.kind();
+                    if kind == Kind::Zip {
                         checked.extend(self.check_batch(&mut batch));
                         waiting = 0;
                         checked.extend(self.check_archive(&inner, depth + 1, budget));
                         continue;
                     }
                     waiting += inner.bytes.len();
-                    batch.push(inner);
+                    batch.push((inner, kind));
                     if waiting >= BATCH {
                         checked.extend(self.check_batch(&mut batch));
                         waiting = 0;
@@ -302,12 +295,8 @@ impl Linter {
     }
 
     /// Checks the sources of `batch` in parallel and empties it.
-    fn check_batch(&self, batch: &mut Vec<Source>) -> Vec<Checked> {
-        let check = |source: &Source| match source.kind() {
-            Kind::Asset(label) => Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() },
-            kind => self.check_document(source, kind),
-        };
-        let checked = batch.par_iter().map(check).collect();
+    fn check_batch(&self, batch: &mut Vec<(Source, Kind)>) -> Vec<Checked> {
+        let checked = batch.par_iter().map(|(source, kind)| self.check_one(source, *kind, false)).collect();
         batch.clear();
         checked
     }
@@ -371,10 +360,9 @@ impl Linter {
                 }
             }
         }
-        let followed: Vec<Input> = further.iter().map(|(_, input)| input.clone()).collect();
-        let results = self.check_all(&followed, progress);
-        for ((index, _), result) in further.into_iter().zip(results) {
-            checked[index].extend(result);
+        let (owners, followed): (Vec<usize>, Vec<Input>) = further.into_iter().unzip();
+        for (owner, result) in owners.into_iter().zip(self.check_all(&followed, progress)) {
+            checked[owner].extend(result);
         }
         for one in checked.iter_mut().flatten() {
             // What is inside a linked archive was found through the page as well.
@@ -393,17 +381,4 @@ impl Linter {
             }
         }
     }
-}
-
-/// All bytes of a file, or `None` if it has more than `limit`. Devices say nothing about their size beforehand, so the
-/// limit holds while reading.
-fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
-    let size = file.metadata()?.len();
-    if size > limit {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(limit + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

@@ -12,7 +12,7 @@ use zhengming::{Linter, Notice, Options, Progress, Report, Severity, Source};
 
 use super::args::{CheckArgs, ColorArg, FormatArg, SeverityArg};
 use super::error::CliError;
-use super::files::{extract_options, load_config, read_stdin, write_result};
+use super::files::{content_config, extract_options, load_config, read_stdin, write_result};
 use super::{CLEAN, FAILED, FINDINGS};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
@@ -82,18 +82,7 @@ fn settings(config: Config, args: &CheckArgs) -> Result<Config, CliError> {
         content: ContentConfig::default(),
         limits: LimitsConfig::default(),
     };
-    let content = ContentConfig {
-        select: if args.reading.select.is_empty() {
-            config.content.select.clone()
-        } else {
-            args.reading.select.clone()
-        },
-        exclude: if args.reading.exclude.is_empty() {
-            config.content.exclude.clone()
-        } else {
-            args.reading.exclude.clone()
-        },
-    };
+    let content = content_config(&config, &args.reading);
     Ok(Config { content, ..config.under(typed) })
 }
 

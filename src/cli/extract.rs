@@ -7,7 +7,7 @@ use zhengming::document::Scope;
 use zhengming::extract::{ExtractOptions, extract};
 use zhengming::judge::{Location, block_locations};
 use zhengming::normalise::Folded;
-use zhengming::source::{Budget, Kind, Level, Limits, Package, Refusal};
+use zhengming::source::{Budget, Kind, Level, Limits, Package, Refusal, read_limited};
 use zhengming::{Notice, Source};
 
 use super::args::{ExtractArgs, ExtractFormat};
@@ -20,8 +20,9 @@ pub(super) fn run(args: &ExtractArgs) -> Result<u8, CliError> {
     let options = extract_options(&config, &args.reading)?;
     let source = read(args, &options.limits)?;
     let mut failed = false;
+    let mut budget = Budget::new(&options.limits);
     write_result(None, |out| {
-        failed = show(&source, &options, args, 0, out)?;
+        failed = show(&source, &options, args, 0, &mut budget, out)?;
         Ok(())
     })?;
     Ok(if failed { FAILED } else { CLEAN })
@@ -33,6 +34,7 @@ fn show(
     options: &ExtractOptions,
     args: &ExtractArgs,
     depth: u64,
+    budget: &mut Budget,
     out: &mut dyn Write,
 ) -> io::Result<bool> {
     if source.kind() != Kind::Zip {
@@ -54,15 +56,14 @@ fn show(
     if let Some(refusal) = refusal {
         write_notices(args.format, &[refusal.notice(&source.name)], out)?;
     }
-    let mut budget = Budget::new(&options.limits);
     for index in entries {
         let Some(name) = package.name(index) else { continue };
         let name = format!("{}!{name}", source.name);
         if matches!(args.format, ExtractFormat::Human) {
             writeln!(out, "== {name}")?;
         }
-        failed |= match package.read(index, &options.limits, &mut budget) {
-            Ok(bytes) => show(&Source::new(name, bytes), options, args, depth + 1, out)?,
+        failed |= match package.read(index, &options.limits, budget) {
+            Ok(bytes) => show(&Source::new(name, bytes), options, args, depth + 1, budget, out)?,
             Err(refusal) => {
                 write_notices(args.format, &[refusal.notice(&name)], out)?;
                 true
@@ -126,12 +127,12 @@ fn read(args: &ExtractArgs, limits: &Limits) -> Result<Source, CliError> {
         return Ok(Source::new(args.stdin_name.clone(), read_stdin()?));
     }
     let fail = |error: std::io::Error| CliError::Usage(format!("cannot read {}: {error}", args.path.display()));
-    let size = std::fs::metadata(&args.path).map_err(fail)?.len();
-    if size > limits.file_size {
-        return Err(CliError::Usage(format!(
-            "{} has {size} bytes, more than the limit; raise it with --limit file-size={size}",
-            args.path.display()
-        )));
+    match read_limited(&args.path, limits.file_size).map_err(fail)? {
+        Some(bytes) => Ok(Source::new(args.path.display().to_string(), bytes)),
+        None => Err(CliError::Usage(format!(
+            "{} has more than {} bytes, the limit; raise it with --limit file-size=…",
+            args.path.display(),
+            limits.file_size
+        ))),
     }
-    Ok(Source::new(args.path.display().to_string(), std::fs::read(&args.path).map_err(fail)?))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use zhengming::config::{Config, discover};
+use zhengming::config::{Config, ContentConfig, discover};
 use zhengming::extract::{Content, ExtractOptions, Selectors};
 use zhengming::source::Limits;
 
@@ -29,15 +29,19 @@ pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<Ext
     for assignment in &args.limit {
         limits.set(assignment).map_err(|message| CliError::Usage(format!("--limit {assignment}: {message}")))?;
     }
-    let selectors = |configured: &[String], typed: &[String]| {
-        // What is typed replaces what is configured: selectors of one site rarely fit another.
-        Selectors::parse(if typed.is_empty() { configured } else { typed }).map_err(CliError::Usage)
-    };
-    let content = Content {
-        select: selectors(&config.content.select, &args.select)?,
-        exclude: selectors(&config.content.exclude, &args.exclude)?,
-    };
+    let ContentConfig { select, exclude } = content_config(config, args);
+    let selectors = |texts: &[String]| Selectors::parse(texts).map_err(CliError::Usage);
+    let content = Content { select: selectors(&select)?, exclude: selectors(&exclude)? };
     Ok(ExtractOptions { limits, content })
+}
+
+/// The selectors in force. What is typed replaces what is configured: selectors of one site rarely fit another.
+pub(super) fn content_config(config: &Config, args: &ReadingArgs) -> ContentConfig {
+    let chosen = |configured: &[String], typed: &[String]| if typed.is_empty() { configured } else { typed }.to_vec();
+    ContentConfig {
+        select: chosen(&config.content.select, &args.select),
+        exclude: chosen(&config.content.exclude, &args.exclude),
+    }
 }
 
 /// All of standard input.

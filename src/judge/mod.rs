@@ -45,6 +45,13 @@ pub struct JudgeOptions {
     pub as_of: String,
 }
 
+impl JudgeOptions {
+    /// Whether `entry` takes part at all.
+    fn runs(&self, entry: &Entry) -> bool {
+        self.selection.selects(entry) && entry.severity >= self.severity
+    }
+}
+
 /// A hit that passed everything but overlaps and suppressions.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
@@ -75,11 +82,7 @@ impl Judge {
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let selected = |index: usize| {
-            let entry: &Entry = &entries[index];
-            options.selection.selects(entry) && entry.severity >= options.severity
-        };
-        let matcher = Matcher::new(&dictionary, selected)?;
+        let matcher = Matcher::new(&dictionary, |index| options.runs(&entries[index]))?;
         Ok(Judge { dictionary, matcher, options })
     }
 

@@ -122,14 +122,9 @@ pub(super) fn apply(
         kept
     });
     for suppression in suppressions.iter().filter(|suppression| !suppression.used) {
-        let running = |id: &str| {
-            judge
-                .dictionary
-                .get(id)
-                .is_some_and(|entry| judge.options.selection.selects(entry) && entry.severity >= judge.options.severity)
-        };
         // A comment for rules that do not run this time may be of use the next time.
-        let concerns = |rules: &GlobSet| entries.iter().any(|entry| rules.is_match(&entry.id) && running(&entry.id));
+        let concerns =
+            |rules: &GlobSet| entries.iter().any(|entry| rules.is_match(&entry.id) && judge.options.runs(entry));
         let known = |rules: &GlobSet| entries.iter().any(|entry| rules.is_match(&entry.id));
         match &suppression.rules {
             Some(rules) if !known(rules) => {

@@ -17,7 +17,7 @@ pub use links::resolve;
 pub use notice::{Code, Level, Notice};
 pub use sniff::{Kind, sniff};
 pub(crate) use sniff::{by_extension, extension};
-pub use walk::{Input, walk};
+pub use walk::{Input, read_limited, walk};
 pub(crate) use walk::{display, io_notice, normalised};
 
 /// One thing to read: bytes and what is known about them from outside.

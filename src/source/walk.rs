@@ -1,7 +1,8 @@
 //! From what was typed to the files to read.
 
 use std::collections::HashSet;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
@@ -109,4 +110,17 @@ pub(crate) fn normalised(path: &Path) -> PathBuf {
         }
     }
     parts.iter().collect()
+}
+
+/// All bytes of a file, or `None` if it has more than `limit`. Devices say nothing about their size beforehand, so the
+/// limit holds while reading.
+pub fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    if size > limit {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

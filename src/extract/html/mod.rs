@@ -79,11 +79,10 @@ impl Format for Html {
             );
             notices.push(Notice::warning(&source.name, Code::Limit, message));
         }
-        let mut selected = options.content.select.matches(&page.html);
+        let selected = options.content.select.matches(&page.html);
         if selected.is_empty() && !options.content.select.is_empty() {
             let message = "没有元素符合 --select 的选择器，已检查整个页面。请核对选择器";
             notices.push(Notice::warning(&source.name, Code::Selector, message));
-            selected.clear();
         }
         let excluded = options.content.exclude.matches(&page.html);
         let mut builder = DocumentBuilder::new();
