@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::dictionary::Severity;
-use crate::source::Limits;
 
+pub use crate::source::LimitsConfig;
 pub use discover::{FILE_NAME, discover};
 
 /// What a configuration file may say. Everything is optional; unknown keys are errors.
@@ -58,74 +58,6 @@ pub struct ContentConfig {
     pub select: Vec<String>,
     /// Without these elements.
     pub exclude: Vec<String>,
-}
-
-/// Limits by name, in the units of [`Limits`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[allow(missing_docs)]
-pub struct LimitsConfig {
-    pub file_size: Option<u64>,
-    pub archive_depth: Option<u64>,
-    pub archive_entries: Option<u64>,
-    pub entry_size: Option<u64>,
-    pub unpacked_size: Option<u64>,
-    pub ratio: Option<u64>,
-    pub html_depth: Option<u64>,
-    pub html_elements: Option<u64>,
-    pub xml_depth: Option<u64>,
-    pub cells: Option<u64>,
-}
-
-impl LimitsConfig {
-    /// These limits over `base`.
-    pub fn over(&self, base: Limits) -> Limits {
-        let mut limits = Limits {
-            file_size: self.file_size.unwrap_or(base.file_size),
-            archive_depth: self.archive_depth.unwrap_or(base.archive_depth),
-            archive_entries: self.archive_entries.unwrap_or(base.archive_entries),
-            entry_size: self.entry_size.unwrap_or(base.entry_size),
-            unpacked_size: self.unpacked_size.unwrap_or(base.unpacked_size),
-            ratio: self.ratio.unwrap_or(base.ratio),
-            html_depth: self.html_depth.unwrap_or(base.html_depth),
-            html_elements: self.html_elements.unwrap_or(base.html_elements),
-            xml_depth: self.xml_depth.unwrap_or(base.xml_depth),
-            cells: self.cells.unwrap_or(base.cells),
-        };
-        limits.clamp();
-        limits
-    }
-
-    /// All limits given: what is in force.
-    pub fn all(limits: &Limits) -> Self {
-        LimitsConfig {
-            file_size: Some(limits.file_size),
-            archive_depth: Some(limits.archive_depth),
-            archive_entries: Some(limits.archive_entries),
-            entry_size: Some(limits.entry_size),
-            unpacked_size: Some(limits.unpacked_size),
-            ratio: Some(limits.ratio),
-            html_depth: Some(limits.html_depth),
-            html_elements: Some(limits.html_elements),
-            xml_depth: Some(limits.xml_depth),
-            cells: Some(limits.cells),
-        }
-    }
-
-    fn under(self, over: LimitsConfig) -> LimitsConfig {
-        LimitsConfig {
-            file_size: over.file_size.or(self.file_size),
-            archive_depth: over.archive_depth.or(self.archive_depth),
-            archive_entries: over.archive_entries.or(self.archive_entries),
-            entry_size: over.entry_size.or(self.entry_size),
-            unpacked_size: over.unpacked_size.or(self.unpacked_size),
-            ratio: over.ratio.or(self.ratio),
-            html_depth: over.html_depth.or(self.html_depth),
-            html_elements: over.html_elements.or(self.html_elements),
-            xml_depth: over.xml_depth.or(self.xml_depth),
-            cells: over.cells.or(self.cells),
-        }
-    }
 }
 
 /// Why a configuration cannot be used.
@@ -226,6 +158,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Limits;
 
     #[test]
     fn unknown_keys_are_errors_with_a_hint() {

@@ -1,29 +1,84 @@
 //! Limits that keep any input from taking endless time or memory. Each one reached ends in a notice that names it.
 
-/// The limits in force. Sizes are in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+use serde::{Deserialize, Serialize};
+
+/// One list of limits – meaning, field, name, default – makes everything that names them all.
+macro_rules! limits {
+    ($($(#[$about:meta])+ $field:ident, $name:literal, $default:expr;)+) => {
+        /// The limits in force. Sizes are in bytes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[$about])+ pub $field: u64,)+
+        }
+
+        /// Limits by name, as a configuration gives some of them; in the units of [`Limits`].
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct LimitsConfig {
+            $($(#[$about])+ pub $field: Option<u64>,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Limits { $($field: $default,)+ }
+            }
+        }
+
+        impl Limits {
+            /// Names that [`Limits::set`] knows.
+            pub const NAMES: &[&str] = &[$($name),+];
+
+            fn by_name(&mut self, name: &str) -> Option<&mut u64> {
+                match name {
+                    $($name => Some(&mut self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl LimitsConfig {
+            /// These limits over `base`.
+            pub fn over(&self, base: Limits) -> Limits {
+                let mut limits = Limits { $($field: self.$field.unwrap_or(base.$field),)+ };
+                limits.clamp();
+                limits
+            }
+
+            /// All limits given: what is in force.
+            pub fn all(limits: &Limits) -> Self {
+                LimitsConfig { $($field: Some(limits.$field),)+ }
+            }
+
+            /// These limits with `over` laid on top.
+            pub(crate) fn under(self, over: LimitsConfig) -> LimitsConfig {
+                LimitsConfig { $($field: over.$field.or(self.$field),)+ }
+            }
+        }
+    };
+}
+
+limits! {
     /// Largest input file.
-    pub file_size: u64,
+    file_size, "file-size", 200 << 20;
     /// Archives inside archives.
-    pub archive_depth: u64,
+    archive_depth, "archive-depth", 5;
     /// Entries read of one archive.
-    pub archive_entries: u64,
+    archive_entries, "archive-entries", 10_000;
     /// Largest entry of an archive, unpacked.
-    pub entry_size: u64,
+    entry_size, "entry-size", 256 << 20;
     /// Unpacked bytes of one input file with all its nested archives.
-    pub unpacked_size: u64,
-    /// Unpacked to packed size of one entry; looked at once [`RATIO_FROM`] bytes have come out.
-    pub ratio: u64,
+    unpacked_size, "unpacked-size", 1 << 30;
+    /// Unpacked to packed size of one entry; looked at once 10 MiB have come out.
+    ratio, "ratio", 200;
     /// Nested elements of an HTML page; deeper start tags are ignored, their text is kept.
-    pub html_depth: u64,
+    html_depth, "html-depth", 512;
     /// Elements of an HTML page that no tag stands for: each unclosed `<b>` is opened anew in every paragraph. Beyond
     /// them further tags are ignored, their text is kept.
-    pub html_elements: u64,
+    html_elements, "html-elements", 200_000;
     /// Nested elements of an XML part.
-    pub xml_depth: u64,
+    xml_depth, "xml-depth", 512;
     /// Cells of one workbook.
-    pub cells: u64,
+    cells, "cells", 5_000_000;
 }
 
 /// Office XML may legitimately pack 100:1 and better, so small entries are not held to the ratio.
@@ -32,38 +87,7 @@ pub(super) const RATIO_FROM: u64 = 10 << 20;
 /// The most that offsets inside can address; `file-size` and `entry-size` cannot be raised beyond it.
 const ADDRESSABLE: u64 = u32::MAX as u64 / 4;
 
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            file_size: 200 << 20,
-            archive_depth: 5,
-            archive_entries: 10_000,
-            entry_size: 256 << 20,
-            unpacked_size: 1 << 30,
-            ratio: 200,
-            html_depth: 512,
-            html_elements: 200_000,
-            xml_depth: 512,
-            cells: 5_000_000,
-        }
-    }
-}
-
 impl Limits {
-    /// Names that [`Limits::set`] knows.
-    pub const NAMES: [&'static str; 10] = [
-        "file-size",
-        "archive-depth",
-        "archive-entries",
-        "entry-size",
-        "unpacked-size",
-        "ratio",
-        "html-depth",
-        "html-elements",
-        "xml-depth",
-        "cells",
-    ];
-
     /// Sets one limit from `NAME=VALUE`; sizes may carry K, M or G (powers of 1024).
     pub fn set(&mut self, assignment: &str) -> Result<(), String> {
         let (name, value) = assignment.split_once('=').ok_or("write it as NAME=VALUE")?;
@@ -77,19 +101,8 @@ impl Limits {
         };
         let number: u64 = digits.parse().map_err(|_| format!("{value:?} is not a number"))?;
         let number = number.checked_mul(1 << shift).ok_or_else(|| format!("{value:?} is too large"))?;
-        let field = match name {
-            "file-size" => &mut self.file_size,
-            "archive-depth" => &mut self.archive_depth,
-            "archive-entries" => &mut self.archive_entries,
-            "entry-size" => &mut self.entry_size,
-            "unpacked-size" => &mut self.unpacked_size,
-            "ratio" => &mut self.ratio,
-            "html-depth" => &mut self.html_depth,
-            "html-elements" => &mut self.html_elements,
-            "xml-depth" => &mut self.xml_depth,
-            "cells" => &mut self.cells,
-            _ => return Err(format!("no limit is called {name:?}; there are {}", Self::NAMES.join(", "))),
-        };
+        let unknown = || format!("no limit is called {name:?}; there are {}", Self::NAMES.join(", "));
+        let field = self.by_name(name).ok_or_else(unknown)?;
         *field = number;
         self.clamp();
         Ok(())

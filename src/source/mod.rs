@@ -11,8 +11,8 @@ mod walk;
 
 pub use archive::{Budget, Package, Refusal};
 pub use decode::{DecodedText, decode};
-pub use limits::Limits;
 pub(crate) use limits::human_size;
+pub use limits::{Limits, LimitsConfig};
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
 pub use sniff::{Kind, sniff};
