@@ -10,6 +10,8 @@ use std::{env, fs};
 mod entry;
 #[path = "src/dictionary/parse.rs"]
 mod parse;
+#[path = "src/dictionary/registry.rs"]
+mod registry;
 #[path = "src/document/scope.rs"]
 mod scope;
 
@@ -31,12 +33,16 @@ fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     println!("cargo::rerun-if-changed=dictionaries");
-    for source in
-        ["src/dictionary/entry.rs", "src/dictionary/parse.rs", "src/document/scope.rs", "src/engine/prefilter.rs"]
-    {
+    for source in [
+        "src/dictionary/entry.rs",
+        "src/dictionary/parse.rs",
+        "src/dictionary/registry.rs",
+        "src/document/scope.rs",
+        "src/engine/prefilter.rs",
+    ] {
         println!("cargo::rerun-if-changed={source}");
     }
-    packs(&root.join("dictionaries/packs"), &out.join("packs.bin"));
+    packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], &out.join("packs.bin"));
     lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
@@ -49,13 +55,19 @@ fn rows(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn packs(folder: &Path, out: &Path) {
+/// Files of each folder in the order of their names.
+fn pack_files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.expect("a readable folder").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml" || extension == "tsv"))
         .collect();
     files.sort();
+    files
+}
+
+fn packs(folders: &[PathBuf], out: &Path) {
+    let files: Vec<PathBuf> = folders.iter().flat_map(|folder| pack_files(folder)).collect();
     let mut packs = Vec::new();
     let mut problems = Vec::new();
     for path in &files {
@@ -74,9 +86,10 @@ fn packs(folder: &Path, out: &Path) {
         }
     }
     problems.extend(parse::check_unique(&packs));
+    problems.extend(registry::check_registries(packs.iter().flat_map(|pack: &entry::Pack| &pack.entries)));
     if !problems.is_empty() {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        panic!("dictionaries/packs has {} problems:\n{}", lines.len(), lines.join("\n"));
+        panic!("dictionaries has {} problems:\n{}", lines.len(), lines.join("\n"));
     }
     fs::write(out, postcard::to_stdvec(&packs).expect("packs serialise")).expect("OUT_DIR is writable");
 }

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
-use crate::dictionary::{Dictionary, DictionaryError, Problem, RuleSelection, SelectionError, Severity, load_folder};
+use crate::dictionary::{
+    Dictionary, DictionaryError, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
+};
 use crate::document::Document;
 use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
@@ -35,6 +37,8 @@ pub struct Options {
     pub severity: Severity,
     /// The date (ISO 8601) by which documents without one are judged.
     pub as_of: String,
+    /// Whether names that were right when the document was written, but are not today, are reported as well.
+    pub outdated: bool,
     /// Which parts of pages count as content.
     pub content: Content,
     /// Limits in force.
@@ -52,6 +56,7 @@ impl Default for Options {
             skip: Vec::new(),
             severity: Severity::Advice,
             as_of: "9999-12-31".to_owned(),
+            outdated: false,
             content: Content::default(),
             limits: Limits::default(),
             jobs: 0,
@@ -136,7 +141,8 @@ impl Linter {
         }
         // The embedded packs are verified by the project's tests; an agency's own are when they are loaded.
         if !own.is_empty() {
-            let problems: Vec<Problem> = verify(&dictionary, |entry| own.contains(&entry.id));
+            let mut problems: Vec<Problem> = check_registries(dictionary.entries());
+            problems.extend(verify(&dictionary, |entry| own.contains(&entry.id)));
             if !problems.is_empty() {
                 return Err(DictionaryError::Problems(problems).into());
             }
@@ -148,7 +154,8 @@ impl Linter {
             }
         }
         let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?;
-        let judge_options = JudgeOptions { selection, severity: options.severity, as_of: options.as_of };
+        let judge_options =
+            JudgeOptions { selection, severity: options.severity, as_of: options.as_of, outdated: options.outdated };
         let judge = Judge::new(dictionary, judge_options)
             .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))?;
         let jobs = options.jobs;

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use zhengming::config::{Config, ContentConfig, LimitsConfig, RulesConfig};
+use zhengming::config::{Config, ContentConfig, LimitsConfig, Profile, RulesConfig};
 use zhengming::report::{Format, Style, render};
 use zhengming::source::{Input, walk};
 use zhengming::{Linter, Notice, Options, Progress, Report, Severity, Source};
 
-use super::args::{CheckArgs, ColorArg, FormatArg, SeverityArg};
+use super::args::{CheckArgs, ColorArg, FormatArg, ProfileArg, SeverityArg};
 use super::error::CliError;
 use super::files::{content_config, extract_options, load_config, read_stdin, write_result};
 use super::{CLEAN, FAILED, FINDINGS};
@@ -28,10 +28,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let options = Options {
         dictionaries: settings.dictionaries,
         only: args.rule.clone(),
-        enable: settings.rules.enable,
+        enable: [settings.rules.enable, settings.profile.unwrap_or_default().enables()].concat(),
         skip: settings.rules.skip,
         severity: settings.severity.unwrap_or(Severity::Advice),
         as_of: settings.as_of.unwrap_or_else(today),
+        outdated: settings.outdated.unwrap_or(false),
         content: extract.content,
         limits: extract.limits,
         jobs: settings.jobs.unwrap_or(0),
@@ -76,6 +77,12 @@ fn settings(config: Config, args: &CheckArgs) -> Result<Config, CliError> {
         }),
         dictionaries: args.dictionary.clone(),
         as_of: args.as_of.clone(),
+        outdated: args.outdated.then_some(true),
+        profile: args.profile.map(|profile| match profile {
+            ProfileArg::Default => Profile::Default,
+            ProfileArg::Thorough => Profile::Thorough,
+            ProfileArg::Broad => Profile::Broad,
+        }),
         jobs: args.jobs,
         allow_unreadable: args.allow_unreadable.then_some(true),
         rules: RulesConfig { enable: args.enable.clone(), skip: args.skip.clone() },

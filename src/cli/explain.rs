@@ -74,6 +74,40 @@ fn explanation(entry: &Entry) -> String {
             line("正确", &join(&entry.right));
             line("报告", if pattern.mask { "遮盖原文" } else { "" });
         }
+        Rule::Phrase(phrase) => {
+            line("正确", &join(&entry.right));
+            line("亦可", &join(&phrase.accepted));
+            line("相近", &join(&phrase.siblings));
+            line("后称", &join(&phrase.successor));
+        }
+        Rule::List(list) => {
+            line("名称", &join(&list.labels));
+            line("成员", &join(&list.members));
+            line("次序", if list.ordered { "固定" } else { "不限" });
+            line("后接", list.noun.as_deref().unwrap_or_default());
+            line("不接", &join(&list.wrong_nouns));
+        }
+        Rule::Name(name) => {
+            line("正确", &join(&entry.right));
+            line("简称", &join(&name.short));
+            line("相近", &join(&name.siblings));
+            line("后称", &join(&name.successor));
+            line("隶属", &join(&name.superior));
+        }
+        Rule::Law(law) => {
+            line("正确", &join(&entry.right));
+            line("简称", &join(&law.short));
+            line("文号", law.number.as_deref().unwrap_or_default());
+            let articles: Vec<String> =
+                law.articles.iter().map(|(date, last)| format!("{date}文本共{last}条")).collect();
+            line("条文", &join(&articles));
+            line("后称", &join(&law.successor));
+        }
+        Rule::Person(person) => {
+            line("正确", &join(&entry.right));
+            line("职务", &format!("{}{}", person.organisation, person.post));
+        }
+        Rule::Attested(_) => {}
     }
     line("例外", &join(&entry.guards.allow));
     line("其前须为", &join(&entry.guards.before));

@@ -26,6 +26,12 @@ pub struct Config {
     /// The date by which documents without one are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    /// Whether names that were right when the document was written, but are not today, are reported as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<bool>,
+    /// How far wording that reference text does not know is reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// Worker threads; 0 means one for each core.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jobs: Option<usize>,
@@ -38,6 +44,31 @@ pub struct Config {
     pub content: ContentConfig,
     /// Limits; what is not given keeps its default.
     pub limits: LimitsConfig,
+}
+
+/// A named choice of rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Rules that are hardly ever wrong.
+    #[default]
+    Default,
+    /// Also wrong characters in frequent wording.
+    Thorough,
+    /// Also wrong characters in wording attested a few times.
+    Broad,
+}
+
+impl Profile {
+    /// Globs of the rules that it switches on.
+    pub fn enables(self) -> Vec<String> {
+        let globs: &[&str] = match self {
+            Profile::Default => &[],
+            Profile::Thorough => &["attested/usual*"],
+            Profile::Broad => &["attested/usual*", "attested/broad*"],
+        };
+        globs.iter().map(|&glob| glob.to_owned()).collect()
+    }
 }
 
 /// Globs of rule ids.
@@ -140,6 +171,8 @@ impl Config {
             severity: over.severity.or(self.severity),
             dictionaries: self.dictionaries.into_iter().chain(over.dictionaries).collect(),
             as_of: over.as_of.or(self.as_of),
+            outdated: over.outdated.or(self.outdated),
+            profile: over.profile.or(self.profile),
             jobs: over.jobs.or(self.jobs),
             allow_unreadable: over.allow_unreadable.or(self.allow_unreadable),
             rules: RulesConfig {

@@ -114,6 +114,18 @@ pub enum Rule {
     Term(Term),
     /// A regular expression.
     Pattern(Pattern),
+    /// A fixed expression; what is almost it is wrong.
+    Phrase(Phrase),
+    /// An enumeration with its members.
+    List(List),
+    /// A name with the dates between which it is right.
+    Name(Name),
+    /// The title of a law or document.
+    Law(Law),
+    /// Somebody who holds a post.
+    Person(Person),
+    /// Wording by evidence of reference text; the level says how sure it must be.
+    Attested(Level),
 }
 
 impl Rule {
@@ -122,8 +134,121 @@ impl Rule {
         match self {
             Rule::Term(_) => "term",
             Rule::Pattern(_) => "pattern",
+            Rule::Phrase(_) => "phrase",
+            Rule::List(_) => "list",
+            Rule::Name(_) => "name",
+            Rule::Law(_) => "law",
+            Rule::Person(_) => "person",
+            Rule::Attested(_) => "attested",
         }
     }
+
+    /// Whether the entry is a right form in a registry, rather than a wrong form: its dates are those between which the
+    /// form is right, and it needs no examples of its own.
+    pub fn is_registered(&self) -> bool {
+        !matches!(self, Rule::Term(_) | Rule::Pattern(_) | Rule::Attested(_))
+    }
+}
+
+/// A fixed expression.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phrase {
+    /// Variants that are right as well.
+    pub accepted: Vec<String>,
+    /// Other right wording close to it.
+    pub siblings: Vec<String>,
+    /// What it is called afterwards.
+    pub successor: Vec<String>,
+}
+
+/// An enumeration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List {
+    /// Names it goes by: 四个意识.
+    pub labels: Vec<String>,
+    /// Its members, in order.
+    pub members: Vec<String>,
+    /// Whether the order is fixed.
+    pub ordered: bool,
+    /// What follows the label when a noun does: 总体布局 after 五位一体.
+    pub noun: Option<String>,
+    /// Nouns that the label is wrongly paired with.
+    pub wrong_nouns: Vec<String>,
+}
+
+/// A name: of an institution, a meeting, a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name {
+    /// Short forms that are right as well.
+    pub short: Vec<String>,
+    /// Other names close to it that are right.
+    pub siblings: Vec<String>,
+    /// Names that took its place, as full names.
+    pub successor: Vec<String>,
+    /// What it belongs to, the highest first.
+    pub superior: Vec<String>,
+    /// First and last day of a meeting.
+    pub held: Option<(String, String)>,
+}
+
+/// What kind of text a title belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LawKind {
+    /// 法律.
+    Law,
+    /// 行政法规.
+    Regulation,
+    /// 司法解释.
+    Judicial,
+    /// 部门规章.
+    Department,
+    /// 地方性法规.
+    Local,
+    /// 规范性文件.
+    Document,
+    /// 党内法规.
+    Party,
+}
+
+/// A law, regulation or document with a title of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Law {
+    /// Short titles by which it is cited.
+    pub short: Vec<String>,
+    /// What it is.
+    pub kind: LawKind,
+    /// What took its place.
+    pub successor: Vec<String>,
+    /// Last article by date of the version.
+    pub articles: Vec<(String, u32)>,
+    /// Document number: 国办发〔2019〕19号.
+    pub number: Option<String>,
+    /// Date of issue.
+    pub date: Option<String>,
+    /// Other titles close to it that are right.
+    pub siblings: Vec<String>,
+}
+
+/// Who holds which post. The dates of the entry are those of the term of office.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The post: 局长.
+    pub post: String,
+    /// Where: 海州市水务局.
+    pub organisation: String,
+}
+
+/// How much evidence a wording must have against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Idioms, long words and very frequent wording.
+    Strict,
+    /// Also wording that is frequent.
+    Usual,
+    /// Also wording that is attested a few times.
+    Broad,
 }
 
 /// Listed wrong forms.

@@ -2,14 +2,19 @@
 
 mod entry;
 mod parse;
+mod registry;
 mod select;
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-pub use entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, PatternFacts, Rule, Severity, Term};
+pub use entry::{
+    Entry, FoundExample, Guards, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
+    Phrase, Rule, Severity, Term,
+};
 pub use parse::{Problem, check_unique, parse_pack};
+pub use registry::{check_registries, successors};
 pub use select::{RuleSelection, SelectionError};
 
 /// Packs compiled by the build script.

@@ -7,7 +7,8 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::entry::{Entry, FoundExample, Guards, Location, Pack, Pattern, Rule, Severity, Term};
+use super::entry::{Entry, FoundExample, Guards, Level, Location, Pack, Pattern, Rule, Severity, Term};
+use super::registry;
 use crate::document::Scope;
 
 /// Something wrong with a dictionary file.
@@ -131,6 +132,7 @@ struct TomlRule {
     pattern: Option<String>,
     validator: Option<String>,
     mask: Option<bool>,
+    level: Option<Level>,
     #[serde(default)]
     found: Vec<String>,
     #[serde(default)]
@@ -169,7 +171,14 @@ fn parse_toml(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
 fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, String> {
     let term_fields = !rule.wrong.is_empty() || rule.boundary.is_some();
     let pattern_fields = rule.pattern.is_some() || rule.validator.is_some() || rule.mask.is_some();
+    if rule.level.is_some() && rule.kind != "attested" {
+        return Err("level belongs to kind \"attested\"".into());
+    }
     let kind = match rule.kind.as_str() {
+        "attested" if term_fields || pattern_fields => {
+            return Err("kind \"attested\" has a level and nothing else".into());
+        }
+        "attested" => Rule::Attested(rule.level.ok_or("an attested rule needs a level: strict, usual or broad")?),
         "term" if pattern_fields => {
             return Err("pattern, validator and mask belong to kind \"pattern\"".into());
         }
@@ -184,7 +193,7 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
             mask: rule.mask.unwrap_or(false),
             facts: None,
         }),
-        other => return Err(format!("unknown kind {other:?}; known kinds are \"term\" and \"pattern\"")),
+        other => return Err(format!("unknown kind {other:?}; known kinds are \"term\", \"pattern\" and \"attested\"")),
     };
     Ok(Entry {
         id: rule.id,
@@ -227,7 +236,7 @@ fn found_example(text: &str) -> FoundExample {
 }
 
 /// Keys of the lines above a TSV list, besides `off` and `allow`.
-const HEADER: [&str; 9] = ["id", "title", "source", "severity", "category", "reason", "enabled", "from", "to"];
+const HEADER: [&str; 10] = ["id", "title", "kind", "source", "severity", "category", "reason", "enabled", "from", "to"];
 
 /// The columns of a TSV list.
 const COLUMNS: [&str; 19] = [
@@ -293,8 +302,13 @@ fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
             // Spreadsheet programs fill rows up with empty cells.
             let used = values.iter().rposition(|name| !name.trim().is_empty()).map_or(0, |last| last + 1);
             let values: Vec<String> = values[..used].iter().map(|name| name.trim().to_owned()).collect();
-            for unknown in values.iter().filter(|name| !COLUMNS.contains(&name.as_str())) {
-                let message = format!("unknown column {unknown:?}; known columns are {}", COLUMNS.join(", "));
+            let known = match header.get("kind") {
+                None | Some(&("term" | "")) => COLUMNS.to_vec(),
+                // An unknown kind is reported for each row.
+                Some(kind) => [&registry::COMMON, registry::columns(kind).unwrap_or_default()].concat(),
+            };
+            for unknown in values.iter().filter(|name| !known.contains(&name.as_str())) {
+                let message = format!("unknown column {unknown:?}; known columns are {}", known.join(", "));
                 problems.push(problem(number, None, message));
             }
             columns = Some(values);
@@ -329,7 +343,7 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
     }
 }
 
-fn cells(value: &str) -> Vec<String> {
+pub(super) fn cells(value: &str) -> Vec<String> {
     value.split('|').map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
 }
 
@@ -370,11 +384,15 @@ fn tsv_entry(
         })
         .collect::<Result<_, _>>()?;
     let date = |name: &str| Some(or_header(name)).filter(|date| !date.is_empty());
-    Ok(Entry {
-        rule: Rule::Term(Term {
+    let rule = match header.get("kind").copied().unwrap_or_default() {
+        "" | "term" => Rule::Term(Term {
             wrong: cells(cell("wrong")),
             word_boundary: word_boundary(cell("boundary")).map_err(&fail)?,
         }),
+        kind => registry::rule(kind, cell).map_err(&fail)?,
+    };
+    Ok(Entry {
+        rule,
         right,
         reason: or_header("reason"),
         source: or_header("source"),
@@ -417,16 +435,20 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
         if entry.id.contains(|character: char| character.is_whitespace() || "*?[]{}".contains(character)) {
             report("the id holds a blank or one of *?[]{}, which rule selections could not name");
         }
-        if entry.reason.is_empty() {
+        if entry.rule.is_registered() {
+            if entry.right.is_empty() {
+                report("no right form");
+            }
+        } else if entry.reason.is_empty() {
             report("no reason; say in one sentence why the form is wrong");
         }
         if entry.source.is_empty() {
             report("no source; name the standard, law or dictionary that has the right form");
         }
-        if entry.found.is_empty() {
+        if entry.found.is_empty() && !entry.rule.is_registered() {
             report("no example in \"found\"; give a text in which it must be found");
         }
-        if entry.clean.is_empty() {
+        if entry.clean.is_empty() && !entry.rule.is_registered() {
             report("no example in \"clean\"; give a text in which it must not be found");
         }
         for date in [&entry.from, &entry.to].into_iter().flatten() {
@@ -451,7 +473,7 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
     problems
 }
 
-fn is_iso_date(text: &str) -> bool {
+pub(super) fn is_iso_date(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
     text.len() == 10
         && text

@@ -37,6 +37,23 @@ pub(crate) struct Hits {
     pub(crate) allowed: Vec<AllowedSpan>,
     /// Where patterns have to look: pattern index and the literal found.
     windows: Vec<(usize, Span<FoldedMark>)>,
+    /// Literals that rules of registries asked for, by asker.
+    pub(crate) asked: Vec<Vec<AskedHit>>,
+}
+
+/// A literal that a rule of a registry looks for. What it means is the asker's business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) literal: String,
+    /// Handed back with every occurrence.
+    pub(crate) tag: u32,
+}
+
+/// An occurrence of an asked literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AskedHit {
+    pub(crate) tag: u32,
+    pub(crate) span: Span<FoldedMark>,
 }
 
 /// A problem with an entry that only compiling it shows.
@@ -57,6 +74,8 @@ pub(crate) struct Matcher {
     patterns: Vec<CompiledPattern>,
     /// Patterns without a required literal; they run on every block.
     unfiltered: Vec<usize>,
+    /// Number of askers.
+    askers: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,11 +83,16 @@ enum Use {
     Wrong(usize),
     Allow(Option<usize>),
     Prefilter(usize),
+    Asked(u16, u32),
 }
 
 impl Matcher {
-    /// Compiles the entries of `dictionary` for which `selected` holds.
-    pub(crate) fn new(dictionary: &Dictionary, selected: impl Fn(usize) -> bool) -> Result<Self, Vec<CompileError>> {
+    /// Compiles the entries of `dictionary` for which `selected` holds, and looks for the literals of `askers` besides.
+    pub(crate) fn new(
+        dictionary: &Dictionary,
+        selected: impl Fn(usize) -> bool,
+        askers: &[Vec<Asked>],
+    ) -> Result<Self, Vec<CompileError>> {
         let mut literals: std::collections::BTreeMap<String, Vec<Use>> = std::collections::BTreeMap::new();
         let mut add = |literal: &str, usage: Use| {
             let folded = fold_str(literal);
@@ -98,15 +122,19 @@ impl Matcher {
                     }
                     Err(message) => errors.push(CompileError { id: entry.id.clone(), message }),
                 },
+                _ => {}
             }
         }
         dictionary.allow().iter().for_each(|allow| add(allow, Use::Allow(None)));
+        for (asker, asked) in (0u16..).zip(askers) {
+            asked.iter().for_each(|asked| add(&asked.literal, Use::Asked(asker, asked.tag)));
+        }
         if !errors.is_empty() {
             return Err(errors);
         }
         let uses: Vec<Vec<Use>> = literals.values().cloned().collect();
         let literals = LiteralScan::new(literals.keys().map(String::as_str));
-        Ok(Matcher { literals, uses, patterns, unfiltered })
+        Ok(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
@@ -116,7 +144,7 @@ impl Matcher {
 
     /// The one pass over the text.
     pub(crate) fn scan(&self, folded: &Folded<'_>) -> Hits {
-        let mut hits = Hits::default();
+        let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
         self.literals.scan(folded.text(), |found| {
             let span = Span::new(found.start, found.end);
             for &usage in &self.uses[found.literal as usize] {
@@ -124,6 +152,7 @@ impl Matcher {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
                     Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),
                     Use::Prefilter(pattern) => hits.windows.push((pattern, span)),
+                    Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
                 }
             }
         });

@@ -23,6 +23,9 @@ pub struct Finding {
     pub text: String,
     /// Right forms, the best first.
     pub suggestions: Vec<String>,
+    /// How sure it is, in percent, where the rule weighs evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
     /// Why it is wrong, in Chinese.
     pub message: String,
     /// Where the right form can be looked up.

@@ -5,6 +5,7 @@ mod finding;
 mod fingerprint;
 mod place;
 mod quotation;
+mod registered;
 mod suppress;
 pub mod validate;
 mod verify;
@@ -22,6 +23,7 @@ pub use place::block_locations;
 pub use verify::verify;
 
 use quotation::Tables;
+use registered::Registered;
 use validate::Verdict;
 
 /// Characters of context on each side of a finding.
@@ -31,6 +33,7 @@ pub(crate) const CONTEXT: usize = 24;
 pub struct Judge {
     dictionary: Dictionary,
     matcher: Matcher,
+    registered: Registered,
     options: JudgeOptions,
 }
 
@@ -43,6 +46,8 @@ pub struct JudgeOptions {
     pub severity: Severity,
     /// The date (ISO 8601) by which documents without one are judged.
     pub as_of: String,
+    /// Whether names that were right when the document was written, but are not today, are reported as well.
+    pub outdated: bool,
 }
 
 impl JudgeOptions {
@@ -62,6 +67,16 @@ pub(crate) struct Candidate {
     pub(crate) suggestions: Vec<String>,
     /// The reason a validator gave for this very hit.
     pub(crate) reason: Option<String>,
+    /// How grave this very hit is, if not as grave as the entry.
+    pub(crate) severity: Option<Severity>,
+    /// How sure it is, in percent, where evidence was weighed.
+    pub(crate) confidence: Option<u8>,
+}
+
+impl Candidate {
+    fn severity(&self, entries: &[Entry]) -> Severity {
+        self.severity.unwrap_or(entries[self.entry].severity)
+    }
 }
 
 impl Judge {
@@ -76,14 +91,15 @@ impl Judge {
                     message: format!("there is no validator called {name:?}"),
                 })
             }
-            Rule::Term(_) => None,
+            _ => None,
         });
         let unknown: Vec<CompileError> = unknown.collect();
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let matcher = Matcher::new(&dictionary, |index| options.runs(&entries[index]))?;
-        Ok(Judge { dictionary, matcher, options })
+        let registered = Registered::new(entries, |index| options.runs(&entries[index]));
+        let matcher = Matcher::new(&dictionary, |index| options.runs(&entries[index]), &registered.asks())?;
+        Ok(Judge { dictionary, matcher, registered, options })
     }
 
     /// The dictionary in use.
@@ -119,20 +135,35 @@ impl Judge {
             Rule::Pattern(pattern) => {
                 pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.may_object(text))
             }
-            Rule::Term(_) => true,
+            _ => true,
         };
         self.matcher.patterns(folded, &mut hits, enter, |found| {
             if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
                 candidates.push(candidate);
             }
         });
+        self.registered.judge(
+            &registered::Scene {
+                document,
+                folded,
+                entries: self.dictionary.entries(),
+                as_of: &self.options.as_of,
+                outdated: self.options.outdated,
+            },
+            &hits.asked,
+            &mut candidates,
+        );
         candidates.retain(|candidate| {
             let entry = &self.dictionary.entries()[candidate.entry];
             let block = folded.blocks()[candidate.block];
             let text = &folded.text()[block.range()];
             let hit = candidate.span.start - block.start..candidate.span.end - block.start;
             let rights = if candidate.suggestions.is_empty() { &entry.right } else { &candidate.suggestions };
-            !quotation::is_mention(text, hit, rights) && !tables.lists_errors(document, candidate.block)
+            let excused = entry.rule.is_registered() && allowed.covers(candidate.entry, candidate.span);
+            !excused
+                && candidate.severity(self.dictionary.entries()) >= self.options.severity
+                && !quotation::is_mention(text, hit, rights)
+                && !tables.lists_errors(document, candidate.block)
         });
         candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));
         candidates
@@ -169,6 +200,8 @@ impl Judge {
             span: hit.span,
             suggestions: entry.right.clone(),
             reason: None,
+            severity: None,
+            confidence: None,
         })
     }
 
@@ -211,7 +244,15 @@ impl Judge {
                 }
             }
         }
-        Some(Candidate { entry: found.entry, block: found.block, span, suggestions, reason })
+        Some(Candidate {
+            entry: found.entry,
+            block: found.block,
+            span,
+            suggestions,
+            reason,
+            severity: None,
+            confidence: None,
+        })
     }
 }
 
@@ -250,9 +291,8 @@ impl Allowed {
 /// Of candidates that share text, the gravest stays; among equals the longest, then the first, then by id.
 fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
     candidates.sort_by(|one, two| {
-        let severity = |candidate: &Candidate| entries[candidate.entry].severity;
-        (severity(two), two.span.len())
-            .cmp(&(severity(one), one.span.len()))
+        (two.severity(entries), two.span.len())
+            .cmp(&(one.severity(entries), one.span.len()))
             .then_with(|| one.span.start.cmp(&two.span.start))
             .then_with(|| entries[one.entry].id.cmp(&entries[two.entry].id))
     });

@@ -430,7 +430,7 @@ impl<'r> Descriptor<'r> {
 fn reason(entry: &Entry) -> String {
     let wrong = match &entry.rule {
         Rule::Term(term) => term.wrong.first().map_or("", String::as_str),
-        Rule::Pattern(_) => "原文",
+        _ => "原文",
     };
     entry.reason.replace("{wrong}", wrong).replace("{right}", entry.right.first().map_or("", String::as_str))
 }

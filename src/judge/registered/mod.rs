@@ -1,0 +1,75 @@
+//! Rules of registries: what is almost a right form, what is not right at the document's date, enumerations, citations,
+//! people and their posts.
+//!
+//! Each kind of rule says which literals the one pass over the text shall look for, and then judges a document by where
+//! they stand.
+
+mod law;
+mod list;
+mod name;
+mod person;
+
+use super::Candidate;
+use crate::dictionary::Entry;
+use crate::document::Document;
+use crate::engine::{Asked, AskedHit};
+use crate::normalise::Folded;
+
+/// What rules see of a document.
+pub(super) struct Scene<'d> {
+    pub(super) document: &'d Document,
+    pub(super) folded: &'d Folded<'d>,
+    pub(super) entries: &'d [Entry],
+    /// The date (ISO 8601) by which a document without one is judged; also “today” for what is outdated.
+    pub(super) as_of: &'d str,
+    /// Whether what was right when the document was written, but is not today, is reported.
+    pub(super) outdated: bool,
+}
+
+impl Scene<'_> {
+    /// The date (ISO 8601) by which the document is judged.
+    pub(super) fn date(&self) -> &str {
+        self.document.metadata.published.as_ref().map_or(self.as_of, |date| date.date.as_str())
+    }
+}
+
+/// One kind of rule.
+pub(super) trait Kind: Send + Sync {
+    /// The literals that [`judge`](Kind::judge) wants to see.
+    fn asks(&self) -> Vec<Asked>;
+
+    /// Judges one document, given all occurrences of the literals, in no particular order.
+    fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>);
+}
+
+/// All kinds, compiled.
+pub(super) struct Registered {
+    kinds: Vec<Box<dyn Kind>>,
+}
+
+impl Registered {
+    /// Compiles the registries among `entries`. All of them are evidence of what is right; only those for which
+    /// `reports` holds give findings.
+    pub(super) fn new(entries: &[Entry], reports: impl Fn(usize) -> bool) -> Self {
+        let reports: &dyn Fn(usize) -> bool = &reports;
+        let kinds: Vec<Box<dyn Kind>> = vec![
+            Box::new(list::Lists::new(entries, reports)),
+            Box::new(name::Names::new(entries, reports)),
+            Box::new(law::Laws::new(entries, reports)),
+            Box::new(person::People::new(entries, reports)),
+        ];
+        Registered { kinds }
+    }
+
+    /// The literals of each kind.
+    pub(super) fn asks(&self) -> Vec<Vec<Asked>> {
+        self.kinds.iter().map(|kind| kind.asks()).collect()
+    }
+
+    /// Judges a document; `hits` are those of each kind.
+    pub(super) fn judge(&self, scene: &Scene<'_>, hits: &[Vec<AskedHit>], candidates: &mut Vec<Candidate>) {
+        for (kind, hits) in self.kinds.iter().zip(hits) {
+            kind.judge(scene, hits, candidates);
+        }
+    }
+}
