@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use xorf::DmaSerializable as _;
+
 #[path = "src/dictionary/entry.rs"]
 mod entry;
 #[path = "src/dictionary/parse.rs"]
@@ -15,8 +17,17 @@ mod registry;
 #[path = "src/document/scope.rs"]
 mod scope;
 
+#[path = "src/engine/ngram.rs"]
+mod ngram;
 #[path = "src/engine/prefilter.rs"]
 mod prefilter;
+
+mod normalise {
+    /// For the tables made here the unified ideographs are enough.
+    pub fn is_han(character: char) -> bool {
+        ('\u{4E00}'..='\u{9FFF}').contains(&character)
+    }
+}
 
 mod dictionary {
     pub use crate::entry::PatternFacts;
@@ -44,6 +55,8 @@ fn main() {
     }
     packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], &out.join("packs.bin"));
     lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
+    slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
+    wording(&root.join("dictionaries"), &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
 
@@ -133,6 +146,131 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
     let code = format!(
         "/// Rarity of the characters from U+4E00 on: −ln of their share, in 1/16 nat.\nstatic RARITY: [u8; {}] = {rarity:?};\n",
         rarity.len()
+    );
+    fs::write(out, code).expect("OUT_DIR is writable");
+}
+
+/// Attested wording of four characters and more: idioms, words and frequent n-grams, as two transducers – of the forms and
+/// of the forms read backwards – and a filter of what a form may look like at one edit.
+///
+/// A form's value is its number of occurrences, shifted left by two, and one bit each for idioms and words.
+fn wording(dictionaries: &Path, out: &Path) {
+    const IDIOM: u64 = 1;
+    const WORD: u64 = 2;
+    let mut forms: BTreeMap<String, u64> = BTreeMap::new();
+    let long = |form: &str| form.chars().count() >= 4 && form.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
+    let listed = read(&dictionaries.join("attested/wording.tsv"));
+    let words = read(&dictionaries.join("lexicon/words.tsv"));
+    for (row, flag) in rows(&listed).map(|row| (row, 0)).chain(rows(&words).map(|row| (row, WORD))) {
+        let (form, count) = row.split_once('\t').unwrap_or_else(|| panic!("no tab in {row:?}"));
+        if long(form) {
+            let count: u64 = if flag == WORD { 0 } else { count.parse().expect("a number of occurrences") };
+            *forms.entry(form.to_owned()).or_default() |= count << 2 | flag;
+        }
+    }
+    let idioms = read(&dictionaries.join("attested/idioms.tsv"));
+    for row in rows(&idioms).skip(1) {
+        for form in row.split('\t').take(2).flat_map(|cell| cell.split('|')).filter(|form| long(form)) {
+            *forms.entry(form.to_owned()).or_default() |= IDIOM;
+        }
+    }
+    let transducer = |forms: &BTreeMap<String, u64>| {
+        let map = fst::Map::from_iter(forms.iter().map(|(form, &value)| (form, value))).expect("forms are sorted");
+        map.into_fst().into_inner()
+    };
+    let backwards = forms.iter().map(|(form, &value)| (form.chars().rev().collect(), value)).collect();
+    fs::write(out.join("wording.fst"), transducer(&forms)).expect("OUT_DIR is writable");
+    fs::write(out.join("gnidrow.fst"), transducer(&backwards)).expect("OUT_DIR is writable");
+
+    let mut keys = Vec::new();
+    for (form, value) in &forms {
+        let characters: Vec<u32> = form.chars().map(u32::from).collect();
+        for window in characters.windows(4) {
+            let window = [window[0], window[1], window[2], window[3]];
+            keys.push(ngram::window_key(window));
+            keys.extend((0..4).map(|at| ngram::window_without(window, at)));
+            if value & IDIOM != 0 {
+                keys.extend((0..4).map(|at| ngram::shortened(window, at)));
+            }
+        }
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    let filter = xorf::BinaryFuse8::try_from(&keys).expect("the keys are distinct");
+    let mut bytes = vec![0; xorf::BinaryFuse8::DESCRIPTOR_LEN];
+    filter.dma_copy_descriptor_to(&mut bytes);
+    bytes.extend_from_slice(filter.dma_fingerprints());
+    fs::write(out.join("edits.fuse"), bytes).expect("OUT_DIR is writable");
+}
+
+/// How characters sound, are typed and look.
+fn slips(folder: &Path, out: &Path) {
+    const FIRST: u32 = 0x4E00;
+    const ROWS: usize = 0xA000 - FIRST as usize;
+    // Sounds that speakers of many regions do not tell apart, reduced to one of them; endings before beginnings.
+    let near = |syllable: &str| {
+        let mut near = syllable.to_owned();
+        for (from, to) in [("ang", "an"), ("eng", "en"), ("ing", "in")] {
+            if let Some(start) = near.strip_suffix(from) {
+                near = format!("{start}{to}");
+            }
+        }
+        for (from, to) in [("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("hu", "f"), ("fu", "f")] {
+            if let Some(end) = near.strip_prefix(from) {
+                return format!("{to}{end}");
+            }
+        }
+        near
+    };
+    let mut readings: Vec<Vec<String>> = vec![Vec::new(); ROWS];
+    let mut codes = vec![0u32; ROWS];
+    let path = folder.join("sounds.tsv");
+    for row in rows(&read(&path)) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let [character, sounds, wubi] = cells.as_slice() else { panic!("{}: {row:?}", path.display()) };
+        let at = character.chars().next().map_or(0, u32::from).checked_sub(FIRST).expect("a Han character") as usize;
+        readings[at] = sounds.split(' ').filter(|sound| !sound.is_empty()).map(str::to_owned).collect();
+        let mut code = [0; 4];
+        code[..wubi.len()].copy_from_slice(wubi.as_bytes());
+        codes[at] = u32::from_le_bytes(code);
+    }
+    let mut syllables: Vec<&str> = readings.iter().flatten().map(String::as_str).collect();
+    syllables.sort_unstable();
+    syllables.dedup();
+    let groups: Vec<String> = syllables.iter().map(|syllable| near(syllable)).collect();
+    let mut names = groups.clone();
+    names.sort_unstable();
+    names.dedup();
+    let groups: Vec<usize> = groups.iter().map(|group| names.binary_search(group).expect("it is in there")).collect();
+    let (mut sounds, mut at) = (Vec::new(), vec![0]);
+    for readings in &readings {
+        sounds.extend(readings.iter().map(|sound| syllables.binary_search(&sound.as_str()).expect("it is in there")));
+        at.push(sounds.len());
+    }
+    let path = folder.join("shapes.tsv");
+    let text = read(&path);
+    let mut shapes: Vec<(u32, u32)> = rows(&text)
+        .map(|row| row.split_once('\t').unwrap_or_else(|| panic!("{}: no tab in {row:?}", path.display())))
+        .flat_map(|(one, others)| {
+            let one = one.chars().next().map_or(0, u32::from);
+            others.chars().map(move |other| (one.min(other.into()), one.max(other.into())))
+        })
+        .collect();
+    shapes.sort_unstable();
+    shapes.dedup();
+    let code = format!(
+        "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\
+         /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
+         /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
+         /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
+         /// Wubi codes, little-endian ASCII.\nstatic WUBI: [u32; {}] = {codes:?};\n\
+         /// Pairs of similar shape, the lower code first, sorted.\nstatic SHAPES: [(u16, u16); {}] = {shapes:?};\n",
+        syllables.len(),
+        groups.len(),
+        sounds.len(),
+        at.len(),
+        codes.len(),
+        shapes.len()
     );
     fs::write(out, code).expect("OUT_DIR is writable");
 }

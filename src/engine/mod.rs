@@ -1,18 +1,24 @@
 //! Matching: one pass over the folded text finds every literal of every rule – wrong forms, the longer spans that excuse
 //! them, and the literals that patterns require. Patterns then run only around their literals.
 
+mod attested;
+mod evidence;
 mod literal;
+mod ngram;
 mod pattern;
 mod prefilter;
 mod segment;
+mod slip;
 
 use crate::dictionary::{Dictionary, Rule};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
+pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty};
+pub(crate) use slip::{Likeness, likeness};
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use segment::agrees;
+pub(crate) use segment::{agrees, gain, is_word, word_cost};
 
 /// A wrong form at a place.
 #[derive(Debug, Clone, Copy)]

@@ -117,6 +117,35 @@ pub(crate) fn agrees(text: &str, start: usize, end: usize, right: &[String]) -> 
     })
 }
 
+/// By how much the clause reads better with `right` in the place of `start..end` of `text`, in 1/256 nat: the difference
+/// of the costs of its cheapest divisions into words.
+pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
+    let left: usize = text[..start].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
+    let rest: usize = text[end..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
+    let (before, after) = (&text[start - left..start], &text[end..end + rest]);
+    let (as_it_is, _) = divide(&text[start - left..end + rest], None);
+    let (corrected, _) = divide(&format!("{before}{right}{after}"), None);
+    as_it_is as i64 - corrected as i64
+}
+
+/// Whether `word` is in the word list.
+pub(crate) fn is_word(word: &str) -> bool {
+    let mut found = false;
+    LEXICON.prefixes(word.as_bytes(), |length, _| found |= length == word.len());
+    found
+}
+
+/// Cost of `word` in 1/256 nat, if it is in the word list.
+pub(crate) fn word_cost(word: &str) -> Option<u64> {
+    let mut found = None;
+    LEXICON.prefixes(word.as_bytes(), |length, cost| {
+        if length == word.len() {
+            found = Some(cost);
+        }
+    });
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! Each kind of rule says which literals the one pass over the text shall look for, and then judges a document by where
 //! they stand.
 
+mod attested;
 mod law;
 mod list;
 mod name;

@@ -1,0 +1,437 @@
+//! Wording that reference text has never seen, one slip away from wording that it has.
+//!
+//! A character is suspect when the 3-grams around it are unseen (`evidence`). Only there the text is compared with the
+//! attested forms – idioms, long words, frequent n-grams – at one edit: a filter of everything that a form may look like
+//! with one character exchanged, left out or swapped says whether looking is worth while, and two transducers, of the
+//! forms and of the forms read backwards, say which form it is. The cost does not depend on how many forms there are.
+
+use std::sync::LazyLock;
+
+use fst::raw::{Fst, Node, Output};
+use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
+
+use super::evidence::seen;
+use super::ngram::{code, shortened, window_key, window_without};
+
+static EDITS: LazyLock<BinaryFuse8Ref<'static>> = LazyLock::new(|| {
+    static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edits.fuse"));
+    let (descriptor, fingerprints) = BYTES.split_at(BinaryFuse8::DESCRIPTOR_LEN);
+    BinaryFuse8Ref::from_dma(descriptor, fingerprints)
+});
+
+/// Transducers of the forms and of the forms backwards. The bytes come from the build script of this very version, so
+/// they cannot fail to load.
+static FORMS: LazyLock<[Option<Fst<&'static [u8]>>; 2]> = LazyLock::new(|| {
+    [
+        Fst::new(&include_bytes!(concat!(env!("OUT_DIR"), "/wording.fst"))[..]).ok(),
+        Fst::new(&include_bytes!(concat!(env!("OUT_DIR"), "/gnidrow.fst"))[..]).ok(),
+    ]
+});
+
+/// Longest form in characters that is looked for.
+const LONGEST: usize = 12;
+
+/// How the text differs from the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Edit {
+    /// One character stands for another: the one found, the right one.
+    Exchanged(char, char),
+    /// This character is missing.
+    Dropped(char),
+    /// This character is one too many; it repeats its neighbour.
+    Doubled(char),
+    /// This character is one too many.
+    Inserted(char),
+    /// These two stand in the wrong order.
+    Swapped(char, char),
+}
+
+/// What kind of form it is, and how often reference text has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attestation(u64);
+
+impl Attestation {
+    /// An idiom.
+    pub(crate) fn idiom(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// A word of a general dictionary.
+    pub(crate) fn word(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    /// Occurrences as an n-gram of reference text, where they are many enough to be listed.
+    pub(crate) fn count(self) -> u64 {
+        self.0 >> 2
+    }
+}
+
+/// Text that is one edit away from attested wording. Positions are characters of the block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    /// First character of the text that stands for the form.
+    pub(crate) start: usize,
+    /// One past the last.
+    pub(crate) end: usize,
+    /// Where the edit is.
+    pub(crate) at: usize,
+    pub(crate) edit: Edit,
+    /// The attested form.
+    pub(crate) form: String,
+    pub(crate) attestation: Attestation,
+    pub(crate) novelty: Novelty,
+}
+
+/// How new the text is around an edit, and how new it would be without it: counts of 3-grams across the edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Novelty {
+    /// Unseen in the text as it is.
+    pub(crate) unseen: u8,
+    /// All of the text as it is.
+    pub(crate) of: u8,
+    /// Seen in the corrected text.
+    pub(crate) seen_after: u8,
+    /// All of the corrected text.
+    pub(crate) of_after: u8,
+}
+
+impl Novelty {
+    /// Compares `before` + `old` + `after` with `before` + `new` + `after`, given two codes on each side.
+    pub(crate) fn of(before: [u32; 2], old: &[u32], new: &[u32], after: [u32; 2]) -> Novelty {
+        let count = |middle: &[u32]| {
+            let mut codes = [0; 2 + 8 + 2];
+            let middle = &middle[..middle.len().min(8)];
+            codes[..2].copy_from_slice(&before);
+            codes[2..2 + middle.len()].copy_from_slice(middle);
+            codes[2 + middle.len()..4 + middle.len()].copy_from_slice(&after);
+            let windows = codes[..4 + middle.len()].windows(3).map(|window| [window[0], window[1], window[2]]);
+            let telling: Vec<[u32; 3]> = windows.filter(|&window| !super::ngram::says_nothing(window)).collect();
+            (telling.iter().filter(|&&window| seen(window)).count() as u8, telling.len() as u8)
+        };
+        let (seen_before, of) = count(old);
+        let (seen_after, of_after) = count(new);
+        Novelty { unseen: of - seen_before, of, seen_after, of_after }
+    }
+}
+
+/// The characters of one block, reused from block to block.
+#[derive(Debug, Default)]
+pub(crate) struct Characters {
+    codes: Vec<u32>,
+    /// Whether the 3-gram that begins one character before this one is unseen.
+    unseen: Vec<bool>,
+}
+
+impl Characters {
+    /// Takes over the characters of `text`, and looks up its 3-grams.
+    pub(crate) fn read(&mut self, text: &str) {
+        self.codes.clear();
+        self.codes.extend([0, 0]);
+        self.codes.extend(text.chars().map(code));
+        self.codes.extend([0, 0]);
+        self.unseen.clear();
+        self.unseen.extend(self.codes.windows(3).map(|window| !seen([window[0], window[1], window[2]])));
+    }
+
+    /// Number of characters.
+    fn len(&self) -> usize {
+        self.codes.len() - 4
+    }
+
+    /// The code of the character at `at`, which may lie up to two outside.
+    fn at(&self, at: isize) -> u32 {
+        self.codes[(at + 2) as usize]
+    }
+
+    /// How many of the 3-grams that begin in `first..=last` (relative to characters) are unseen.
+    fn unseen(&self, first: isize, last: isize) -> usize {
+        let last = ((last + 2) as usize).min(self.unseen.len().saturating_sub(1));
+        self.unseen[(first + 2) as usize..=last].iter().filter(|&&unseen| unseen).count()
+    }
+
+    /// The two codes before `at`.
+    fn before(&self, at: usize) -> [u32; 2] {
+        [self.codes[at], self.codes[at + 1]]
+    }
+
+    /// The two codes from `at` on.
+    fn after(&self, at: usize) -> [u32; 2] {
+        let code = |at: usize| self.codes.get(at + 2).copied().unwrap_or(0);
+        [code(at), code(at + 1)]
+    }
+
+    /// Four codes from `start` on, if all but that at `except` are Han characters.
+    fn window(&self, start: isize, except: Option<usize>) -> Option<[u32; 4]> {
+        let start = usize::try_from(start).ok()?;
+        let window: [u32; 4] = self.codes.get(start + 2..start + 6)?.try_into().ok()?;
+        let whole = window.iter().enumerate().all(|(index, &code)| code != 0 || except == Some(index));
+        whole.then_some(window)
+    }
+
+    /// Calls `visit` for every attested form at one edit from the text at a suspect place.
+    pub(crate) fn doubts(&self, mut visit: impl FnMut(Doubt)) {
+        let length = self.len();
+        for at in 0..length {
+            let place = at as isize;
+            // Most text is seen: this is the only test that most characters get.
+            if !self.unseen[at + 1] && !self.unseen[at + 2] {
+                continue;
+            }
+            if self.codes[at + 2] != 0 && self.unseen(place - 2, place) >= 2 {
+                self.exchanged(at, &mut visit);
+                self.surplus(at, &mut visit);
+            }
+            if at > 0 && self.unseen(place - 2, place - 1) == 2 {
+                self.dropped(at, &mut visit);
+            }
+            if at + 1 < length && self.unseen(place - 2, place + 1) >= 3 {
+                self.swapped(at, &mut visit);
+            }
+        }
+    }
+
+    fn exchanged(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let worth = (0..4).any(|offset| {
+            let window = self.window(at as isize - offset as isize, Some(offset));
+            window.is_some_and(|window| EDITS.contains(&window_without(window, offset)))
+        });
+        if worth {
+            let old = [self.at(at as isize)];
+            self.search(at, at + 1, Replacement::Any, |start, end, new, value| {
+                let novelty = Novelty::of(self.before(at), &old, &[new[0] as u32], self.after(at + 1));
+                let edit = Edit::Exchanged(char::from_u32(old[0]).unwrap_or_default(), new[0]);
+                visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
+            });
+        }
+    }
+
+    fn dropped(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let worth = (0..4isize).any(|offset| {
+            // Three characters of the text, of a form whose character at `offset` is missing.
+            let start = at as isize - offset;
+            let Some(rest) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 5)) else {
+                return false;
+            };
+            let mut window = [0; 4];
+            let places = (0..4).filter(|&place| place != offset as usize);
+            places.zip(rest).for_each(|(place, &code)| window[place] = code);
+            !rest.contains(&0) && EDITS.contains(&shortened(window, offset as usize))
+        });
+        if worth {
+            self.search(at, at, Replacement::Any, |start, end, new, value| {
+                let novelty = Novelty::of(self.before(at), &[], &[new[0] as u32], self.after(at));
+                visit(self.doubt(start, end, at..at, new, value, Edit::Dropped(new[0]), novelty));
+            });
+        }
+    }
+
+    fn surplus(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let Some(character) = char::from_u32(self.codes[at + 2]) else { return };
+        let doubled = self.codes[at + 1] == self.codes[at + 2];
+        // Of two equal characters the second is the one too many.
+        if !doubled && self.codes[at + 2] == self.codes[at + 3] {
+            return;
+        }
+        let worth = (1..4isize).any(|offset| {
+            let start = at as isize - offset;
+            let Some(text) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 7)) else {
+                return false;
+            };
+            let mut window = [0; 4];
+            let kept = text.iter().enumerate().filter(|&(index, _)| index != offset as usize);
+            kept.zip(&mut window).for_each(|((_, &code), slot)| *slot = code);
+            !window.contains(&0) && EDITS.contains(&window_key(window))
+        });
+        if worth {
+            let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
+            self.search(at, at + 1, Replacement::These(&[]), |start, end, new, value| {
+                let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
+                visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
+            });
+        }
+    }
+
+    fn swapped(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let [one, two] = [self.codes[at + 2], self.codes[at + 3]];
+        if one == two || one == 0 || two == 0 {
+            return;
+        }
+        let worth = (0..3isize).any(|offset| {
+            let Some(mut window) = self.window(at as isize - offset, None) else { return false };
+            window.swap(offset as usize, offset as usize + 1);
+            EDITS.contains(&window_key(window))
+        });
+        let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
+        if worth {
+            self.search(at, at + 2, Replacement::These(&[second, first]), |start, end, new, value| {
+                let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
+                visit(self.doubt(start, end, at..at + 2, new, value, Edit::Swapped(first, second), novelty));
+            });
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn doubt(
+        &self,
+        start: usize,
+        end: usize,
+        old: std::ops::Range<usize>,
+        new: &[char],
+        value: u64,
+        edit: Edit,
+        novelty: Novelty,
+    ) -> Doubt {
+        let text = |range: std::ops::Range<usize>| {
+            self.codes[range.start + 2..range.end + 2].iter().filter_map(|&code| char::from_u32(code))
+        };
+        let form = text(start..old.start).chain(new.iter().copied()).chain(text(old.end..end)).collect();
+        Doubt { start, end, at: old.start, edit, form, attestation: Attestation(value), novelty }
+    }
+
+    /// All forms that the text becomes when its characters `first..last` are replaced. Of a form whose replaced character
+    /// is not known two neighbours on one side must be as in the text. Calls `visit(start, end, replacement, value)`.
+    fn search(
+        &self,
+        first: usize,
+        last: usize,
+        replacement: Replacement<'_>,
+        mut visit: impl FnMut(usize, usize, &[char], u64),
+    ) {
+        let [Some(forwards), Some(backwards)] = &*FORMS else { return };
+        let known = if matches!(replacement, Replacement::Any) { 2 } else { 0 };
+        let old = (last == first + 1).then(|| self.codes[first + 2]);
+        // Forwards: from each start up to the edit, across it, and on while the text agrees.
+        for start in (first.saturating_sub(LONGEST)..=first.saturating_sub(known)).rev() {
+            if start + known > first {
+                continue;
+            }
+            let Some(walk) = walk(forwards, Walk::new(forwards), &self.codes[start + 2..first + 2]) else { continue };
+            branch(forwards, walk, &replacement, old, &mut |new, walk| {
+                self.finish(forwards, walk, last, 1, &mut |end, value| visit(start, end, new, value));
+            });
+        }
+        // Backwards, for the forms that have fewer known characters before the edit.
+        if let Replacement::Any = replacement {
+            for end in last + known..=(last + LONGEST).min(self.len()) {
+                let text: Vec<u32> = self.codes[last + 2..end + 2].iter().rev().copied().collect();
+                let Some(walk) = walk(backwards, Walk::new(backwards), &text) else { continue };
+                branch(backwards, walk, &replacement, old, &mut |new, walk| {
+                    self.finish(backwards, walk, first, -1, &mut |start, value| {
+                        if first - start < known {
+                            visit(start, end, new, value);
+                        }
+                    });
+                });
+            }
+        }
+    }
+
+    /// Goes on from character `at` in the direction `step` while the text agrees; calls `visit` at each end of a form.
+    fn finish<'f>(
+        &self,
+        fst: &'f Fst<&'static [u8]>,
+        mut walk: Walk<'f>,
+        at: usize,
+        step: isize,
+        visit: &mut dyn FnMut(usize, u64),
+    ) {
+        let mut at = at as isize;
+        loop {
+            if walk.node.is_final() {
+                visit(at as usize, walk.output.cat(walk.node.final_output()).value());
+            }
+            let next = if step > 0 { at } else { at - 1 };
+            if next < 0 || next >= self.len() as isize {
+                return;
+            }
+            match walk.step(fst, self.at(next)) {
+                Some(further) => walk = further,
+                None => return,
+            }
+            at += step;
+        }
+    }
+}
+
+/// What the characters at an edit are replaced by.
+enum Replacement<'r> {
+    /// Any one character but the one that is there.
+    Any,
+    /// These characters.
+    These(&'r [char]),
+}
+
+/// A place in a transducer.
+#[derive(Clone, Copy)]
+struct Walk<'f> {
+    node: Node<'f>,
+    output: Output,
+}
+
+impl<'f> Walk<'f> {
+    fn new(fst: &'f Fst<&'static [u8]>) -> Self {
+        Walk { node: fst.root(), output: Output::zero() }
+    }
+
+    /// Across the character with this code.
+    fn step(self, fst: &'f Fst<&'static [u8]>, code: u32) -> Option<Self> {
+        let character = char::from_u32(code).filter(|_| code != 0)?;
+        let mut walk = self;
+        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
+            let transition = walk.node.transition(walk.node.find_input(byte)?);
+            walk = Walk { node: fst.node(transition.addr), output: walk.output.cat(transition.out) };
+        }
+        Some(walk)
+    }
+
+    /// Calls `visit` for each character that leads on.
+    fn each(self, fst: &'f Fst<&'static [u8]>, visit: &mut dyn FnMut(char, Self)) {
+        let next = |walk: Walk<'f>, transition: fst::raw::Transition| Walk {
+            node: fst.node(transition.addr),
+            output: walk.output.cat(transition.out),
+        };
+        // Forms are unified ideographs: three bytes each.
+        for one in self.node.transitions() {
+            let first = next(self, one);
+            for two in first.node.transitions() {
+                let second = next(first, two);
+                for three in second.node.transitions() {
+                    let bytes = [one.inp, two.inp, three.inp];
+                    if let Some(character) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+                        visit(character, next(second, three));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn walk<'f>(fst: &'f Fst<&'static [u8]>, mut walk: Walk<'f>, codes: &[u32]) -> Option<Walk<'f>> {
+    for &code in codes {
+        walk = walk.step(fst, code)?;
+    }
+    Some(walk)
+}
+
+fn branch<'f>(
+    fst: &'f Fst<&'static [u8]>,
+    from: Walk<'f>,
+    replacement: &Replacement<'_>,
+    old: Option<u32>,
+    visit: &mut dyn FnMut(&[char], Walk<'f>),
+) {
+    match replacement {
+        Replacement::Any => from.each(fst, &mut |character, walk| {
+            if old != Some(character as u32) {
+                visit(&[character], walk);
+            }
+        }),
+        Replacement::These(characters) => {
+            let codes: Vec<u32> = characters.iter().map(|&character| character as u32).collect();
+            if let Some(walk) = walk(fst, from, &codes) {
+                visit(characters, walk);
+            }
+        }
+    }
+}

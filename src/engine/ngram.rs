@@ -1,0 +1,41 @@
+//! Keys of 3-grams. The tool that counts reference text uses this file too.
+
+use crate::normalise::is_han;
+
+/// The code by which `character` counts in an n-gram: its own if it is a Han character, else that of a border.
+pub(crate) fn code(character: char) -> u32 {
+    if is_han(character) { character as u32 } else { 0 }
+}
+
+/// The key of three neighbouring codes.
+pub(crate) fn key(codes: [u32; 3]) -> u64 {
+    codes.iter().fold(0, |key, &code| key << 21 | u64::from(code))
+}
+
+/// Whether three codes are not worth counting: one character between borders, or a border between two characters.
+pub(crate) fn says_nothing(codes: [u32; 3]) -> bool {
+    codes[1] == 0 || (codes[0] == 0 && codes[2] == 0)
+}
+
+fn mixed(codes: [u32; 4], tag: u64) -> u64 {
+    codes.iter().fold(tag, |key, &code| (key ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23))
+}
+
+/// The key of four neighbouring characters.
+pub(crate) fn window_key(window: [u32; 4]) -> u64 {
+    mixed(window, 1)
+}
+
+/// The key of four neighbouring characters whichever stands at `at`.
+pub(crate) fn window_without(mut window: [u32; 4], at: usize) -> u64 {
+    window[at] = 0;
+    mixed(window, 2 + at as u64)
+}
+
+/// The key of four neighbouring characters without the one at `at`.
+pub(crate) fn shortened(window: [u32; 4], at: usize) -> u64 {
+    let mut rest = [0; 4];
+    let kept = window.iter().enumerate().filter(|&(index, _)| index != at);
+    kept.zip(&mut rest).for_each(|((_, &code), slot)| *slot = code);
+    mixed(rest, 6 + at as u64)
+}

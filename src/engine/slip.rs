@@ -1,0 +1,92 @@
+//! How one character comes to stand for another: same or near sound, like shape, one wrong key.
+//!
+//! Sounds are Hanyu Pinyin syllables without tones; near ones are those that speakers of many regions do not tell apart
+//! (z/zh, c/ch, s/sh, n/l, f/h, an/ang, en/eng, in/ing). Keys are those of Pinyin and of Wubi 86.
+
+include!(concat!(env!("OUT_DIR"), "/slips.rs"));
+
+/// First character of the tables.
+const FIRST: u32 = 0x4E00;
+
+/// Why a character may stand in the place of another, the likeliest reason first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Likeness {
+    /// One syllable.
+    Sound,
+    /// Syllables that many speakers do not tell apart.
+    NearSound,
+    /// Similar shape.
+    Shape,
+    /// One key of the same input method.
+    Key,
+    /// None that is known.
+    None,
+}
+
+fn row(character: char) -> Option<usize> {
+    let row = (character as u32).checked_sub(FIRST)? as usize;
+    (row + 1 < SOUNDS_AT.len()).then_some(row)
+}
+
+fn sounds(character: char) -> &'static [u16] {
+    row(character).map_or(&[], |row| &SOUNDS[usize::from(SOUNDS_AT[row])..usize::from(SOUNDS_AT[row + 1])])
+}
+
+/// How alike two characters are.
+pub(crate) fn likeness(one: char, two: char) -> Likeness {
+    let (ones, twos) = (sounds(one), sounds(two));
+    let any = |alike: &dyn Fn(u16, u16) -> bool| ones.iter().any(|&one| twos.iter().any(|&two| alike(one, two)));
+    if any(&|one, two| one == two) {
+        return Likeness::Sound;
+    }
+    if any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]) {
+        return Likeness::NearSound;
+    }
+    if alike_in_shape(one, two) {
+        return Likeness::Shape;
+    }
+    let one_key = |one: u16, two: u16| {
+        let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);
+        one.len().min(two.len()) >= 3 && strsim::osa_distance(one, two) == 1
+    };
+    if any(&one_key) || one_wubi_key(one, two) { Likeness::Key } else { Likeness::None }
+}
+
+fn alike_in_shape(one: char, two: char) -> bool {
+    let (Ok(low), Ok(high)) = (u16::try_from(one.min(two) as u32), u16::try_from(one.max(two) as u32)) else {
+        return false;
+    };
+    SHAPES.binary_search(&(low, high)).is_ok()
+}
+
+fn one_wubi_key(one: char, two: char) -> bool {
+    let code = |character: char| row(character).map_or([0; 4], |row| WUBI[row].to_le_bytes());
+    let (one, two) = (code(one), code(two));
+    let length = |code: [u8; 4]| code.iter().filter(|&&key| key != 0).count();
+    length(one) >= 3
+        && length(one) == length(two)
+        && one.iter().zip(&two).filter(|(one, two)| one != two).count() <= 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_alike_in_the_likeliest_way() {
+        for (one, two, expected) in [
+            ('合', '和', Likeness::Sound),
+            ('署', '暑', Likeness::Sound),
+            ('民', '明', Likeness::NearSound),
+            ('拔', '拨', Likeness::Shape),
+            ('未', '末', Likeness::Shape),
+            ('险', '除', Likeness::Shape),
+            ('姐', '组', Likeness::Key),
+            ('国', '坏', Likeness::None),
+            ('国', 'a', Likeness::None),
+        ] {
+            assert_eq!(likeness(one, two), expected, "{one} {two}");
+            assert_eq!(likeness(two, one), expected, "{two} {one}");
+        }
+    }
+}
