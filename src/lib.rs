@@ -11,7 +11,9 @@
 //! ```
 //!
 //! Data flows one way: [`source`] → [`extract`] → [`document`] → [`normalise`] → `engine` → [`judge`] → [`report`].
+//! [`audit`] measures dictionaries with all of it.
 
+pub mod audit;
 pub mod config;
 pub mod dictionary;
 pub mod document;

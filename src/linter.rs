@@ -8,7 +8,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::dictionary::{
-    Dictionary, DictionaryError, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
+    Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
 };
 use crate::document::Document;
 use crate::extract::{Content, ExtractOptions, extract_as};
@@ -171,25 +171,41 @@ impl Linter {
         self.judge.dictionary()
     }
 
+    /// Whether `entry` takes part, by selection and severity.
+    pub fn runs(&self, entry: &Entry) -> bool {
+        self.judge.runs(entry)
+    }
+
     /// Checks one source that was read already; an archive gives one result for each entry.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
         let mut budget = Budget::new(&self.extract.limits);
         self.pool.install(|| self.check_any(source, 0, &mut budget, true))
     }
 
+    /// Checks sources as plain text, whatever they look like; in parallel, with results in the order of `sources`.
+    pub fn check_texts(&self, sources: &[Source]) -> Vec<Checked> {
+        self.pool.install(|| sources.par_iter().map(|source| self.check_document(source, Kind::Text)).collect())
+    }
+
     /// Checks files. The report's order follows that of `inputs`, whatever the number of threads.
     pub fn check_inputs(&self, inputs: &[Input], notices: Vec<Notice>, progress: &dyn Progress) -> Report {
         let started = Instant::now();
-        progress.total(inputs.len());
-        let mut checked: Vec<Vec<Checked>> = self.check_all(inputs, progress);
-        self.follow_links(inputs, &mut checked, progress);
+        let checked = self.check_files(inputs, progress);
         let mut report = Report::default();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
-        report.collect(checked.into_iter().flatten());
+        report.collect(checked);
         report.summary.seconds = started.elapsed().as_secs_f64();
         report
+    }
+
+    /// Checks files, with what is in archives and behind the links of pages; in the order of `inputs`.
+    pub fn check_files(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Checked> {
+        progress.total(inputs.len());
+        let mut checked: Vec<Vec<Checked>> = self.check_all(inputs, progress);
+        self.follow_links(inputs, &mut checked, progress);
+        checked.into_iter().flatten().collect()
     }
 
     fn check_all(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Vec<Checked>> {

@@ -403,3 +403,115 @@ fn samples_tell_their_story() {
     // The full identity number appears in no output.
     assert!(!text.contains("110199190001010001"));
 }
+
+#[test]
+fn audits_measure_clean_text_and_benchmarks() {
+    let folder = Folder::new("audit");
+    folder.write("clean/a.txt", "认真部署工作。\n末来可期，认真布署工作。");
+    folder.write("clean/b/c.txt", "末来可期。");
+    folder.write("known.tsv", "# 已核实\nb/c.txt\t末来\ttypos/未来\t原文如此\nb/c.txt\t布署\t\t\nd.txt\t布署\t\t\n");
+    folder
+        .write("pairs.tsv", "认真布署工作。\t认真部署工作。\n认真布署工作。\t认真布署工作。\n认真工昨。\t认真工作。\n");
+    let audit = |args: &[&str]| {
+        let output = folder.run(&[&["dict", "audit", "--isolated", "--format", "json"], args].concat());
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code().unwrap(), value, String::from_utf8(output.stderr).unwrap())
+    };
+    let (status, value, _) = audit(&["--clean", "clean", "--known", "known.tsv", "--benchmark", "pairs.tsv"]);
+    assert_eq!(status, 0);
+    let clean = &value["clean"];
+    assert_eq!(
+        (clean["documents"].as_u64(), clean["findings"].as_u64(), clean["known"].as_u64()),
+        (Some(2), Some(2), Some(1))
+    );
+    assert_eq!(clean["rules"][0]["samples"][0]["location"]["start"]["line"], 2);
+    assert_eq!(clean["severities"][1]["findings"], 2);
+    assert_eq!(clean["known_found"][0]["note"], "原文如此");
+    let why: Vec<&str> =
+        clean["known_unmatched"].as_array().unwrap().iter().map(|one| one["why"].as_str().unwrap()).collect();
+    assert_eq!(why, ["not-found", "source-not-checked"]);
+    let benchmark = &value["benchmarks"][0];
+    assert_eq!(
+        (benchmark["scores"]["precision"].as_f64(), benchmark["scores"]["recall"].as_f64()),
+        (Some(0.5), Some(0.5))
+    );
+    assert_eq!(benchmark["rules"][0]["samples"][0]["line"], 2);
+
+    let human = folder.run(&["dict", "audit", "--isolated", "--clean", "clean", "--benchmark", "pairs.tsv"]);
+    let human = String::from_utf8(human.stdout).unwrap();
+    assert!(human.contains("clean/a.txt:2:1: 【末来】可期，认真布署工作。 → 未来"), "{human}");
+    assert!(human.contains("line 2, false: 认真【布署】工作。 → 部署"), "{human}");
+    let markdown = folder.run(&["dict", "audit", "--isolated", "-f", "markdown", "--clean", "clean"]);
+    assert!(String::from_utf8(markdown.stdout).unwrap().contains("\n| typos/未来 | term | error | 2 | "));
+
+    // Thresholds, and what cannot be measured; the status does not depend on the format.
+    folder.write("broken.docx", b"PK\x03\x04");
+    folder.write("empty/.hidden", "");
+    folder.write("bad.tsv", "没有改正\n");
+    let (clean, pairs) = (["--clean", "clean"], ["--benchmark", "pairs.tsv"]);
+    for (args, expected) in [
+        ([&clean[..], &["--max-rate", "error=99999,serious=0"]].concat(), 0),
+        ([&clean[..], &["--max-rate", "error=1.0"]].concat(), 1),
+        ([&clean[..], &["--max-rate", "serious=0.1"]].concat(), 0),
+        ([&clean[..], &["--max-rate", "error=1.0", "--skip", "typos/*"]].concat(), 0),
+        ([&clean[..], &["--max-rate", "error=1.0", "broken.docx"]].concat(), 2),
+        ([&["--max-rate", "error=1.0"], &clean[..], &["broken.docx"]].concat(), 2),
+        ([&["--max-rate", "error=1.0", "--allow-unreadable"], &clean[..], &["broken.docx"]].concat(), 1),
+        ([&pairs[..], &["--min-precision", "0.5", "--min-recall", "0.5", "--max-flagged", "1"]].concat(), 0),
+        ([&pairs[..], &["--min-precision", "0.6"]].concat(), 1),
+        ([&pairs[..], &["--min-recall", "0.6"]].concat(), 1),
+        ([&pairs[..], &["--max-flagged", "0.003"]].concat(), 1),
+        ([&pairs[..], &["--min-precision", "60"]].concat(), 2),
+        ([&pairs[..], &["--max-rate", "error=1"]].concat(), 2),
+        ([&clean[..], &["--min-recall", "0.1"]].concat(), 2),
+        ([&clean[..], &["--max-rate", "advice=1", "--severity", "error"]].concat(), 2),
+        ([&clean[..], &["--known", "missing.tsv"]].concat(), 2),
+        (vec!["--clean", "empty"], 2),
+        (vec!["--clean", "missing"], 2),
+        (vec!["--benchmark", "bad.tsv"], 2),
+        (vec![], 2),
+    ] {
+        for format in ["human", "markdown", "json"] {
+            let output = folder.run(&[&["dict", "audit", "--isolated", "--format", format], &args[..]].concat());
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(expected), "{args:?} {format}\n{stderr}");
+        }
+    }
+    // A build log says what was exceeded although the result goes to a file.
+    let (status, _, stderr) = audit(&[&pairs[..], &["--min-recall", "0.6", "--output", "result.json"]].concat());
+    assert_eq!(status, 1);
+    assert_eq!(stderr.trim_end(), "min-recall 0.6 does not hold for pairs.tsv: 50.00 %");
+    assert!(folder.0.join("result.json").exists());
+
+    // The same on one thread and on many.
+    let run = |jobs| {
+        folder.run(&["dict", "audit", "--isolated", "--clean", "clean", "--benchmark", "pairs.tsv", "-j", jobs]).stdout
+    };
+    assert_eq!(run("1"), run("4"));
+}
+
+#[test]
+fn dictionaries_are_verified_with_file_and_line() {
+    let folder = Folder::new("verify");
+    let head = "# id: ours\n# title: 本局\n# source: 本局规范\n# severity: error\n# category: ours\n# reason: “{wrong}”应为“{right}”。\nright\twrong\tfound\tclean\n";
+    folder
+        .write("good/a.tsv", format!("{head}高素质农民\t新型职业农民\t举办新型职业农民培训班\t举办高素质农民培训班\n"));
+    folder.write("bad/a.tsv", format!("{head}高素质农民\t新型职业农民\t举办农民培训班\t新型职业农民\n"));
+    folder.write("worse/a.toml", "[pack]\nid = \"ours\"\ntitel = 1\n");
+    let verify = |args: &[&str]| {
+        let output = folder.run(&[&["dict", "verify"], args].concat());
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(verify(&["good"]), (0, "no problem; files: 1, entries: 1\n".to_owned()));
+    let (status, stdout) = verify(&["good", "bad", "worse"]);
+    assert_eq!(status, 1, "{stdout}");
+    let lines: Vec<&str> = stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{stdout}");
+    assert!(
+        lines.iter().filter(|line| line.starts_with("bad/a.tsv:8: entry ours/高素质农民: must")).count() == 2,
+        "{stdout}"
+    );
+    assert!(lines.iter().any(|line| line.starts_with("worse/a.toml:3: ")), "{stdout}");
+    assert_eq!(verify(&["missing"]).0, 2);
+    assert_eq!(verify(&[]).0, 2);
+}

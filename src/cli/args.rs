@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use zhengming::audit::RateLimit;
 
 /// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
 #[derive(Debug, Parser)]
@@ -21,6 +22,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Show the text of a file as the linter sees it, with places
     Extract(ExtractArgs),
+    /// For maintainers of dictionaries: verify and measure them
+    Dict(DictArgs),
 }
 
 /// `check`.
@@ -51,6 +54,21 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorArg,
 
+    #[command(flatten)]
+    pub(crate) checking: CheckingArgs,
+
+    /// Print the settings in force as TOML and exit
+    #[arg(long)]
+    pub(crate) show_config: bool,
+
+    /// Do not show progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// What is checked by which rules: the same for every sub-command that checks.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckingArgs {
     /// Least severity to report [default: advice]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) severity: Option<SeverityArg>,
@@ -96,14 +114,6 @@ pub(crate) struct CheckArgs {
 
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
-
-    /// Print the settings in force as TOML and exit
-    #[arg(long)]
-    pub(crate) show_config: bool,
-
-    /// Do not show progress
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
 }
 
 /// A named choice of rules.
@@ -163,6 +173,106 @@ pub(crate) struct ExplainArgs {
 
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
+}
+
+/// `dict`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct DictArgs {
+    #[command(subcommand)]
+    pub(crate) command: DictCommand,
+}
+
+/// Sub-commands of `dict`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DictCommand {
+    /// Measure rules on text believed correct and on sentences whose correction is known
+    Audit(Box<AuditArgs>),
+    /// Run the examples of the entries in folders of dictionaries and print every problem
+    Verify(VerifyArgs),
+}
+
+/// `dict audit`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    group = clap::ArgGroup::new("measured").args(["clean", "benchmark"]).required(true).multiple(true),
+    after_help = "Alarms in benchmarks are compared with the edits, character by character, that lead from the sentence \
+                  to its correction. An alarm is correct if its first suggestion makes every edit in its place good and \
+                  changes nothing else.\n\nExit status: 0 within the thresholds, 1 a threshold does not hold, 2 misuse \
+                  or something could not be checked."
+)]
+pub(crate) struct AuditArgs {
+    /// Files, folders or zip archives of text believed correct: every finding counts as a false alarm
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) clean: Vec<PathBuf>,
+
+    /// True errors in the clean text, one a line: end of the path or nothing, text found, rule or nothing, note, between
+    /// tabs. They are counted apart
+    #[arg(long, value_name = "FILE", requires = "clean")]
+    pub(crate) known: Option<PathBuf>,
+
+    /// Pairs of sentences, one a line: the sentence, its correction, anything, between tabs; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) benchmark: Vec<PathBuf>,
+
+    /// Score the lines of benchmarks also by what stands in column N, such as a kind of error
+    #[arg(long, value_name = "N", requires = "benchmark", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) group_column: Option<u16>,
+
+    /// Alarms shown of each rule
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) samples: usize,
+
+    /// Most false alarms per 100,000 characters of clean text, at LEVEL and above: `error=1.0,serious=0.1`
+    #[arg(long, value_name = "LEVEL=RATE", value_delimiter = ',')]
+    pub(crate) max_rate: Vec<RateLimit>,
+
+    /// Least share (0 to 1) of correct alarms in each benchmark
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_precision: Option<f64>,
+
+    /// Least share (0 to 1) of corrected edits in each benchmark
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_recall: Option<f64>,
+
+    /// Greatest share (0 to 1) of sentences without an error in which something is found, in each benchmark
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) max_flagged: Option<f64>,
+
+    /// Output format
+    #[arg(long, short, value_enum, default_value_t)]
+    pub(crate) format: AuditFormat,
+
+    /// Write the result to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) checking: CheckingArgs,
+
+    /// Do not show progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Formats of `dict audit`.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum AuditFormat {
+    /// For a person at a terminal
+    #[default]
+    Human,
+    /// Tables and lists in Markdown
+    Markdown,
+    /// One JSON object
+    Json,
+}
+
+/// `dict verify`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Exit status: 0 no problem, 1 problems, 2 misuse or a folder that cannot be read.")]
+pub(crate) struct VerifyArgs {
+    /// Folders of dictionaries, the later ones on top of the earlier and all on top of the embedded ones
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
 }
 
 /// `extract`.

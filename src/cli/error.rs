@@ -1,6 +1,7 @@
 //! What can go wrong between the arguments and the library.
 
 use zhengming::LinterError;
+use zhengming::audit::AuditError;
 use zhengming::config::ConfigError;
 
 /// A run that ended before it had a result.
@@ -12,6 +13,9 @@ pub(crate) enum CliError {
     /// Dictionaries or selections cannot be used.
     #[error(transparent)]
     Linter(#[from] LinterError),
+    /// An audit cannot begin.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
     /// An argument cannot be used.
     #[error("{0}")]
     Usage(String),

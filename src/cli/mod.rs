@@ -2,10 +2,13 @@
 
 mod args;
 mod check;
+mod checking;
+mod dict;
 mod error;
 mod explain;
 mod extract;
 mod files;
+mod progress;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
+        Command::Dict(args) => dict::run(&args.command),
     };
     match result {
         Ok(status) => ExitCode::from(status),

@@ -16,9 +16,9 @@ use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty};
-pub(crate) use slip::{Likeness, likeness};
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{agrees, gain, is_word, word_cost};
+pub(crate) use slip::{Likeness, likeness};
 
 /// A wrong form at a place.
 #[derive(Debug, Clone, Copy)]

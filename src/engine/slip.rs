@@ -63,9 +63,7 @@ fn one_wubi_key(one: char, two: char) -> bool {
     let code = |character: char| row(character).map_or([0; 4], |row| WUBI[row].to_le_bytes());
     let (one, two) = (code(one), code(two));
     let length = |code: [u8; 4]| code.iter().filter(|&&key| key != 0).count();
-    length(one) >= 3
-        && length(one) == length(two)
-        && one.iter().zip(&two).filter(|(one, two)| one != two).count() <= 1
+    length(one) >= 3 && length(one) == length(two) && one.iter().zip(&two).filter(|(one, two)| one != two).count() <= 1
 }
 
 #[cfg(test)]

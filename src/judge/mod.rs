@@ -20,6 +20,7 @@ use crate::source::{DecodedText, Notice, Source};
 
 pub use finding::{Context, Finding, Location, TextPoint};
 pub use place::block_locations;
+pub(crate) use place::without_long_numbers;
 pub use verify::verify;
 
 use quotation::Tables;
@@ -105,6 +106,11 @@ impl Judge {
     /// The dictionary in use.
     pub fn dictionary(&self) -> &Dictionary {
         &self.dictionary
+    }
+
+    /// Whether `entry` takes part, by selection and severity.
+    pub fn runs(&self, entry: &Entry) -> bool {
+        self.options.runs(entry)
     }
 
     /// Judges one document. `decoded` is the text that the document's source map points into, where it is one text.

@@ -220,6 +220,11 @@ fn hide_numbers(text: &str, least: usize) -> String {
     shown + rest
 }
 
+/// `text` with long numbers hidden, as in the surroundings of a finding.
+pub(crate) fn without_long_numbers(text: &str) -> String {
+    hide_numbers(text, LONG_NUMBER)
+}
+
 /// The end of `text`, with numbers hidden that begin in it or before it.
 fn tail_without_numbers(text: &str, characters: usize, least: usize) -> String {
     tail(&hide_numbers(tail(text, characters + NUMBER_REACH), least), characters).to_owned()

@@ -264,7 +264,7 @@ fn fitting(characters: impl Iterator<Item = char>, width: usize) -> usize {
 }
 
 /// `45,678`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
     for (index, digit) in digits.char_indices() {

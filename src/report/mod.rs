@@ -19,6 +19,9 @@ use crate::judge::Finding;
 use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
 
+pub(crate) use human::grouped;
+pub(crate) use wording::visible;
+
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]
 pub struct Report {

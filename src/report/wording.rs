@@ -101,7 +101,7 @@ fn quotation(finding: &Finding) -> String {
 
 /// Text on one line and without characters that a terminal would act upon: line breaks become `⏎`, tabs blanks, other
 /// controls `�`; what has no width of its own and joins nothing goes.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

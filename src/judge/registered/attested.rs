@@ -1,7 +1,7 @@
 //! Wording by evidence of reference text.
 #[cfg(test)]
 mod tests {
-    use crate::engine::{Characters, Edit, likeness, gain, word_cost};
+    use crate::engine::{Characters, Edit, gain, likeness, word_cost};
     use crate::normalise::fold_str;
 
     /// Prints the evidence of all doubts in the file that ZM_DUMP names, one line of text each.
@@ -17,7 +17,10 @@ mod tests {
         let mut n = 0;
         let mut m = 0;
         for (number, line) in text.lines().enumerate() {
-            let (line, truth) = match line.split_once('\t') { Some((a, b)) => (a, b), None => (line, "") };
+            let (line, truth) = match line.split_once('\t') {
+                Some((a, b)) => (a, b),
+                None => (line, ""),
+            };
             let text = fold_str(line);
             let truth = fold_str(truth.split('\t').next().unwrap());
             characters.read(&text);

@@ -1,0 +1,69 @@
+//! From arguments and configuration to the options of a linter, for every sub-command that checks.
+
+use zhengming::config::{Config, ContentConfig, LimitsConfig, Profile, RulesConfig};
+use zhengming::{Options, Severity};
+
+use super::args::{CheckingArgs, ProfileArg, SeverityArg};
+use super::error::CliError;
+use super::files::{content_config, extract_options, load_config};
+
+/// The configuration with the arguments laid on top, and the options that follow from it.
+pub(super) struct Checking {
+    pub(super) settings: Config,
+    pub(super) options: Options,
+}
+
+pub(super) fn checking(args: &CheckingArgs) -> Result<Checking, CliError> {
+    let config = load_config(&args.config)?;
+    let extract = extract_options(&config, &args.reading)?;
+    let settings = settings(config, args)?;
+    let options = Options {
+        dictionaries: settings.dictionaries.clone(),
+        only: args.rule.clone(),
+        enable: [settings.rules.enable.clone(), settings.profile.unwrap_or_default().enables()].concat(),
+        skip: settings.rules.skip.clone(),
+        severity: settings.severity.unwrap_or(Severity::Advice),
+        as_of: settings.as_of.clone().unwrap_or_else(today),
+        outdated: settings.outdated.unwrap_or(false),
+        content: extract.content,
+        limits: extract.limits,
+        jobs: settings.jobs.unwrap_or(0),
+    };
+    Ok(Checking { settings, options })
+}
+
+fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
+    if let Some(date) = &args.as_of
+        && date.parse::<jiff::civil::Date>().is_err()
+    {
+        return Err(CliError::Usage(format!("--as-of {date}: not a date of the form 2024-03-01")));
+    }
+    let typed = Config {
+        extends: None,
+        severity: args.severity.map(|level| match level {
+            SeverityArg::Serious => Severity::Serious,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Advice => Severity::Advice,
+        }),
+        dictionaries: args.dictionary.clone(),
+        as_of: args.as_of.clone(),
+        outdated: args.outdated.then_some(true),
+        profile: args.profile.map(|profile| match profile {
+            ProfileArg::Default => Profile::Default,
+            ProfileArg::Thorough => Profile::Thorough,
+            ProfileArg::Broad => Profile::Broad,
+        }),
+        jobs: args.jobs,
+        allow_unreadable: args.allow_unreadable.then_some(true),
+        rules: RulesConfig { enable: args.enable.clone(), skip: args.skip.clone() },
+        content: ContentConfig::default(),
+        limits: LimitsConfig::default(),
+    };
+    let content = content_config(&config, &args.reading);
+    Ok(Config { content, ..config.under(typed) })
+}
+
+/// Today's date in local time, ISO 8601.
+fn today() -> String {
+    jiff::Zoned::now().date().to_string()
+}

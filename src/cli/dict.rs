@@ -1,0 +1,91 @@
+//! `zhengming dict`: instruments for maintainers of dictionaries.
+
+use zhengming::Linter;
+use zhengming::audit::{self, Audit, Format, Known, Pairs, Thresholds};
+use zhengming::dictionary::DictionaryError;
+use zhengming::source::walk;
+
+use super::args::{AuditArgs, AuditFormat, DictCommand, VerifyArgs};
+use super::checking::{Checking, checking};
+use super::error::CliError;
+use super::files::write_result;
+use super::progress::with_progress;
+use super::{CLEAN, FAILED, FINDINGS};
+
+pub(super) fn run(command: &DictCommand) -> Result<u8, CliError> {
+    match command {
+        DictCommand::Audit(args) => measure(args),
+        DictCommand::Verify(args) => verify(args),
+    }
+}
+
+fn measure(args: &AuditArgs) -> Result<u8, CliError> {
+    let Checking { settings, options } = checking(&args.checking)?;
+    let thresholds = Thresholds {
+        rates: args.max_rate.clone(),
+        precision: args.min_precision,
+        recall: args.min_recall,
+        flagged: args.max_flagged,
+    };
+    thresholds.check(!args.clean.is_empty(), !args.benchmark.is_empty(), options.severity)?;
+    // Everything typed is looked at before the work begins, which may take minutes.
+    let known = args.known.as_deref().map(Known::load).transpose()?.unwrap_or_default();
+    let benchmarks = args.benchmark.iter().map(|path| Pairs::load(path)).collect::<Result<Vec<Pairs>, _>>()?;
+    let linter = Linter::new(options)?;
+
+    let clean = (!args.clean.is_empty()).then(|| {
+        let (inputs, notices) = walk(&args.clean);
+        with_progress(args.quiet, |progress| audit::clean(&linter, &inputs, notices, &known, args.samples, progress))
+    });
+    let column = args.group_column.map(usize::from);
+    let benchmarks = benchmarks
+        .iter()
+        .map(|pairs| audit::benchmark(&linter, pairs, column, args.samples))
+        .collect::<Result<Vec<_>, _>>()?;
+    let outcomes = thresholds.outcomes(clean.as_ref(), &benchmarks);
+    let measured = Audit { clean, benchmarks, thresholds: outcomes };
+    let format = match args.format {
+        AuditFormat::Human => Format::Human,
+        AuditFormat::Markdown => Format::Markdown,
+        AuditFormat::Json => Format::Json,
+    };
+    write_result(args.output.as_deref(), |out| audit::render(&measured, format, out))?;
+
+    let mut status = CLEAN;
+    for outcome in measured.thresholds.iter().filter(|outcome| !outcome.holds) {
+        status = FINDINGS;
+        if args.output.is_some() {
+            anstream::eprintln!("{}", outcome.sentence());
+        }
+    }
+    if let Some(clean) = &measured.clean
+        && clean.documents == 0
+    {
+        return Err(CliError::Usage("--clean: there is no document that can be checked".into()));
+    }
+    let unreadable = measured.clean.as_ref().map_or(0, |clean| clean.unreadable)
+        + measured.benchmarks.iter().map(|one| one.notices.len() as u64).sum::<u64>();
+    if unreadable > 0 && !settings.allow_unreadable.unwrap_or(false) {
+        if args.output.is_some() {
+            anstream::eprintln!("error: {unreadable} sources or sentences could not be checked; see the notices");
+        }
+        status = FAILED;
+    }
+    Ok(status)
+}
+
+fn verify(args: &VerifyArgs) -> Result<u8, CliError> {
+    match audit::verify_folders(&args.folders) {
+        Ok(verified) => {
+            let text = format!("no problem; files: {}, entries: {}\n", verified.packs, verified.entries);
+            write_result(None, |out| out.write_all(text.as_bytes()))?;
+            Ok(CLEAN)
+        }
+        Err(DictionaryError::Problems(problems)) => {
+            write_result(None, |out| problems.iter().try_for_each(|problem| writeln!(out, "{problem}")))?;
+            anstream::eprintln!("problems: {}", problems.len());
+            Ok(FINDINGS)
+        }
+        Err(error) => Err(CliError::Linter(error.into())),
+    }
+}
