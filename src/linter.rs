@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
 };
-use crate::document::Document;
+use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
 use crate::report::Report;
@@ -106,6 +106,8 @@ pub struct Checked {
     pub name: String,
     /// Whether it was read as a document (archives, pictures and files that could not be read were not).
     pub document: bool,
+    /// The date by which the document was judged, if it has one.
+    pub date: Option<DocumentDate>,
     /// Characters of text that were checked.
     pub characters: usize,
     /// Findings, by place.
@@ -203,17 +205,28 @@ impl Linter {
     /// Checks files, with what is in archives and behind the links of pages; in the order of `inputs`.
     pub fn check_files(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Checked> {
         progress.total(inputs.len());
-        let mut checked: Vec<Vec<Checked>> = self.check_all(inputs, progress);
+        let mut checked: Vec<Vec<Checked>> = Vec::new();
+        checked.resize_with(inputs.len(), Vec::new);
+        for stage in Stage::ALL {
+            let group: Vec<usize> =
+                (0..inputs.len()).filter(|&index| Stage::of(&inputs[index].name) == stage).collect();
+            let linking = Linking::new(&checked);
+            let dated = group.iter().map(|&index| (&inputs[index], linking.date(&inputs[index].name))).collect();
+            for (index, result) in group.iter().zip(self.check_all(dated, progress)) {
+                checked[*index] = result;
+            }
+        }
         self.follow_links(inputs, &mut checked, progress);
         checked.into_iter().flatten().collect()
     }
 
-    fn check_all(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Vec<Checked>> {
+    /// Checks files, each with the date that is known of it from outside.
+    fn check_all(&self, inputs: Vec<(&Input, Option<DocumentDate>)>, progress: &dyn Progress) -> Vec<Vec<Checked>> {
         self.pool.install(|| {
             inputs
-                .par_iter()
-                .map(|input| {
-                    let checked = self.check_file(input);
+                .into_par_iter()
+                .map(|(input, date)| {
+                    let checked = self.check_file(input, date);
                     progress.done(&input.name);
                     checked
                 })
@@ -221,7 +234,7 @@ impl Linter {
         })
     }
 
-    fn check_file(&self, input: &Input) -> Vec<Checked> {
+    fn check_file(&self, input: &Input, date: Option<DocumentDate>) -> Vec<Checked> {
         let failed =
             |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
         let limit = self.extract.limits.file_size;
@@ -233,7 +246,7 @@ impl Linter {
             }
             Err(error) => return failed(io_notice(&input.name, &error)),
         };
-        let source = Source::new(input.name.clone(), bytes);
+        let source = Source { date, ..Source::new(input.name.clone(), bytes) };
         let mut budget = Budget::new(&self.extract.limits);
         let mut checked = self.check_any(&source, 0, &mut budget, input.named);
         let root = input.root.as_deref().map(display).unwrap_or_default();
@@ -277,51 +290,73 @@ impl Linter {
         };
         let (entries, refusal) = package.entries(limits);
         own.notices.extend(refusal.map(|refusal| refusal.notice(&source.name)));
-        let mut checked = vec![own];
-        let mut batch: Vec<(Source, Kind)> = Vec::new();
-        let mut waiting = 0;
-        for index in entries {
-            let Some(name) = package.name(index) else { continue };
-            let name = format!("{}!{name}", source.name);
-            match package.read(index, limits, budget) {
-                Ok(bytes) => {
-                    let inner = Source::new(name, bytes);
-                    let kind = inner.kind();
-                    if kind == Kind::Zip {
-                        checked.extend(self.check_batch(&mut batch));
-                        waiting = 0;
-                        checked.extend(self.check_archive(&inner, depth + 1, budget));
-                        continue;
+        let names: Vec<(usize, String)> =
+            entries.filter_map(|index| Some((index, format!("{}!{}", source.name, package.name(index)?)))).collect();
+        let mut checked = vec![(0, own)];
+        let mut over = false;
+        for stage in Stage::ALL {
+            let group: Vec<&(usize, String)> = names.iter().filter(|(_, name)| Stage::of(name) == stage).collect();
+            if over || group.is_empty() {
+                continue;
+            }
+            // Links inside an archive lead to other entries of it, by name.
+            let linked: HashMap<String, DocumentDate> = checked
+                .iter()
+                .filter_map(|(_, one)| Some((one, one.date.as_ref()?)))
+                .flat_map(|(one, date)| {
+                    one.links.iter().filter_map(|link| Some((resolve(&one.name, "", link)?, page_date(date))))
+                })
+                .rev()
+                .collect();
+            let mut batch: Vec<(usize, Source, Kind)> = Vec::new();
+            let mut waiting = 0;
+            for &(index, ref name) in group {
+                // The archive itself comes first.
+                let position = index + 1;
+                match package.read(index, limits, budget) {
+                    Ok(bytes) => {
+                        let date = linked.get(name).or(source.date.as_ref()).cloned();
+                        let inner = Source { date, ..Source::new(name.as_str(), bytes) };
+                        let kind = inner.kind();
+                        if kind == Kind::Zip {
+                            self.check_batch(&mut batch, &mut checked);
+                            waiting = 0;
+                            let results = self.check_archive(&inner, depth + 1, budget);
+                            checked.extend(results.into_iter().map(|one| (position, one)));
+                            continue;
+                        }
+                        waiting += inner.bytes.len();
+                        batch.push((position, inner, kind));
+                        if waiting >= BATCH {
+                            self.check_batch(&mut batch, &mut checked);
+                            waiting = 0;
+                        }
                     }
-                    waiting += inner.bytes.len();
-                    batch.push((inner, kind));
-                    if waiting >= BATCH {
-                        checked.extend(self.check_batch(&mut batch));
-                        waiting = 0;
-                    }
-                }
-                Err(refusal) => {
-                    checked.extend(self.check_batch(&mut batch));
-                    waiting = 0;
-                    let over = budget.is_spent();
-                    let notice = refusal.notice(&name);
-                    checked.push(Checked { name, notices: vec![notice], ..Checked::default() });
-                    if over {
+                    Err(refusal) => {
+                        let (name, notices) = (name.clone(), vec![refusal.notice(name)]);
+                        checked.push((position, Checked { name, notices, ..Checked::default() }));
                         // Whatever follows could not be read either; the notice says so for the whole.
-                        break;
+                        over = budget.is_spent();
+                        if over {
+                            break;
+                        }
                     }
                 }
             }
+            self.check_batch(&mut batch, &mut checked);
         }
-        checked.extend(self.check_batch(&mut batch));
-        checked
+        checked.sort_by_key(|(position, _)| *position);
+        checked.into_iter().map(|(_, one)| one).collect()
     }
 
     /// Checks the sources of `batch` in parallel and empties it.
-    fn check_batch(&self, batch: &mut Vec<(Source, Kind)>) -> Vec<Checked> {
-        let checked = batch.par_iter().map(|(source, kind)| self.check_one(source, *kind, false)).collect();
+    fn check_batch(&self, batch: &mut Vec<(usize, Source, Kind)>, checked: &mut Vec<(usize, Checked)>) {
+        let results: Vec<(usize, Checked)> = batch
+            .par_iter()
+            .map(|(position, source, kind)| (*position, self.check_one(source, *kind, false)))
+            .collect();
+        checked.extend(results);
         batch.clear();
-        checked
     }
 
     /// Extracts and judges one document. A panic in a parser is contained and noticed.
@@ -342,6 +377,7 @@ impl Linter {
         Checked {
             name: source.name.clone(),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
+            date: document.date.clone(),
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
@@ -353,18 +389,13 @@ impl Linter {
     /// Checks attachments that pages link to and names the first page that links to each.
     fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], progress: &dyn Progress) {
         let mut known: HashSet<PathBuf> = inputs.iter().map(|input| normalised(&input.path)).collect();
-        let mut pages: HashMap<PathBuf, String> = HashMap::new();
+        let linking = Linking::new(checked);
         let mut further: Vec<(usize, Input)> = Vec::new();
         for (index, group) in checked.iter_mut().enumerate() {
             for one in group.iter_mut() {
                 let mut missing = Vec::new();
-                for link in &one.links {
-                    let kind = by_extension(&extension(link));
-                    if !kind.is_some_and(Kind::is_attachment) {
-                        continue;
-                    }
+                for link in one.links.iter().filter(|link| is_attached(link)) {
                     let path = normalised(Path::new(link));
-                    pages.entry(path.clone()).or_insert_with(|| one.name.clone());
                     if link.contains('!') || known.contains(&path) {
                         continue;
                     }
@@ -383,25 +414,87 @@ impl Linter {
                 }
             }
         }
-        let (owners, followed): (Vec<usize>, Vec<Input>) = further.into_iter().unzip();
-        for (owner, result) in owners.into_iter().zip(self.check_all(&followed, progress)) {
-            checked[owner].extend(result);
+        let dated = further.iter().map(|(_, input)| (input, linking.date(&input.name))).collect();
+        for ((owner, _), result) in further.iter().zip(self.check_all(dated, progress)) {
+            checked[*owner].extend(result);
         }
         for one in checked.iter_mut().flatten() {
-            // What is inside a linked archive was found through the page as well.
-            let mut name = one.name.as_str();
-            let page = loop {
-                if let Some(page) = pages.get(&normalised(Path::new(name))) {
-                    break Some(page.clone());
-                }
-                match name.rsplit_once('!') {
-                    Some((outer, _)) => name = outer,
-                    None => break None,
-                }
-            };
+            let Some(page) = linking.page(&one.name) else { continue };
             for finding in &mut one.findings {
-                finding.page.clone_from(&page);
+                finding.page = Some(page.to_owned());
             }
         }
+    }
+}
+
+/// When a file is read. A document without a date of its own has that of the page that links to it, so that pages come
+/// first; a page in Markdown can be both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Page,
+    Markdown,
+    Attachment,
+}
+
+impl Stage {
+    const ALL: [Stage; 3] = [Stage::Page, Stage::Markdown, Stage::Attachment];
+
+    fn of(name: &str) -> Stage {
+        match by_extension(&extension(name)) {
+            Some(Kind::Markdown) => Stage::Markdown,
+            Some(kind) if kind.is_attachment() => Stage::Attachment,
+            _ => Stage::Page,
+        }
+    }
+}
+
+/// Whether a page's link to `name` is followed.
+fn is_attached(name: &str) -> bool {
+    by_extension(&extension(name)).is_some_and(Kind::is_attachment)
+}
+
+/// What a page's date is to the documents that it links to.
+fn page_date(date: &DocumentDate) -> DocumentDate {
+    DocumentDate { date: date.date.clone(), from: "page".to_owned() }
+}
+
+/// Which page links to an attachment, by the attachment's path: the first page, and the date of the first that has one.
+#[derive(Default)]
+struct Linking(HashMap<PathBuf, (String, Option<DocumentDate>)>);
+
+impl Linking {
+    /// Reads the links of what was checked so far.
+    fn new(checked: &[Vec<Checked>]) -> Self {
+        let mut linking = Linking::default();
+        for one in checked.iter().flatten() {
+            for link in one.links.iter().filter(|link| is_attached(link)) {
+                let (_, date) =
+                    linking.0.entry(normalised(Path::new(link))).or_insert_with(|| (one.name.clone(), None));
+                if date.is_none() {
+                    *date = one.date.as_ref().map(page_date);
+                }
+            }
+        }
+        linking
+    }
+
+    /// What links to `name` or to an archive around it.
+    fn find(&self, mut name: &str) -> Option<&(String, Option<DocumentDate>)> {
+        loop {
+            if let Some(found) = self.0.get(&normalised(Path::new(name))) {
+                return Some(found);
+            }
+            name = name.rsplit_once('!')?.0;
+        }
+    }
+
+    /// The first page that links to `name`.
+    fn page(&self, name: &str) -> Option<&str> {
+        self.find(name).map(|(page, _)| page.as_str())
+    }
+
+    /// The date that `name` has if it states none itself.
+    fn date(&self, name: &str) -> Option<DocumentDate> {
+        self.find(name)?.1.clone()
     }
 }

@@ -515,3 +515,73 @@ fn dictionaries_are_verified_with_file_and_line() {
     assert_eq!(verify(&["missing"]).0, 2);
     assert_eq!(verify(&[]).0, 2);
 }
+
+/// The date that each finding is judged by, and where it came from, by path.
+fn dates(records: &[Value]) -> Vec<String> {
+    of_type(records, "finding")
+        .iter()
+        .map(|finding| {
+            let date = |member: &str| finding["date"][member].as_str().unwrap_or("-");
+            format!("{}: {} {}", finding["path"].as_str().unwrap(), date("value"), date("from"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_document_has_the_date_that_comes_first() {
+    let folder = Folder::new("date-order");
+    let signed = "<p>认真布署工作。</p><p>市财政局</p><p>2020年3月3日</p>";
+    let beside = "<p>发布时间：2020-02-02</p>";
+    folder.write("a/2020-05/05/t20200404_1.html", format!("<meta name=PubDate content=2020-01-01>{beside}{signed}"));
+    folder.write("a/2020-05/05/t20200404_2.html", format!("{beside}{signed}"));
+    folder.write("a/2020-05/05/t20200404_3.html", signed);
+    folder.write("a/2020-05/05/t20200404_4.html", "<p>认真布署工作。</p>");
+    folder.write("a/2020-05/05/content_5.html", "<p>认真布署工作。</p>");
+    folder.write("b/content_6.html", "<p>认真布署工作。</p>");
+    let (_, records) = folder.check(&["a", "b", "--as-of", "2021-01-01"]);
+    assert_eq!(
+        dates(&records),
+        [
+            "a/2020-05/05/content_5.html: 2020-05-05 path",
+            "a/2020-05/05/t20200404_1.html: 2020-01-01 meta PubDate",
+            "a/2020-05/05/t20200404_2.html: 2020-02-02 text 发布时间",
+            "a/2020-05/05/t20200404_3.html: 2020-03-03 signature",
+            "a/2020-05/05/t20200404_4.html: 2020-04-04 path",
+            "b/content_6.html: - -",
+        ]
+    );
+    let shown = folder.run(&["extract", "--isolated", "a/2020-05/05/t20200404_3.html"]);
+    assert!(String::from_utf8(shown.stdout).unwrap().starts_with("[date] 2020-03-03（signature）\n"));
+}
+
+#[test]
+fn an_attachment_without_a_date_has_that_of_its_page() {
+    let folder = Folder::new("date-page");
+    let page = "<meta name=PubDate content=2009-08-08><p>见<a href='附件.txt'>附件</a><a href='二.txt'>二</a>\
+                <a href='包.zip'>三</a><a href='../else/四.txt'>四</a></p>";
+    let attachment = "认真布署工作。销售额达3-5亿元。";
+    folder.write("site/z.html", page);
+    folder.write("site/附件.txt", attachment);
+    folder.write("site/二.txt", "认真布署工作。\n\n市财政局\n\n2019年3月3日\n");
+    folder.write("site/包.zip", zip(&[("内.txt", attachment.as_bytes())]));
+    folder.write("else/四.txt", attachment);
+    let site = zip(&[("a/附件.txt", attachment.as_bytes()), ("a/z.html", page.as_bytes())]);
+    folder.write("site/站.zip", site);
+    let (_, records) = folder.check(&["site", "--rule", "typos/*"]);
+    let mut found = dates(&records);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "else/四.txt: 2009-08-08 page",
+            "site/二.txt: 2019-03-03 signature",
+            "site/包.zip!内.txt: 2009-08-08 page",
+            "site/站.zip!a/附件.txt: 2009-08-08 page",
+            "site/附件.txt: 2009-08-08 page",
+        ]
+    );
+    // The date decides which rules apply, not only what is shown: this one holds from 2011 on.
+    let alone = folder.check(&["site/附件.txt", "--rule", "numerals/*"]).1;
+    let (_, linked) = folder.check(&["site/站.zip", "--rule", "numerals/*"]);
+    assert!(of_type(&alone, "finding").len() > of_type(&linked, "finding").len(), "{alone:?} {linked:?}");
+}

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
-use zhengming::document::Scope;
+use zhengming::document::{Document, DocumentDate, Scope};
 use zhengming::extract::{ExtractOptions, extract};
 use zhengming::judge::{Location, block_locations};
 use zhengming::normalise::Folded;
@@ -81,6 +81,7 @@ fn show_document(
 ) -> io::Result<bool> {
     let extracted = extract(source, options);
     let document = &extracted.document;
+    write_document(source, document, args.format, out)?;
     let folded = Folded::new(document);
     let locations = block_locations(source, document, extracted.decoded.as_ref());
     for ((block, span), location) in document.blocks.iter().zip(folded.blocks()).zip(locations) {
@@ -100,6 +101,22 @@ fn show_document(
     Ok(extracted.notices.iter().any(|notice| notice.level == Level::Error))
 }
 
+/// Says what the document says about itself, as far as it is known.
+fn write_document(source: &Source, document: &Document, format: ExtractFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        ExtractFormat::Human => match &document.date {
+            Some(date) => writeln!(out, "[date] {}（{}）", date.date, date.from),
+            None => Ok(()),
+        },
+        ExtractFormat::Jsonl => {
+            let (title, publisher) = (document.metadata.title.as_deref(), document.metadata.source.as_deref());
+            let about = About { kind: "document", path: &source.name, title, publisher, date: document.date.as_ref() };
+            serde_json::to_writer(&mut *out, &about)?;
+            writeln!(out)
+        }
+    }
+}
+
 fn write_notices(format: ExtractFormat, notices: &[Notice], out: &mut dyn Write) -> io::Result<()> {
     for notice in notices {
         match format {
@@ -111,6 +128,20 @@ fn write_notices(format: ExtractFormat, notices: &[Notice], out: &mut dyn Write)
         }
     }
     Ok(())
+}
+
+/// A document as it is shown.
+#[derive(Serialize)]
+struct About<'d> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    path: &'d str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'d str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publisher: Option<&'d str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'d DocumentDate>,
 }
 
 /// A block as it is shown.

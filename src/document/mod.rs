@@ -34,6 +34,8 @@ pub struct Document {
     pub outline: Outline,
     /// Title, date, source as the document states them.
     pub metadata: Metadata,
+    /// The date by which it is judged: `None` until [`date_from`](Self::date_from) chose one, or if there is none.
+    pub date: Option<DocumentDate>,
     /// Suppression comments, in text order.
     pub directives: Vec<Directive>,
     /// Hyperlinks as written, in document order, without duplicates.
@@ -131,8 +133,10 @@ pub struct CellIndex {
 pub struct Metadata {
     /// Title.
     pub title: Option<String>,
-    /// Date of publication.
+    /// Date of publication, as a page's metadata or a front matter states it.
     pub published: Option<DocumentDate>,
+    /// When the file was last saved, as its properties have it.
+    pub saved: Option<DocumentDate>,
     /// Who published it, as the page states it (`ContentSource`).
     pub source: Option<String>,
 }
@@ -143,7 +147,7 @@ pub struct DocumentDate {
     /// ISO 8601 date, `yyyy-mm-dd`.
     #[serde(rename = "value")]
     pub date: String,
-    /// Where it was read, such as `meta PubDate`.
+    /// Where it was read, such as `meta PubDate`; every value is listed in `docs/output.md`.
     pub from: String,
 }
 
@@ -159,6 +163,12 @@ pub struct Directive {
 }
 
 impl Document {
+    /// Chooses the date by which the document is judged from what it says itself, from the `name` chain of its source
+    /// and from what is known `outside`, such as the date of a page that links to it. The order: `docs/output.md`.
+    pub fn date_from(&mut self, name: &str, outside: Option<&DocumentDate>) {
+        self.date = date::of(self, name, outside);
+    }
+
     /// The block that holds text offset `offset`.
     pub fn block_at(&self, offset: usize) -> Option<&Block> {
         let index = self.blocks.partition_point(|block| block.span.start <= offset).checked_sub(1)?;

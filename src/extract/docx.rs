@@ -901,8 +901,8 @@ mod tests {
         assert_eq!(codes(&extracted), [Code::Skipped]);
         let metadata = &extracted.document.metadata;
         assert_eq!(metadata.title.as_deref(), Some("关于<通知>"));
-        let published = metadata.published.as_ref().unwrap();
-        assert_eq!((&*published.date, &*published.from), ("2021-11-01", "docx dcterms:modified"));
+        let saved = metadata.saved.as_ref().unwrap();
+        assert_eq!((&*saved.date, &*saved.from), ("2021-11-01", "docx dcterms:modified"));
     }
 
     #[test]

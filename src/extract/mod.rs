@@ -59,6 +59,7 @@ pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOp
         return Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() };
     };
     let mut extracted = format.extract(source, options);
+    extracted.document.date_from(&source.name, source.date.as_ref());
     let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
     if extracted.document.blocks.is_empty() && !failed {
         let message = "没有可检查的文字。如内容是图片，请另行核对";

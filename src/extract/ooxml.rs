@@ -735,9 +735,9 @@ impl<'s> Opc<'s> {
                     if property.starts_with("dcterms:") {
                         // The later of the two: a file made from a template keeps the day on which that was made.
                         let date = DocumentDate::parse(&value, &format!("{format} {property}"));
-                        let published = &mut builder.metadata().published;
-                        if date.as_ref().map(|date| &date.date) > published.as_ref().map(|date| &date.date) {
-                            *published = date;
+                        let saved = &mut builder.metadata().saved;
+                        if date.as_ref().map(|date| &date.date) > saved.as_ref().map(|date| &date.date) {
+                            *saved = date;
                         }
                         continue;
                     }

@@ -177,7 +177,7 @@ impl Judge {
 
     /// Whether the entry applies to this document at all.
     fn applies(&self, entry: &Entry, document: &Document, block: usize) -> bool {
-        let date = document.metadata.published.as_ref().map_or(self.options.as_of.as_str(), |date| date.date.as_str());
+        let date = document.date.as_ref().map_or(self.options.as_of.as_str(), |date| date.date.as_str());
         let in_time =
             entry.from.as_deref().is_none_or(|from| from <= date) && entry.to.as_deref().is_none_or(|to| date <= to);
         in_time && (entry.scopes.is_empty() || entry.scopes.contains(&document.blocks[block].scope))
@@ -238,7 +238,7 @@ impl Judge {
                 captures: found.captures,
                 text: found.text,
                 hit: hit.range(),
-                date: document.metadata.published.as_ref().map(|date| date.date.as_str()),
+                date: document.date.as_ref().map(|date| date.date.as_str()),
             };
             match validator.check(&candidate) {
                 Verdict::Fine => return None,

@@ -81,7 +81,7 @@ pub(super) fn findings(
             location,
             scope: block.scope,
             context: Context { before, after },
-            date: document.metadata.published.clone(),
+            date: document.date.clone(),
             fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
             text,
         });

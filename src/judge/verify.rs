@@ -2,7 +2,7 @@
 
 use super::{Candidate, Judge, JudgeOptions};
 use crate::dictionary::{Dictionary, Entry, Problem, RuleSelection, Severity};
-use crate::document::{Document, DocumentBuilder, Place, Scope};
+use crate::document::{Document, DocumentBuilder, DocumentDate, Place, Scope};
 use crate::normalise::Folded;
 
 /// Checks the entries for which `chosen` holds. Entries that are off by default are checked as well. Gives all
@@ -78,9 +78,8 @@ fn example(entry: &Entry, text: &str) -> Document {
     let scope = entry.scopes.first().copied().unwrap_or(Scope::Body);
     builder.open(scope, Place::Text { node: None }, None);
     builder.literal(part, 0, text);
-    if let Some(date) = entry.from.as_ref().or(entry.to.as_ref()) {
-        builder.metadata().published =
-            Some(crate::document::DocumentDate { date: date.clone(), from: "example".into() });
-    }
-    builder.finish()
+    let mut document = builder.finish();
+    let date = entry.from.as_ref().or(entry.to.as_ref());
+    document.date = date.map(|date| DocumentDate { date: date.clone(), from: "example".into() });
+    document
 }

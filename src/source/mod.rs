@@ -20,6 +20,8 @@ pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};
 pub(crate) use walk::{display, io_notice, normalised};
 
+use crate::document::DocumentDate;
+
 /// One thing to read: bytes and what is known about them from outside.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -29,12 +31,15 @@ pub struct Source {
     pub bytes: Vec<u8>,
     /// Charset that the transport named, such as an HTTP header.
     pub declared_charset: Option<String>,
+    /// A date known from outside, for documents that have none of their own: that of the page that links to them, or of
+    /// the record of a web archive that holds them. What an archive holds inherits it.
+    pub date: Option<DocumentDate>,
 }
 
 impl Source {
     /// A source without outside knowledge.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Source { name: name.into(), bytes: bytes.into(), declared_charset: None }
+        Source { name: name.into(), bytes: bytes.into(), declared_charset: None, date: None }
     }
 
     /// What kind of file it is.

@@ -30,7 +30,7 @@ pub(super) struct Scene<'d> {
 impl Scene<'_> {
     /// The date (ISO 8601) by which the document is judged.
     pub(super) fn date(&self) -> &str {
-        self.document.metadata.published.as_ref().map_or(self.as_of, |date| date.date.as_str())
+        self.document.date.as_ref().map_or(self.as_of, |date| date.date.as_str())
     }
 }
 
