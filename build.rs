@@ -55,8 +55,8 @@ fn main() {
     }
     packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], &out.join("packs.bin"));
     lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
-    slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
-    wording(&root.join("dictionaries"), &out);
+    let sounds = slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
+    wording(&root.join("dictionaries"), &sounds, &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
 
@@ -154,9 +154,11 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
 /// of the forms read backwards – and a filter of what a form may look like at one edit.
 ///
 /// A form's value is its number of occurrences, shifted left by two, and one bit each for idioms and words.
-fn wording(dictionaries: &Path, out: &Path) {
+fn wording(dictionaries: &Path, sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) {
     const IDIOM: u64 = 1;
     const WORD: u64 = 2;
+    // From so many occurrences on an n-gram is sure.
+    const SURE: u64 = 50;
     let mut forms: BTreeMap<String, u64> = BTreeMap::new();
     let long = |form: &str| form.chars().count() >= 4 && form.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
     let listed = read(&dictionaries.join("attested/wording.tsv"));
@@ -189,6 +191,13 @@ fn wording(dictionaries: &Path, out: &Path) {
             let window = [window[0], window[1], window[2], window[3]];
             keys.push(ngram::window_key(window));
             keys.extend((0..4).map(|at| ngram::window_without(window, at)));
+            if value & (IDIOM | WORD) != 0 || value >> 2 >= SURE {
+                keys.extend((0..4).map(|at| ngram::sure_window_without(window, at)));
+            }
+            for (at, code) in window.iter().enumerate() {
+                let groups = sounds.get(code).into_iter().flatten();
+                keys.extend(groups.map(|&group| ngram::window_sounding(window, at, group as u16)));
+            }
             if value & IDIOM != 0 {
                 keys.extend((0..4).map(|at| ngram::shortened(window, at)));
             }
@@ -203,8 +212,8 @@ fn wording(dictionaries: &Path, out: &Path) {
     fs::write(out.join("edits.fuse"), bytes).expect("OUT_DIR is writable");
 }
 
-/// How characters sound, are typed and look.
-fn slips(folder: &Path, out: &Path) {
+/// How characters sound, are typed and look. Gives the groups of near sounds of each character.
+fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
     const FIRST: u32 = 0x4E00;
     const ROWS: usize = 0xA000 - FIRST as usize;
     // Sounds that speakers of many regions do not tell apart, reduced to one of them; endings before beginnings.
@@ -253,26 +262,65 @@ fn slips(folder: &Path, out: &Path) {
         .map(|row| row.split_once('\t').unwrap_or_else(|| panic!("{}: no tab in {row:?}", path.display())))
         .flat_map(|(one, others)| {
             let one = one.chars().next().map_or(0, u32::from);
-            others.chars().map(move |other| (one.min(other.into()), one.max(other.into())))
+            others.chars().flat_map(move |other| [(one, other.into()), (other.into(), one)])
         })
         .collect();
     shapes.sort_unstable();
     shapes.dedup();
+    // Characters that look like something: those that are in use.
+    let common: std::collections::BTreeSet<u32> = shapes.iter().map(|&(one, _)| one).collect();
+    let by_character: BTreeMap<u32, Vec<usize>> = (FIRST..)
+        .zip(&readings)
+        .map(|(character, readings)| {
+            let syllable = |sound: &String| syllables.binary_search(&sound.as_str()).expect("it is in there");
+            let mut sounds: Vec<usize> = readings.iter().map(|sound| groups[syllable(sound)]).collect();
+            sounds.sort_unstable();
+            sounds.dedup();
+            (character, sounds)
+        })
+        .collect();
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
+    for (&character, sounds) in &by_character {
+        sounds.iter().for_each(|&group| members[group].push(character));
+    }
+    // Characters whose codes differ by one key: those that have the same code but for it.
+    let mut one_key: BTreeMap<(usize, [u8; 4]), Vec<u32>> = BTreeMap::new();
+    for (character, code) in (FIRST..).zip(&codes) {
+        let code = code.to_le_bytes();
+        let length = code.iter().filter(|&&key| key != 0).count();
+        for key in (0..length).filter(|_| length >= 3) {
+            let mut rest = code;
+            rest[key] = b'*';
+            one_key.entry((length, rest)).or_default().push(character);
+        }
+    }
+    let mut keys: Vec<(u32, u32)> = one_key
+        .values()
+        .flat_map(|group| group.iter().flat_map(|&one| group.iter().map(move |&two| (one, two))))
+        .filter(|&(one, two)| one != two && common.contains(&one) && common.contains(&two))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
     let code = format!(
         "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
          /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
-         /// Wubi codes, little-endian ASCII.\nstatic WUBI: [u32; {}] = {codes:?};\n\
-         /// Pairs of similar shape, the lower code first, sorted.\nstatic SHAPES: [(u16, u16); {}] = {shapes:?};\n",
+         /// Characters by group of near sounds, with every reading.\nstatic MEMBERS: [&[u16]; {}] = [{}];\n\
+         /// Pairs of common characters that one key of Wubi 86 tells apart, both ways round, sorted.\n\
+         static KEYS: [(u16, u16); {}] = {keys:?};\n\
+         /// Pairs of similar shape, both ways round, sorted.\nstatic SHAPES: [(u16, u16); {}] = {shapes:?};\n",
         syllables.len(),
         groups.len(),
         sounds.len(),
         at.len(),
-        codes.len(),
+        members.len(),
+        members.iter().map(|members| format!("&{members:?}")).collect::<Vec<_>>().join(", "),
+        keys.len(),
         shapes.len()
     );
     fs::write(out, code).expect("OUT_DIR is writable");
+    by_character
 }
 
 fn folding(path: &Path, out: &Path) {

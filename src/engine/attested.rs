@@ -11,7 +11,8 @@ use fst::raw::{Fst, Node, Output};
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
 
 use super::evidence::seen;
-use super::ngram::{code, shortened, window_key, window_without};
+use super::ngram::{code, shortened, sure_window_without, window_key, window_sounding, window_without};
+use super::slip::{keys_like, shapes_like, sound_groups, sounding};
 
 static EDITS: LazyLock<BinaryFuse8Ref<'static>> = LazyLock::new(|| {
     static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edits.fuse"));
@@ -192,17 +193,64 @@ impl Characters {
     }
 
     fn exchanged(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        let worth = (0..4).any(|offset| {
-            let window = self.window(at as isize - offset as isize, Some(offset));
-            window.is_some_and(|window| EDITS.contains(&window_without(window, offset)))
-        });
-        if worth {
-            let old = [self.at(at as isize)];
-            self.search(at, at + 1, Replacement::Any, |start, end, new, value| {
-                let novelty = Novelty::of(self.before(at), &old, &[new[0] as u32], self.after(at + 1));
-                let edit = Edit::Exchanged(char::from_u32(old[0]).unwrap_or_default(), new[0]);
-                visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
+        let old = self.codes[at + 2];
+        let windows: [Option<[u32; 4]>; 4] =
+            std::array::from_fn(|offset| self.window(at as isize - offset as isize, Some(offset)));
+        // The windows, as bits by offset, in which some form has any character, one of a sound, or this one.
+        let holds = |among: u8, key: &dyn Fn([u32; 4], usize) -> u64| {
+            let hits = windows.iter().enumerate().map(|(offset, window)| {
+                let hit = among >> offset & 1 != 0 && window.is_some_and(|window| EDITS.contains(&key(window, offset)));
+                u8::from(hit) << offset
             });
+            hits.fold(0, |all, hit| all | hit)
+        };
+        let wrong = char::from_u32(old).unwrap_or_default();
+        let mut tried = [0; 64];
+        let mut count = 0;
+        let mut attempt = |code: u32, among: u8| {
+            if code == old || tried[..count].contains(&code) {
+                return;
+            }
+            let hits = holds(among, &|mut window, offset| {
+                window[offset] = code;
+                window_key(window)
+            });
+            let Some(new) = char::from_u32(code).filter(|_| hits != 0) else { return };
+            if count < tried.len() {
+                tried[count] = code;
+                count += 1;
+            }
+            let novelty = Novelty::of(self.before(at), &[old], &[code], self.after(at + 1));
+            if novelty.seen_after == 0 {
+                return;
+            }
+            // A form that begins before the earliest window holds that window whole.
+            let starts = (0..4).filter(|offset| hits >> offset & 1 != 0).map(|offset| at - offset);
+            let earlier = (hits >> 3 & 1 != 0).then(|| at.saturating_sub(LONGEST - 1)..at - 3);
+            for start in starts.chain(earlier.into_iter().flatten()) {
+                self.forms(start, at, at + 1, &[new], |end, value| {
+                    let edit = Edit::Exchanged(wrong, new);
+                    visit(self.doubt(start, end, at..at + 1, &[new], value, edit, novelty));
+                });
+            }
+        };
+        for group in sound_groups(old) {
+            let among = holds(0b1111, &|window, offset| window_sounding(window, offset, group));
+            if among != 0 {
+                sounding(group).for_each(|code| attempt(code, among));
+            }
+        }
+        // A slip of the eye or of the hand says less about what was meant; what it made must be wholly new.
+        if self.unseen(at as isize - 2, at as isize) < 3 {
+            return;
+        }
+        let among = holds(0b1111, &window_without);
+        if among != 0 {
+            shapes_like(old).for_each(|code| attempt(code, among));
+            let among = holds(among, &sure_window_without);
+            if among != 0 {
+                keys_like(old).for_each(|code| attempt(code, among));
+            }
         }
     }
 
@@ -287,6 +335,20 @@ impl Characters {
         };
         let form = text(start..old.start).chain(new.iter().copied()).chain(text(old.end..end)).collect();
         Doubt { start, end, at: old.start, edit, form, attestation: Attestation(value), novelty }
+    }
+
+    /// The forms that begin at `start` and read as the text does but for its characters `first..last`, which are replaced
+    /// by `new`. Calls `visit(end, value)`.
+    fn forms(&self, start: usize, first: usize, last: usize, new: &[char], mut visit: impl FnMut(usize, u64)) {
+        let [Some(forwards), _] = &*FORMS else { return };
+        let new = new.iter().map(|&character| character as u32);
+        let mut at = Some(Walk::new(forwards));
+        for code in self.codes[start + 2..first + 2].iter().copied().chain(new) {
+            at = at.and_then(|walk| walk.step(forwards, code));
+        }
+        if let Some(walk) = at {
+            self.finish(forwards, walk, last, 1, &mut visit);
+        }
     }
 
     /// All forms that the text becomes when its characters `first..last` are replaced. Of a form whose replaced character

@@ -32,6 +32,18 @@ pub(crate) fn window_without(mut window: [u32; 4], at: usize) -> u64 {
     mixed(window, 2 + at as u64)
 }
 
+/// The key of four neighbouring characters of which that at `at` sounds like group `group`.
+pub(crate) fn window_sounding(mut window: [u32; 4], at: usize, group: u16) -> u64 {
+    window[at] = 0x20_0000 + u32::from(group);
+    mixed(window, 10 + at as u64)
+}
+
+/// Like [`window_without`], of forms that are sure enough to allow for any slip of the keyboard.
+pub(crate) fn sure_window_without(mut window: [u32; 4], at: usize) -> u64 {
+    window[at] = 0;
+    mixed(window, 14 + at as u64)
+}
+
 /// The key of four neighbouring characters without the one at `at`.
 pub(crate) fn shortened(window: [u32; 4], at: usize) -> u64 {
     let mut rest = [0; 4];

@@ -42,28 +42,47 @@ pub(crate) fn likeness(one: char, two: char) -> Likeness {
     if any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]) {
         return Likeness::NearSound;
     }
-    if alike_in_shape(one, two) {
+    if paired(&SHAPES, one, two) {
         return Likeness::Shape;
     }
     let one_key = |one: u16, two: u16| {
         let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);
         one.len().min(two.len()) >= 3 && strsim::osa_distance(one, two) == 1
     };
-    if any(&one_key) || one_wubi_key(one, two) { Likeness::Key } else { Likeness::None }
+    if any(&one_key) || paired(&KEYS, one, two) { Likeness::Key } else { Likeness::None }
 }
 
-fn alike_in_shape(one: char, two: char) -> bool {
-    let (Ok(low), Ok(high)) = (u16::try_from(one.min(two) as u32), u16::try_from(one.max(two) as u32)) else {
-        return false;
-    };
-    SHAPES.binary_search(&(low, high)).is_ok()
+fn paired(pairs: &[(u16, u16)], one: char, two: char) -> bool {
+    let (Ok(one), Ok(two)) = (u16::try_from(one as u32), u16::try_from(two as u32)) else { return false };
+    pairs.binary_search(&(one, two)).is_ok()
 }
 
-fn one_wubi_key(one: char, two: char) -> bool {
-    let code = |character: char| row(character).map_or([0; 4], |row| WUBI[row].to_le_bytes());
-    let (one, two) = (code(one), code(two));
-    let length = |code: [u8; 4]| code.iter().filter(|&&key| key != 0).count();
-    length(one) >= 3 && length(one) == length(two) && one.iter().zip(&two).filter(|(one, two)| one != two).count() <= 1
+fn partners(pairs: &'static [(u16, u16)], code: u32) -> impl Iterator<Item = u32> {
+    let code = u16::try_from(code).unwrap_or(0);
+    let first = pairs.partition_point(|&(one, _)| one < code);
+    pairs[first..].iter().take_while(move |&&(one, _)| one == code).map(|&(_, two)| u32::from(two))
+}
+
+/// Codes of the characters that look like the one with this code.
+pub(super) fn shapes_like(code: u32) -> impl Iterator<Item = u32> {
+    partners(&SHAPES, code)
+}
+
+/// Codes of the characters that one key of Wubi tells from the one with this code.
+pub(super) fn keys_like(code: u32) -> impl Iterator<Item = u32> {
+    partners(&KEYS, code)
+}
+
+/// Groups of near sounds that the character with this code belongs to.
+pub(super) fn sound_groups(code: u32) -> impl Iterator<Item = u16> {
+    let groups = char::from_u32(code).map_or(&[][..], sounds).iter().map(|&sound| NEAR[usize::from(sound)]);
+    // Readings of one group stand next to each other or are few; a group named twice does no harm.
+    groups
+}
+
+/// Codes of the characters of a group of near sounds.
+pub(super) fn sounding(group: u16) -> impl Iterator<Item = u32> {
+    MEMBERS[usize::from(group)].iter().map(|&code| u32::from(code))
 }
 
 #[cfg(test)]
