@@ -256,6 +256,8 @@ def check_laws(rows, report):
             if version <= last:
                 report.add(row, "`articles` not in ascending order")
             last = version
+            if row["from"] and row["from"] > version:
+                report.add(row, f"version of {version} is older than `from` {row['from']}")
         if re.search(r"[《》]$|^《", row["right"]) and row["right"].count("《") != row["right"].count("》"):
             report.add(row, "unbalanced title marks")
 
