@@ -152,7 +152,8 @@ pub fn check_registries<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec
         }
         let forms: Vec<&String> = match &entry.rule {
             Rule::Name(name) if name.superior.is_empty() => entry.right.iter().chain(&name.short).collect(),
-            Rule::Law(_) | Rule::Phrase(_) => entry.right.iter().collect(),
+            // Documents of one title are told apart by their numbers.
+            Rule::Law(Law { number: None, .. }) | Rule::Phrase(_) => entry.right.iter().collect(),
             // One label may stand for several lists, one name for several people or places.
             _ => Vec::new(),
         };
