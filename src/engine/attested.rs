@@ -47,6 +47,17 @@ pub(crate) enum Edit {
     Swapped(char, char),
 }
 
+impl Edit {
+    /// Characters of the text that it concerns.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Edit::Dropped(_) => 0,
+            Edit::Exchanged(..) | Edit::Doubled(_) | Edit::Inserted(_) => 1,
+            Edit::Swapped(..) => 2,
+        }
+    }
+}
+
 /// What kind of form it is, and how often reference text has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attestation(u64);
@@ -113,6 +124,16 @@ impl Novelty {
         let (seen_before, of) = count(old);
         let (seen_after, of_after) = count(new);
         Novelty { unseen: of - seen_before, of, seen_after, of_after }
+    }
+
+    /// Both together.
+    pub(crate) fn plus(self, other: Novelty) -> Novelty {
+        Novelty {
+            unseen: self.unseen + other.unseen,
+            of: self.of + other.of,
+            seen_after: self.seen_after + other.seen_after,
+            of_after: self.of_after + other.of_after,
+        }
     }
 }
 

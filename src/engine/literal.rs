@@ -96,7 +96,7 @@ impl Hasher for WordHasher {
 }
 
 /// How rare a character is in official text: −ln of its share, in 1/16 nat.
-fn rarity(character: char) -> u32 {
+pub(super) fn rarity(character: char) -> u32 {
     match character {
         '\u{4E00}'..='\u{9FFF}' => u32::from(RARITY[(u32::from(character) - 0x4E00) as usize]),
         '0'..='9' => 85,

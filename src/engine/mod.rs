@@ -4,6 +4,7 @@
 mod attested;
 mod evidence;
 mod literal;
+mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
@@ -17,6 +18,8 @@ use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty};
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
+pub(crate) use ngram::code;
+pub(crate) use near::{Difference, Form, Near, NearHits, NearIndex};
 pub(crate) use segment::{agrees, gain, is_word, word_cost};
 pub(crate) use slip::{Likeness, likeness};
 

@@ -8,6 +8,7 @@ mod attested;
 mod law;
 mod list;
 mod name;
+mod near;
 mod person;
 
 use super::Candidate;

@@ -1,0 +1,382 @@
+//! Text that is almost a right form: all registered forms at once.
+//!
+//! A text that differs from a form by at most *k* edits still holds one of *k* + 1 pieces of it unchanged (pigeonhole:
+//! Wu and Manber, “Fast text searching allowing errors”, 1992). The forms are cut where the pieces are rarest; the one pass
+//! over the text looks for the pieces, and what stands around a piece is then compared with the rest of the form. Two
+//! neighbouring characters that are swapped count as one edit; where they would spoil two pieces at once, the swapped
+//! junction is a piece of its own. Nothing is done for each form: the cost is that of the pieces that are found.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::literal::rarity;
+use super::{Asked, AskedHit, Edit};
+use crate::document::{Folded as FoldedMark, Span};
+use crate::normalise::{Folded, fold_str, is_han};
+
+/// Shortest form in characters that is looked for.
+const SHORTEST: usize = 4;
+
+/// From this length in characters on, two edits are allowed for, and a word left out or put in.
+const LONG: usize = 10;
+
+/// Characters of the longest word that may be left out or put in.
+const WORD: usize = 4;
+
+/// Bytes of the longest form: a longer text is no form but a passage.
+const LONGEST: usize = 64;
+
+/// A right form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) text: Vec<char>,
+    /// Whose form it is; `None` if it is only known to be right.
+    pub(crate) owner: Option<usize>,
+}
+
+/// One difference between text and form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// Of one or two characters, with the byte of the text where it is.
+    Slip(Edit),
+    /// A word of the form is missing.
+    MissingWord(String),
+    /// The text has a word more.
+    SurplusWord(String),
+}
+
+/// A place that is almost a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Near {
+    /// Index of the form.
+    pub(crate) form: usize,
+    pub(crate) span: Span<FoldedMark>,
+    /// What differs, and at which byte of the folded text, in order.
+    pub(crate) differences: Vec<(usize, Difference)>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct NearHits {
+    /// Places that are almost a form.
+    pub(crate) near: Vec<Near>,
+    /// Places that are a form: index and span.
+    pub(crate) exact: Vec<(usize, Span<FoldedMark>)>,
+}
+
+/// A piece of a form.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    form: u32,
+    /// First character of the form that the piece stands for.
+    start: u16,
+    /// One past the last.
+    end: u16,
+    /// Whether two characters of it are swapped.
+    swapped: bool,
+}
+
+/// All forms, ready to be looked for.
+pub(crate) struct NearIndex {
+    forms: Vec<Form>,
+    known: HashSet<Box<str>>,
+    /// Literals, and the pieces that read so.
+    literals: Vec<(String, Vec<Piece>)>,
+}
+
+impl NearIndex {
+    /// Takes right forms and whose they are. Forms that are too short or too long to be judged are only known to be right.
+    pub(crate) fn new<'f>(forms: impl IntoIterator<Item = (&'f str, Option<usize>)>) -> Self {
+        let mut known = HashSet::new();
+        let mut by_text: BTreeMap<Vec<char>, Option<usize>> = BTreeMap::new();
+        for (form, owner) in forms {
+            let folded = fold_str(form);
+            let text: Vec<char> = folded.chars().collect();
+            known.insert(folded.into_boxed_str());
+            if (SHORTEST..=LONGEST).contains(&text.len()) {
+                // Of several owners the first one is told; all of them make it right.
+                let slot = by_text.entry(text).or_insert(owner);
+                *slot = slot.or(owner);
+            }
+        }
+        let forms: Vec<Form> = by_text.into_iter().map(|(text, owner)| Form { text, owner }).collect();
+        let mut pieces: HashMap<String, Vec<Piece>> = HashMap::new();
+        for (form, index) in forms.iter().zip(0u32..) {
+            // What is only known to be right need not be found at any distance.
+            let edits = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
+            let cuts = cuts(&form.text, edits + 1);
+            for pair in cuts.windows(2) {
+                let piece = Piece { form: index, start: pair[0] as u16, end: pair[1] as u16, swapped: false };
+                pieces.entry(form.text[pair[0]..pair[1]].iter().collect()).or_default().push(piece);
+            }
+            for &cut in &cuts[1..cuts.len() - 1] {
+                // No piece is shorter than two characters.
+                let (start, end) = (cut - 2, cut + 2);
+                let mut junction = form.text[start..end].to_vec();
+                junction.swap(1, 2);
+                if form.text[cut - 1] != form.text[cut] {
+                    let piece = Piece { form: index, start: start as u16, end: end as u16, swapped: true };
+                    pieces.entry(junction.into_iter().collect()).or_default().push(piece);
+                }
+            }
+        }
+        let mut literals: Vec<(String, Vec<Piece>)> = pieces.into_iter().collect();
+        literals.sort_unstable_by(|one, two| one.0.cmp(&two.0));
+        NearIndex { forms, known, literals }
+    }
+
+    /// The literals that [`find`](Self::find) wants to see.
+    pub(crate) fn asks(&self) -> Vec<Asked> {
+        let tagged = self.literals.iter().zip(0u32..);
+        tagged.map(|((literal, _), tag)| Asked { literal: literal.clone(), tag }).collect()
+    }
+
+    /// The form with this index.
+    pub(crate) fn form(&self, index: usize) -> &Form {
+        &self.forms[index]
+    }
+
+    /// Whether `text` is a right form.
+    pub(crate) fn is_known(&self, text: &str) -> bool {
+        self.known.contains(text)
+    }
+
+    /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
+    pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit]) -> NearHits {
+        let text = folded.text();
+        let mut found = NearHits::default();
+        let mut before = Vec::new();
+        let mut after = Vec::new();
+        for hit in hits {
+            for piece in &self.literals[hit.tag as usize].1 {
+                let form = &self.forms[piece.form as usize];
+                let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
+                let budget = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
+                // The text on both sides, away from the piece, in this block.
+                let reach = |side: &[char]| side.len() + budget + WORD;
+                let left = text[..hit.span.start].chars().rev().take_while(|&c| c != '\n').take(reach(head));
+                let right = text[hit.span.end..].chars().take_while(|&c| c != '\n').take(reach(tail));
+                if budget.saturating_sub(usize::from(piece.swapped)) == 0 && !piece.swapped {
+                    // Nothing but the form itself counts.
+                    if left.take(head.len()).eq(head.iter().rev().copied())
+                        && right.take(tail.len()).eq(tail.iter().copied())
+                    {
+                        found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
+                    }
+                    continue;
+                }
+                before.clear();
+                before.extend(left);
+                after.clear();
+                after.extend(right);
+                self.compare(piece, hit.span, &before, &after, budget, &mut found);
+            }
+        }
+        found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
+        found.exact.dedup();
+        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form));
+        found.near.dedup_by(|one, two| one.form == two.form && one.span == two.span);
+        found
+    }
+
+    /// The span of a form whose piece stands at `piece`, with `head` before it and `tail` behind.
+    fn extent(&self, piece: Span<FoldedMark>, head: &[char], tail: &[char]) -> Span<FoldedMark> {
+        let bytes = |side: &[char]| side.iter().map(|character| character.len_utf8()).sum::<usize>();
+        Span::new(piece.start - bytes(head), piece.end + bytes(tail))
+    }
+
+    fn compare(
+        &self,
+        piece: &Piece,
+        at: Span<FoldedMark>,
+        before: &[char],
+        after: &[char],
+        budget: usize,
+        found: &mut NearHits,
+    ) {
+        let form = &self.forms[piece.form as usize];
+        let head: Vec<char> = form.text[..piece.start.into()].iter().rev().copied().collect();
+        let tail = &form.text[piece.end.into()..];
+        let common = |one: &[char], two: &[char]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
+        let (left, right) = (common(&head, before), common(tail, after));
+        let budget = budget - usize::from(piece.swapped);
+        let (whole_left, whole_right) = (left == head.len(), right == tail.len());
+        if whole_left && whole_right && !piece.swapped {
+            found.exact.push((piece.form as usize, self.extent(at, &form.text[..piece.start.into()], tail)));
+            return;
+        }
+        if budget <= 1 && !whole_left && !whole_right && (budget == 0 || form.text.len() < LONG) {
+            return;
+        }
+        // One side may take what the other leaves over.
+        let mut lefts: Vec<Side> = Vec::new();
+        side(&head, before, budget, &mut lefts);
+        if lefts.is_empty() {
+            return;
+        }
+        let mut rights: Vec<Side> = Vec::new();
+        side(tail, after, budget, &mut rights);
+        let least = lefts
+            .iter()
+            .flat_map(|left| rights.iter().map(move |right| left.cost + right.cost))
+            .filter(|&cost| cost <= budget)
+            .min();
+        let Some(least) = least else { return };
+        for left in &lefts {
+            for right in rights.iter().filter(|right| left.cost + right.cost == least) {
+                let bytes = |side: &[char]| side.iter().map(|character| character.len_utf8()).sum::<usize>();
+                let span = Span::new(at.start - bytes(&before[..left.taken]), at.end + bytes(&after[..right.taken]));
+                let mut differences: Vec<(usize, Difference)> = Vec::new();
+                for (place, difference) in &left.differences {
+                    // Sides are compared away from the piece: what was first there is last here.
+                    let width = match difference {
+                        Difference::Slip(edit) => edit.width(),
+                        Difference::MissingWord(_) => 0,
+                        Difference::SurplusWord(word) => word.chars().count(),
+                    };
+                    differences.push((at.start - bytes(&before[..place + width]), difference.reversed()));
+                }
+                differences.reverse();
+                if piece.swapped {
+                    // A junction is the two characters before a cut and the two behind it.
+                    let first = usize::from(piece.start) + 1;
+                    let [one, two] = [form.text[first], form.text[first + 1]];
+                    let place = at.start + form.text[usize::from(piece.start)].len_utf8();
+                    differences.push((place, Difference::Slip(Edit::Swapped(two, one))));
+                }
+                for (place, difference) in &right.differences {
+                    differences.push((at.end + bytes(&after[..*place]), difference.clone()));
+                }
+                found.near.push(Near { form: piece.form as usize, span, differences });
+            }
+        }
+    }
+}
+
+/// Edits that are allowed for in a form of so many characters.
+fn edits(length: usize) -> usize {
+    if length < LONG { 1 } else { 2 }
+}
+
+/// Where a form is cut into `pieces` of two characters and more so that they are as rare as can be: the places, with both
+/// ends. Fewer pieces if there is no room.
+fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
+    let pieces = pieces.min(form.len() / 2).max(1);
+    // How often a piece will be found: as often as its rarest pair.
+    let frequency = |start: usize, end: usize| -> f64 {
+        let pairs = form[start..end].windows(2);
+        let rarest = pairs.map(|pair| rarity(pair[0]) + rarity(pair[1])).max().unwrap_or(0);
+        (-f64::from(rarest) / 16.0).exp()
+    };
+    let length = form.len();
+    // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut.
+    let mut best = vec![vec![(f64::INFINITY, 0); length + 1]; pieces + 1];
+    best[0][0].0 = 0.0;
+    for count in 1..=pieces {
+        for end in 2 * count..=length {
+            for start in 2 * (count - 1)..=end - 2 {
+                let sum = best[count - 1][start].0 + frequency(start, end);
+                if sum < best[count][end].0 {
+                    best[count][end] = (sum, start);
+                }
+            }
+        }
+    }
+    let mut cuts = vec![length];
+    for count in (1..=pieces).rev() {
+        let end = cuts[cuts.len() - 1];
+        cuts.push(best[count][end].1);
+    }
+    cuts.reverse();
+    cuts
+}
+
+/// One way in which one side of a form and the text agree.
+#[derive(Debug, Clone)]
+struct Side {
+    cost: usize,
+    /// Characters of the text.
+    taken: usize,
+    /// What differs and after how many characters of the text.
+    differences: Vec<(usize, Difference)>,
+}
+
+/// All ways in which `text` begins with `form` but for at most `budget` edits, where nothing that agrees is edited away.
+fn side(form: &[char], text: &[char], budget: usize, sides: &mut Vec<Side>) {
+    let mut differences = Vec::new();
+    extend(form, text, 0, 0, budget, &mut differences, sides);
+    if budget >= 1 && sides.iter().all(|side| side.cost > 1) {
+        words(form, text, sides);
+    }
+}
+
+fn extend(
+    form: &[char],
+    text: &[char],
+    mut at: usize,
+    mut taken: usize,
+    budget: usize,
+    differences: &mut Vec<(usize, Difference)>,
+    sides: &mut Vec<Side>,
+) {
+    while at < form.len() && text.get(taken) == Some(&form[at]) {
+        at += 1;
+        taken += 1;
+    }
+    if at == form.len() {
+        sides.push(Side { cost: differences.len(), taken, differences: differences.clone() });
+        return;
+    }
+    if differences.len() == budget {
+        return;
+    }
+    let (right, found, next) = (form[at], text.get(taken).copied(), text.get(taken + 1).copied());
+    let mut attempt = |edit: Edit, at: usize, to: usize| {
+        differences.push((taken, Difference::Slip(edit)));
+        extend(form, text, at, to, budget, differences, sides);
+        differences.pop();
+    };
+    if let Some(found) = found {
+        attempt(Edit::Exchanged(found, right), at + 1, taken + 1);
+        if form.get(at + 1) == Some(&found) && next == Some(right) {
+            attempt(Edit::Swapped(found, right), at + 2, taken + 2);
+        }
+        let before = taken.checked_sub(1).map(|before| text[before]);
+        let doubled = before == Some(found);
+        attempt(if doubled { Edit::Doubled(found) } else { Edit::Inserted(found) }, at, taken + 1);
+    }
+    attempt(Edit::Dropped(right), at + 1, taken);
+}
+
+/// A word of two characters and more left out or put in, the rest – two characters at least – as it should be.
+fn words(form: &[char], text: &[char], sides: &mut Vec<Side>) {
+    let same = form.iter().zip(text).take_while(|(one, two)| one == two).count();
+    for length in 2..=WORD {
+        let rest = form.get(same + length..).unwrap_or_default();
+        if rest.len() >= 2 && text[same.min(text.len())..].starts_with(rest) {
+            let word = form[same..same + length].iter().collect();
+            let differences = vec![(same, Difference::MissingWord(word))];
+            sides.push(Side { cost: 1, taken: same + rest.len(), differences });
+        }
+        let rest = &form[same..];
+        if rest.len() >= 2 && text.get(same + length..).is_some_and(|text| text.starts_with(rest)) {
+            let word: String = text[same..same + length].iter().collect();
+            if word.chars().all(is_han) {
+                let differences = vec![(same, Difference::SurplusWord(word))];
+                sides.push(Side { cost: 1, taken: same + length + rest.len(), differences });
+            }
+        }
+    }
+}
+
+impl Difference {
+    /// The same seen from the other end.
+    fn reversed(&self) -> Difference {
+        let turned = |word: &str| word.chars().rev().collect();
+        match self {
+            Difference::Slip(Edit::Swapped(one, two)) => Difference::Slip(Edit::Swapped(*two, *one)),
+            Difference::Slip(edit) => Difference::Slip(*edit),
+            Difference::MissingWord(word) => Difference::MissingWord(turned(word)),
+            Difference::SurplusWord(word) => Difference::SurplusWord(turned(word)),
+        }
+    }
+}
