@@ -145,10 +145,13 @@ pub(super) fn judge(
     let elsewhere = |member: usize| {
         found.members.iter().any(|(place, number)| {
             let outside = place.end <= span.start || span.end <= place.start;
-            *number == member && outside && sentence.start <= place.start && place.end <= sentence.end
+            // 和平共处五项原则 names one of its members.
+            let named = found.labels.iter().any(|(label, _)| label.start <= place.start && place.end <= label.end);
+            *number == member && outside && !named && sentence.start <= place.start && place.end <= sentence.end
         })
     };
     let counted = attached.is_some_and(|attached| list.is_counted_by(&list.labels[attached.label]));
+    let repeated = run.repeated().is_some();
     let known_by_three = count == 3 && list.shortest() >= 3 && run.is_plain_list() && whole;
     let write = Writer { text, list, run, attached, departure: &departure };
     let slots = (departure.missing.len(), departure.surplus.len(), departure.slips.len(), departure.displaced);
@@ -172,7 +175,7 @@ pub(super) fn judge(
             let meant = if attached.is_some() && count >= 3 {
                 doubled || in_form(item)
             } else {
-                count >= 4 && interior(item) && (doubled || (list.is_distinctive() && in_form(item)))
+                count >= 4 && (repeated || (interior(item) && (doubled || (list.is_distinctive() && in_form(item)))))
             };
             (fits && meant && holds && !elsewhere(member)).then(|| write.substitution(item, member, doubled))
         }
@@ -198,7 +201,7 @@ pub(super) fn judge(
                 (counted && in_form(item)) || doubled
             } else {
                 // Local wording adds to a list: 老有所养、老有所助、老有所医…
-                count >= 4 && interior(item) && doubled
+                repeated || (count >= 4 && interior(item) && doubled)
             };
             (meant && holds).then(|| write.surplus(item, doubled))
         }
@@ -218,6 +221,14 @@ pub(super) fn judge(
             (meant && missing + surplus + slips + moved > 0).then(|| write.whole("此处列举有误"))
         }
     }
+}
+
+/// A complete list in which a member is said twice running.
+pub(super) fn doubled(text: &str, list: &Enumeration, run: &Run, attached: Option<&Attached>) -> Option<Finding> {
+    run.repeated()?;
+    let departure = Departure::new(list, run);
+    let [item] = departure.surplus[..] else { return None };
+    Some(Writer { text, list, run, attached, departure: &departure }.surplus(item, true))
 }
 
 /// A complete list with more items than its label counts.

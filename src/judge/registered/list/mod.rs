@@ -108,18 +108,29 @@ impl Enumeration {
         self.members.iter().all(|member| other.members.iter().any(|one| one.core == member.core))
     }
 
+    /// What all members begin with and end with.
+    fn common(&self) -> (Option<char>, Option<char>) {
+        let common = |end: fn(&[char]) -> Option<&char>| {
+            let first = self.members.first().and_then(|member| end(&member.core));
+            first.filter(|first| self.members.iter().all(|member| end(&member.core) == Some(first))).copied()
+        };
+        (common(<[char]>::first), common(<[char]>::last))
+    }
+
+    /// Whether its members are all as long, and begin or end alike: 政治意识, 大局意识.
+    fn is_uniform(&self) -> bool {
+        let (first, last) = self.common();
+        (first.is_some() || last.is_some())
+            && self.members.iter().all(|member| member.core.len() == self.members[0].core.len())
+    }
+
     /// Whether an item looks like a member: as long as one, and with what all members begin or end with.
     fn is_in_form(&self, item: &str) -> bool {
         let item: Vec<char> = item.chars().filter(|&character| !text::is_mark(character)).collect();
         let lengths = || self.members.iter().map(|member| member.core.len());
         let fits = lengths().min().is_some_and(|least| least <= item.len() + 1)
             && lengths().max().is_some_and(|most| item.len() <= most + 1);
-        let common = |end: fn(&[char]) -> Option<&char>| {
-            let first = self.members.first().and_then(|member| end(&member.core));
-            first.filter(|first| self.members.iter().all(|member| end(&member.core) == Some(first))).copied()
-        };
-        let first = common(<[char]>::first);
-        let last = common(<[char]>::last);
+        let (first, last) = self.common();
         fits && first.is_none_or(|first| item.first() == Some(&first))
             && last.is_none_or(|last| item.last() == Some(&last))
             && (first.is_some() || last.is_some() || lengths().any(|length| length == item.len()))
@@ -230,8 +241,14 @@ impl Lists {
         let list = &self.lists[index];
         let attached = label::attached(place.text, list, &run, found);
         if let Some(whole) = run.exact(list) {
-            if is_mentioned(place.text, &run, attached.as_ref()) {
+            let longer = |(_, other): &(usize, Range<usize>)| {
+                other.start <= whole.start && whole.end <= other.end && other.len() > whole.len()
+            };
+            if exact.iter().any(longer) || is_mentioned(place.text, &run, attached.as_ref()) {
                 return None;
+            }
+            if let Some(finding) = compare::doubled(place.text, list, &run, attached.as_ref()) {
+                return Some(finding);
             }
             let surplus = attached.as_ref().filter(|attached| attached.sure);
             return self
@@ -254,10 +271,13 @@ impl Lists {
         run.recognise(place.text, list);
         if let Some(attached) = &attached {
             run = label::with_items(run, attached);
-            run.take_far_edge(place.text, list, attached.follows);
             run.recognise(place.text, list);
         }
         run.recognise_edges(place.text, list);
+        if let Some(attached) = &attached {
+            run.take_far_edge(place.text, list, attached.follows);
+            run.recognise(place.text, list);
+        }
         compare::judge(place, list, &run, attached.as_ref(), found)
             .filter(|_| !is_mentioned(place.text, &run, attached.as_ref()))
     }
@@ -289,22 +309,30 @@ impl Lists {
     /// Sorts hits by block and list.
     fn sort(&self, text: &str, hits: impl Iterator<Item = (u32, Range<usize>)>) -> BTreeMap<usize, Found> {
         let mut found: BTreeMap<usize, Found> = BTreeMap::new();
+        let mut members: Vec<(Range<usize>, usize, usize)> = Vec::new();
         for (tag, span) in hits {
             let Some((_, uses)) = self.literals.get(tag as usize) else { continue };
             for usage in uses {
                 match *usage {
                     Use::Label(list, label) => found.entry(list).or_default().labels.push((span.clone(), label)),
                     Use::Member(list, number) => {
-                        let member = &self.lists[list].members[number];
-                        if let Some(whole) = extent(text, &span, member) {
-                            found.entry(list).or_default().members.push((whole, number));
-                        }
+                        let whole = extent(text, &span, &self.lists[list].members[number]);
+                        members.extend(whole.map(|whole| (whole, list, number)));
                     }
                 }
             }
         }
+        members.sort_by_key(|(span, list, number)| (span.start, std::cmp::Reverse(span.end), *list, *number));
+        // What is part of a longer member, of whatever list, does not stand for itself: 永久基本农田 in 耕地和永久基本农田.
+        let mut longest = 0..0;
+        for (span, list, number) in members {
+            if span.end <= longest.end && span != longest {
+                continue;
+            }
+            longest = span.clone();
+            found.entry(list).or_default().members.push((span, number));
+        }
         for found in found.values_mut() {
-            found.members.sort_by_key(|(span, member)| (span.start, std::cmp::Reverse(span.end), *member));
             found.labels.sort_by_key(|(span, label)| (span.start, span.end, *label));
         }
         found

@@ -81,6 +81,14 @@ impl Run {
         Some(window[0].span.start..window[window.len() - 1].span.end)
     }
 
+    /// An item that says again what the item before it says.
+    pub(super) fn repeated(&self) -> Option<usize> {
+        (1..self.items.len()).find(|&index| {
+            let member = self.items[index].is.member();
+            self.gaps[index - 1] == Separator::List && member.is_some() && self.items[index - 1].is.member() == member
+        })
+    }
+
     /// Members of which there is no item.
     pub(super) fn missing(&self, list: &Enumeration) -> Vec<usize> {
         (0..list.members.len())
@@ -134,7 +142,10 @@ impl Run {
     pub(super) fn take_far_edge(&mut self, text: &str, list: &Enumeration, label_follows: bool) {
         let edge = if label_follows { self.left_edge(text) } else { self.right_edge(text) };
         let Some(edge) = edge.filter(|edge| edge.separator == Separator::List) else { return };
-        if list.is_in_form(&text[edge.item.clone()]) {
+        // Before the run the item may begin with the verb that governs the list.
+        let item = &text[edge.item.clone()];
+        let alone = !label_follows || (list.is_uniform() && list.members[0].core.len() == item.chars().count());
+        if alone && list.is_in_form(item) {
             let at = if label_follows { 0 } else { self.items.len() };
             self.items.insert(at, Item { span: edge.item, is: Is::Foreign });
             self.gaps.insert(at.min(self.gaps.len()), edge.separator);

@@ -147,15 +147,16 @@ pub(super) fn leading(text: &str) -> (Separator, usize) {
 }
 
 fn leading_marks(text: &str) -> (Separator, usize) {
-    let mut kind = Separator::None;
-    for (at, character) in text.char_indices() {
-        match mark(character) {
-            Some(found) => kind = kind.max(found),
-            None if is_quote(character) => {}
-            None => return (kind, at),
-        }
+    let end = text.find(|character| !is_mark(character)).unwrap_or(text.len());
+    (separator(&text[..end]), end)
+}
+
+/// The surest separator among marks. Quoted items need no other: “甲”“乙”.
+fn separator(marks: &str) -> Separator {
+    if ["”“", "’‘", "」「", "』『", "\"\""].iter().any(|quotes| marks.contains(quotes)) {
+        return Separator::List;
     }
-    (kind, text.len())
+    marks.chars().filter_map(mark).max().unwrap_or(Separator::None)
 }
 
 /// Separator at the end of `text`, and where what is before it ends.
@@ -172,17 +173,8 @@ pub(super) fn trailing(text: &str) -> (Separator, usize) {
 }
 
 fn trailing_marks(text: &str) -> (Separator, usize) {
-    let mut kind = Separator::None;
-    let mut end = text.len();
-    for (at, character) in text.char_indices().rev() {
-        match mark(character) {
-            Some(found) => kind = kind.max(found),
-            None if is_quote(character) => {}
-            None => break,
-        }
-        end = at;
-    }
-    (kind, end)
+    let end = text.trim_end_matches(is_mark).len();
+    (separator(&text[end..]), end)
 }
 
 /// Reads what stands between two members at `from..to`; `None` if it is not part of an enumeration. `like_member` says
