@@ -152,7 +152,8 @@ pub(super) fn judge(
     };
     let counted = attached.is_some_and(|attached| list.is_counted_by(&list.labels[attached.label]));
     let repeated = run.repeated().is_some();
-    let known_by_three = count == 3 && list.shortest() >= 3 && run.is_plain_list() && whole;
+    // Three members are too few to tell a list from prose, unless two lists have them in this order.
+    let known_by_three = count == 3 && list.nested && list.shortest() >= 3 && run.is_plain_list() && whole;
     let write = Writer { text, list, run, attached, departure: &departure };
     let slots = (departure.missing.len(), departure.surplus.len(), departure.slips.len(), departure.displaced);
     match slots {
@@ -296,6 +297,10 @@ pub(super) fn outdated(
     }
     let differing: Vec<(&super::Member, &super::Member)> =
         list.members.iter().zip(&successor.members).filter(|(old, new)| old.core != new.core).collect();
+    // From the old to the new.
+    if differing.iter().any(|(_, new)| outside.contains(&new.text)) {
+        return None;
+    }
     let same_length = list.members.len() == successor.members.len();
     let (span, suggestion) = match &differing[..] {
         [(old, new)] if same_length => {
@@ -317,22 +322,6 @@ fn chinese_date(date: &str) -> String {
     let mut parts = date.split('-').map(|part| part.trim_start_matches('0'));
     let mut next = || parts.next().unwrap_or_default();
     format!("{}年{}月{}日", next(), next(), next())
-}
-
-impl Enumeration {
-    /// All members.
-    pub(super) fn names(&self) -> String {
-        let names: Vec<&str> = self.members.iter().map(|member| member.text.as_str()).collect();
-        names.join(if names.iter().any(|name| name.contains(['、', '，'])) { "；" } else { "、" })
-    }
-
-    /// What the list is, as the beginning of a sentence for the editor.
-    pub(super) fn statement(&self, label: Option<&String>) -> String {
-        match label.or(self.labels.first()) {
-            Some(label) => format!("“{label}”为{}", self.names()),
-            None => format!("规范表述为“{}”", self.names()),
-        }
-    }
 }
 
 /// Puts findings into words.

@@ -146,7 +146,7 @@ pub(super) fn wrong_count(text: &str, list: &Enumeration, run: &Run, lists: &[En
             let Some(wrong) = text[..at].chars().next_back() else { continue };
             let start = at - wrong.len_utf8();
             let end = at + tail.len();
-            if !numeral(wrong).is_some_and(|count| count != list.members.len())
+            if numeral(wrong).is_none_or(|count| count == list.members.len())
                 || text[..start].ends_with(|before| before == '第' || numeral(before).is_some())
                 || start.abs_diff(span.end).min(end.abs_diff(span.start)) > REACH
             {

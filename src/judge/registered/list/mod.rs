@@ -6,6 +6,7 @@
 //! members but one stand in a row ([`compare`]).
 
 mod compare;
+mod enumeration;
 mod label;
 mod run;
 #[cfg(test)]
@@ -20,122 +21,9 @@ use crate::dictionary::{Entry, Rule, Severity};
 use crate::document::{Scope, Span};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::{Candidate, quotation};
-use crate::normalise::fold_str;
 use compare::Finding;
+use enumeration::{Enumeration, Member};
 use run::Run;
-
-/// A registered list.
-#[derive(Debug)]
-struct Enumeration {
-    /// Index of its entry.
-    entry: usize,
-    reports: bool,
-    labels: Vec<String>,
-    members: Vec<Member>,
-    ordered: bool,
-    noun: Option<String>,
-    wrong_nouns: Vec<String>,
-    from: Option<String>,
-    to: Option<String>,
-    scopes: Vec<Scope>,
-    /// Bytes that may stand between two members of one enumeration: two items and their separators.
-    reach: usize,
-}
-
-#[derive(Debug)]
-struct Member {
-    /// As it is suggested.
-    text: String,
-    /// Without quotation marks and separators, which writers set differently.
-    core: Vec<char>,
-}
-
-impl Enumeration {
-    fn new(index: usize, entry: &Entry, list: &crate::dictionary::List, reports: bool) -> Self {
-        let members: Vec<Member> = list
-            .members
-            .iter()
-            .map(|member| {
-                let text = fold_str(member);
-                let core = text.chars().filter(|&character| !text::is_mark(character)).collect();
-                Member { text, core }
-            })
-            .collect();
-        let longest = members.iter().map(|member| member.text.len()).max().unwrap_or(0);
-        Enumeration {
-            entry: index,
-            reports,
-            labels: list.labels.iter().map(|label| fold_str(label)).collect(),
-            members,
-            ordered: list.ordered,
-            noun: list.noun.as_deref().map(fold_str),
-            wrong_nouns: list.wrong_nouns.iter().map(|noun| fold_str(noun)).collect(),
-            from: entry.from.clone(),
-            to: entry.to.clone(),
-            scopes: entry.scopes.clone(),
-            reach: 2 * longest + 60,
-        }
-    }
-
-    /// Whether it is the right list on a day.
-    fn holds(&self, date: &str) -> bool {
-        self.from.as_deref().is_none_or(|from| from <= date) && self.to.as_deref().is_none_or(|to| date <= to)
-    }
-
-    /// Characters of its shortest member.
-    fn shortest(&self) -> usize {
-        self.members.iter().map(|member| member.core.len()).min().unwrap_or(0)
-    }
-
-    /// Whether its members are hardly ever enumerated for another purpose.
-    fn is_distinctive(&self) -> bool {
-        self.members.len() >= 4 && (self.shortest() >= 3 || self.members.len() >= 5)
-    }
-
-    /// Whether `label` says how many members there are: 四个意识, 三严三实, 五位一体.
-    fn is_counted_by(&self, label: &str) -> bool {
-        let numerals: Vec<usize> = label.chars().filter_map(label::numeral).collect();
-        let begins = label.chars().next().and_then(label::numeral);
-        begins.is_some_and(|first| first == self.members.len() || numerals.iter().sum::<usize>() == self.members.len())
-    }
-
-    fn shares_label(&self, other: &Enumeration) -> bool {
-        self.labels.iter().any(|label| other.labels.contains(label))
-    }
-
-    /// Whether all its members belong to `other` as well.
-    fn is_part_of(&self, other: &Enumeration) -> bool {
-        self.members.iter().all(|member| other.members.iter().any(|one| one.core == member.core))
-    }
-
-    /// What all members begin with and end with.
-    fn common(&self) -> (Option<char>, Option<char>) {
-        let common = |end: fn(&[char]) -> Option<&char>| {
-            let first = self.members.first().and_then(|member| end(&member.core));
-            first.filter(|first| self.members.iter().all(|member| end(&member.core) == Some(first))).copied()
-        };
-        (common(<[char]>::first), common(<[char]>::last))
-    }
-
-    /// Whether its members are all as long, and begin or end alike: 政治意识, 大局意识.
-    fn is_uniform(&self) -> bool {
-        let (first, last) = self.common();
-        (first.is_some() || last.is_some())
-            && self.members.iter().all(|member| member.core.len() == self.members[0].core.len())
-    }
-
-    /// Whether an item looks like a member: as long as one, and with what all members begin or end with.
-    fn is_in_form(&self, item: &str) -> bool {
-        let item: Vec<char> = item.chars().filter(|&character| !text::is_mark(character)).collect();
-        let lengths = || self.members.iter().map(|member| member.core.len());
-        let fits = lengths().min().is_some_and(|least| least <= item.len() + 1)
-            && lengths().max().is_some_and(|most| item.len() <= most + 1);
-        let (first, last) = self.common();
-        fits && first.is_none_or(|first| item.first() == Some(&first))
-            && last.is_none_or(|last| item.last() == Some(&last))
-            && (first.is_some() || last.is_some() || lengths().any(|length| length == item.len()))
-    }
-}
 
 /// What a literal stands for.
 #[derive(Debug, Clone, Copy)]
@@ -170,7 +58,7 @@ struct Place<'p> {
 
 impl Lists {
     pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
-        let lists: Vec<Enumeration> = entries
+        let mut lists: Vec<Enumeration> = entries
             .iter()
             .enumerate()
             .filter_map(|(index, entry)| match &entry.rule {
@@ -178,6 +66,8 @@ impl Lists {
                 _ => None,
             })
             .collect();
+        let nested: Vec<bool> = lists.iter().map(|list| lists.iter().any(|other| list.is_nested_in(other))).collect();
+        lists.iter_mut().zip(nested).for_each(|(list, nested)| list.nested = nested);
         let mut literals: BTreeMap<String, Vec<Use>> = BTreeMap::new();
         // Where none reports, none is evidence either.
         let asked = if lists.iter().any(|list| list.reports) { &lists[..] } else { &[] };
@@ -260,10 +150,13 @@ impl Lists {
         let within = |whole: &Range<usize>| whole.start <= span.start && span.end <= whole.end;
         let overlaps = |whole: &Range<usize>| whole.start < span.end && span.start < whole.end;
         let counted = attached.as_ref().is_some_and(|attached| list.is_counted_by(&list.labels[attached.label]));
+        let clauses = run.gaps.contains(&text::Separator::Clause);
         let excused = exact.iter().any(|(other, whole)| {
             let other = &self.lists[*other];
+            // A list of its own, and a member of the longer one in the next clause.
+            let apart = clauses && attached.is_none() && other.members.len() + 1 == list.members.len();
             let rival = !counted || other.shares_label(list);
-            rival && (within(whole) || (overlaps(whole) && !other.is_part_of(list)))
+            rival && (within(whole) || (overlaps(whole) && (apart || !other.is_part_of(list))))
         });
         if excused {
             return None;
@@ -351,7 +244,7 @@ fn is_mentioned(text: &str, run: &Run, attached: Option<&label::Attached>) -> bo
 fn extent(text: &str, probe: &Range<usize>, member: &Member) -> Option<Range<usize>> {
     let mut end = probe.end;
     let mut rest = text[probe.end..].chars();
-    for &wanted in &member.core[text[probe.clone()].chars().count()..] {
+    for &wanted in member.core.get(text[probe.clone()].chars().count()..)? {
         loop {
             let next = rest.next()?;
             end += next.len_utf8();
