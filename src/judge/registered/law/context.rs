@@ -2,13 +2,13 @@
 //! repealed, other titles that are built on it, other jurisdictions.
 
 use super::super::Scene;
-use super::super::numerals::{year, years};
+use super::super::numerals::years;
 use super::super::titles::Title;
 use super::articles::{bracket, version};
 use crate::document::Scope;
 
 /// Right before a title, or before the list of titles it stands in.
-const BEFORE: [&str; 34] = [
+const BEFORE: [&str; 33] = [
     "原",
     "旧",
     "老",
@@ -39,7 +39,6 @@ const BEFORE: [&str; 34] = [
     "制定了",
     "公布了",
     "通过了",
-    "从",
     "替代",
     "取代",
     "代替",
@@ -159,7 +158,7 @@ pub(super) fn names_the_past(scene: &Scene<'_>, title: &Title, force: InForce) -
     let (start, end) = (title.outer.start - block.start, title.outer.end - block.start);
     let (before, after) = (&text[..start], &text[end..]);
     matches!(scene.document.blocks[title.block].scope, Scope::Footnote | Scope::Comment)
-        || past_before(before, force)
+        || past_before(before)
         || past_after(after)
         || quoted(before, after)
         || past_sentence(before, after, force)
@@ -174,22 +173,18 @@ pub(super) fn is_former(before: &str) -> bool {
     ["原", "旧", "老", "原来的", "旧的", "修订前的", "修改前的", "修正前的", "当时的", "废止的", "失效的"]
         .iter()
         .any(|cue| before.ends_with(cue))
+        // 1979年《刑法》, 79年的《刑法》, 1979年版《刑法》.
         || before.strip_suffix(['的', '版']).unwrap_or(before).strip_suffix('年').is_some_and(|rest| {
-            // 1979年《刑法》, 1979年的《刑法》, 1979年版《刑法》.
-            ends_with_year(rest).is_some()
+            rest.ends_with(|last: char| last.is_ascii_digit() || "〇○零一二三四五六七八九".contains(last))
         })
         || ["年修订的", "年修正的", "年制定的", "年颁布的", "年公布的", "年通过的", "年施行的"]
             .iter()
             .any(|cue| before.ends_with(cue))
 }
 
-fn past_before(before: &str, force: InForce) -> bool {
+fn past_before(before: &str) -> bool {
     let listed = strip_list(before);
-    BEFORE.iter().any(|cue| listed.ends_with(cue))
-        || is_former(before)
-        || elsewhere(listed)
-        // 1999年3月15日《…》 is found by its sentence; 99年《…》 here.
-        || listed.ends_with('年') && !listed.ends_with("今年") && force.first.is_none()
+    BEFORE.iter().any(|cue| listed.ends_with(cue)) || is_former(before) || elsewhere(listed)
 }
 
 /// Other jurisdictions and lower levels have texts of the same title: 德国《…》, 我省《…》, but not 我国《…》.
@@ -310,11 +305,6 @@ fn strip_list(mut text: &str) -> &str {
         let Some(open) = inside.rfind('《') else { return text };
         text = &text[..open];
     }
-}
-
-fn ends_with_year(text: &str) -> Option<u32> {
-    let (at, _) = text.char_indices().rev().nth(3)?;
-    year(&text[at..]).filter(|&(_, length)| length == text.len() - at).map(|(year, _)| year)
 }
 
 /// The text without titles, whose words are not those of the sentence. A part of a title at either end stays.

@@ -54,6 +54,20 @@ pub(super) fn read(text: &str) -> Option<(DocumentNumber, Range<usize>)> {
     Some((found, start..text.len() - after.len()))
 }
 
+/// The number at the very end of `text`, 国办发〔2017〕47号, 国办发〔2017〕47号文件, and its bytes in it. Words before the
+/// agency's code cannot be told from it: the code is one that `known` holds for.
+pub(super) fn read_end(text: &str, known: impl Fn(&str) -> bool) -> Option<(DocumentNumber, Range<usize>)> {
+    let inside = ["号文件", "号文", "号"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end).map(|head| head.len() + '号'.len_utf8()))?;
+    let text = &text[..inside];
+    let starts = text.char_indices().rev().take(24).map(|(at, _)| at);
+    starts.into_iter().find_map(|start| {
+        let (number, range) = read(&text[start..])?;
+        (range == (0..text.len() - start) && known(&number.agency)).then(|| (number, start..text.len()))
+    })
+}
+
 /// A registered number, whatever stands around it.
 pub(super) fn registered(text: &str) -> Option<DocumentNumber> {
     read(text).map(|(number, _)| number)
@@ -62,6 +76,16 @@ pub(super) fn registered(text: &str) -> Option<DocumentNumber> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_before_a_title() {
+        let text = "根据国办发〔2019〕19号文件";
+        let (number, range) = read_end(text, |agency| agency == "国办发").unwrap();
+        assert_eq!((number.serial, &text[range]), (19, "国办发〔2019〕19号"));
+        for text in ["根据国办发〔2019〕19号和", "根据国发〔2019〕19号", "号", ""] {
+            assert_eq!(read_end(text, |agency| agency == "国办发"), None, "{text}");
+        }
+    }
 
     #[test]
     fn numbers_in_all_their_brackets() {

@@ -8,7 +8,7 @@ mod document_number;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -34,6 +34,8 @@ pub(super) struct Laws {
     by_subject: HashMap<String, Vec<usize>>,
     /// Entries by document number.
     by_number: HashMap<DocumentNumber, usize>,
+    /// The codes of agencies in those numbers.
+    agencies: HashSet<String>,
     /// Entries that give findings.
     reported: Vec<bool>,
     /// The last day (ISO 8601) that the registry of each entry speaks of, by file: until then it is taken to be complete.
@@ -46,6 +48,7 @@ impl Laws {
             by_title: HashMap::new(),
             by_subject: HashMap::new(),
             by_number: HashMap::new(),
+            agencies: HashSet::new(),
             reported: vec![false; entries.len()],
             known_until: HashMap::new(),
         };
@@ -63,6 +66,7 @@ impl Laws {
                 }
             }
             if let Some(number) = law.number.as_deref().and_then(document_number::registered) {
+                laws.agencies.insert(number.agency.clone());
                 laws.by_number.insert(number, index);
             }
             let dates = law.articles.iter().map(|(date, _)| date).chain(&law.date).chain(&entry.from);
@@ -306,12 +310,20 @@ impl Judging<'_, '_> {
         longest(&until, stale)
     }
 
-    /// Reports a document number that is not the title's.
+    /// Reports a document number, after or right before the title, that is not the title's.
     fn number(&mut self, title: &Title, entries: &[usize], before: &str, after: &str) {
         let opened = bracket(after).map_or(0, |(inside, length)| (length - inside.len()) / 2);
-        let Some((cited, range)) = document_number::read(&after[opened..]) else { return };
         let start = title.outer.end + opened;
-        let span = Span::new(start + range.start, start + range.end);
+        let (cited, span) = if let Some((cited, range)) = document_number::read(&after[opened..]) {
+            (cited, Span::new(start + range.start, start + range.end))
+        } else if let Some((cited, range)) =
+            document_number::read_end(before, |agency| self.laws.agencies.contains(agency))
+        {
+            let start = title.outer.start - before.len();
+            (cited, Span::new(start + range.start, start + range.end))
+        } else {
+            return;
+        };
         let text = self.scene.folded.text();
         let key = titles::key(&text[title.inner().range()]);
         let mut named = entries.to_vec();
@@ -329,7 +341,7 @@ impl Judging<'_, '_> {
         }
         if numbers.iter().any(|(_, number)| *number == cited) {
             if opened > 0 {
-                self.date_of_issue(title, &numbers, &cited, start + range.end);
+                self.date_of_issue(title, &numbers, &cited, span.end);
             }
             return;
         }

@@ -21,24 +21,30 @@ sun	孙立新	副县长	澄溪县	2016-01-01	2021-06-30
 ouyang	欧阳海涛	党组书记、主任	澄溪县发展和改革委员会		
 ";
 
-fn judge() -> Judge {
-    let mut dictionary = Dictionary::default();
-    dictionary.add(parse_pack("roster.tsv", ROSTER).unwrap());
+fn judge(dictionary: Dictionary) -> Judge {
     let selection = RuleSelection::new(&["*".to_owned()], &[], &[]).unwrap();
     let as_of = "2024-06-01".to_owned();
     Judge::new(dictionary, JudgeOptions { selection, severity: Severity::Advice, as_of, outdated: false }).unwrap()
 }
 
 fn run(text: &str, date: &str) -> Vec<(String, Vec<String>, String)> {
+    let mut dictionary = Dictionary::default();
+    dictionary.add(parse_pack("roster.tsv", ROSTER).unwrap());
+    run_with(dictionary, text, date)
+}
+
+fn run_with(dictionary: Dictionary, text: &str, date: &str) -> Vec<(String, Vec<String>, String)> {
     let mut builder = DocumentBuilder::new();
     let part = builder.add_part("");
-    builder.open(Scope::Body, Place::Text { node: None }, None);
-    builder.literal(part, 0, text);
-    builder.close();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        builder.open(Scope::Body, Place::Text { node: None }, None);
+        builder.literal(part, 0, line);
+        builder.close();
+    }
     let mut document = builder.finish();
     document.metadata.published = Some(DocumentDate { date: date.to_owned(), from: "test".to_owned() });
     let folded = Folded::new(&document);
-    let found = judge().candidates(&document, &folded);
+    let found = judge(dictionary).candidates(&document, &folded);
     let shown = |span: crate::document::Span<crate::document::Folded>| folded.text()[span.range()].to_owned();
     found
         .into_iter()
@@ -141,4 +147,14 @@ fn posts_that_were_held_then() {
     ] {
         assert_eq!(run(text, date), Vec::new(), "{text}");
     }
+}
+
+/// The sample that the documentation shows.
+#[test]
+fn the_documented_sample() {
+    let mut dictionary = Dictionary::default();
+    dictionary.add(parse_pack("roster.tsv", include_str!("../../../../docs/roster/roster.tsv")).unwrap());
+    let found = run_with(dictionary, include_str!("../../../../docs/roster/example.txt"), "2024-03-12");
+    let found: Vec<(&str, &str)> = found.iter().map(|(text, rights, _)| (text.as_str(), rights[0].as_str())).collect();
+    assert_eq!(found, [("沈力言", "沈立言"), ("陈远思", "陈思远"), ("区长李海平", "区委书记李海平")]);
 }
