@@ -45,45 +45,45 @@ const BEFORE: [&str; 33] = [
 ];
 
 /// Right after a title.
-const AFTER: [&str; 31] = [
+const AFTER: [&str; 14] = [
     "解释",
     "司法解释",
     "释义",
     "若干问题",
-    "实施",
-    "施行",
-    "颁布",
-    "公布",
-    "出台",
-    "修订",
-    "修改",
-    "修正",
     "草案",
     "征求意见",
-    "制定",
-    "起草",
     "废止",
     "失效",
-    "问世",
     "时代",
     "时期",
-    "曾",
-    "已",
-    "被",
-    "不再",
-    "停止",
     "同时",
     "改为",
     "更名",
     "到《",
-    "的废止",
 ];
 
+/// Right after a title that the sentence speaks of: 《…》施行以来, but not 根据《…》制定.
+const AFTER_SUBJECT: [&str; 16] = [
+    "实施", "施行", "颁布", "公布", "出台", "修订", "修改", "修正", "制定", "起草", "问世", "曾", "已", "被", "不再",
+    "停止",
+];
+
+/// Right before a title by which something is done.
+const BY: [&str; 14] =
+    ["根据", "依据", "依照", "按照", "遵照", "参照", "比照", "对照", "执行", "贯彻", "适用", "遵守", "违反", "依"];
+
+/// Right after the word that follows a title: the time is meant, not what is done.
+const TIME: [&str; 10] = ["前", "后", "以前", "以后", "以来", "之前", "之后", "时", "期间", "之日"];
+
 /// Anywhere in the sentence, outside titles.
-const IN_SENTENCE: [&str; 45] = [
+const IN_SENTENCE: [&str; 49] = [
     "废止",
     "废除",
-    "失效",
+    "起失效",
+    "已失效",
+    "已经失效",
+    "宣布失效",
+    "同时失效",
     "不再适用",
     "不再施行",
     "不再执行",
@@ -107,11 +107,10 @@ const IN_SENTENCE: [&str; 45] = [
     "溯及",
     "沿革",
     "起草",
-    "编纂",
+    "编纂民法典",
     "历史上",
     "历次",
     "相继",
-    "曾",
     "最早",
     "首部",
     "第一部",
@@ -126,11 +125,11 @@ const IN_SENTENCE: [&str; 45] = [
     "此前",
     "原法",
     "本案",
+    "保留原",
 ];
 
-/// Parties and courts: facts of a case, judged by the law of their time.
-const CASE: [&str; 12] =
-    ["原告", "被告", "上诉人", "再审", "一审", "二审", "原审", "判决", "裁定", "判令", "法院认为", "法院经审"];
+/// Facts of a case, judged by the law of their time.
+const CASE: [&str; 8] = ["原告", "被告", "上诉人", "原审", "判令", "法院认为", "法院经审", "再审申请人"];
 
 /// Sources and references.
 const REFERENCES: [&str; 10] = ["[M]", "[J]", "[D]", "[N]", "[S]", "[Z]", "[EB/OL]", "出版社", "参考文献", "载《"];
@@ -159,7 +158,7 @@ pub(super) fn names_the_past(scene: &Scene<'_>, title: &Title, force: InForce) -
     let (before, after) = (&text[..start], &text[end..]);
     matches!(scene.document.blocks[title.block].scope, Scope::Footnote | Scope::Comment)
         || past_before(before)
-        || past_after(after)
+        || past_after(before, after)
         || quoted(before, after)
         || past_sentence(before, after, force)
         || is_reference(text)
@@ -210,14 +209,15 @@ fn elsewhere(before: &str) -> bool {
     foreign || place.iter().any(|place| before.ends_with(place)) || before.ends_with("民国")
 }
 
-fn past_after(after: &str) -> bool {
+fn past_after(before: &str, after: &str) -> bool {
+    let governed = BY.iter().any(|cue| strip_list(before).ends_with(cue));
     let mut rest = after;
     loop {
         // （2018年修正）: a version of its own is meant.
         if let Some((inside, length)) = bracket(rest) {
             if version(inside).is_some()
                 || IN_SENTENCE.iter().any(|cue| inside.contains(cue))
-                || inside.starts_with("已")
+                || ["已", "废止", "失效"].iter().any(|cue| inside.starts_with(cue))
             {
                 return true;
             }
@@ -225,7 +225,11 @@ fn past_after(after: &str) -> bool {
         } else if let Some(next) = rest.strip_prefix(['”', '’', ' ', '等']) {
             rest = next;
         } else {
-            return AFTER.iter().any(|cue| rest.starts_with(cue));
+            return AFTER.iter().any(|cue| rest.starts_with(cue))
+                || AFTER_SUBJECT.iter().any(|cue| {
+                    let next = rest.strip_prefix(cue);
+                    next.is_some_and(|next| !governed || TIME.iter().any(|time| next.starts_with(time)))
+                });
         }
     }
 }
@@ -244,10 +248,13 @@ fn past_sentence(before: &str, after: &str, force: InForce) -> bool {
     let after = &after[..after.find(STOPS).unwrap_or(after.len())];
     let own = bracket(after).map_or("", |(inside, _)| inside);
     let bare = [without_titles(before), without_titles(after)];
-    bare.iter().any(|part| {
-        IN_SENTENCE.iter().chain(&CASE).any(|cue| part.contains(cue))
-            || years(&without_brackets(part)).any(|year| force.covers(year))
-    }) || years(own).any(|year| force.covers(year))
+    let clause = &bare[0][bare[0].rfind(['，', '；', '：']).map_or(0, |at| at + '，'.len_utf8())..];
+    clause.contains('曾')
+        || bare.iter().any(|part| {
+            IN_SENTENCE.iter().chain(&CASE).any(|cue| part.contains(cue))
+                || years(&without_brackets(part)).any(|year| force.covers(year))
+        })
+        || years(own).any(|year| force.covers(year))
 }
 
 fn is_reference(text: &str) -> bool {
@@ -264,7 +271,9 @@ fn in_list_of_repealed(scene: &Scene<'_>, block: usize) -> bool {
     if scene.document.metadata.title.as_deref().is_some_and(|title| names(title, &REPEALED[..4])) {
         return true;
     }
-    if (0..block.min(4)).any(|block| text(block).chars().count() <= 60 && names(text(block), &REPEALED[..4])) {
+    // A title of another document, 《国务院关于废止…的决定》第一次修订, is not what this one is about.
+    let head = |block: usize| without_titles(text(block));
+    if (0..block.min(4)).map(head).any(|head| head.chars().count() <= 60 && names(&head, &REPEALED[..4])) {
         return true;
     }
     let item = text(block).trim_start_matches(|character: char| {
@@ -286,8 +295,7 @@ fn in_list_of_repealed(scene: &Scene<'_>, block: usize) -> bool {
 /// Whether the document reports a case and the facts near the block are of the time when the text was in force.
 fn in_case(scene: &Scene<'_>, block: usize, force: InForce) -> bool {
     let text = |block: usize| &scene.folded.text()[scene.folded.blocks()[block].range()];
-    let kinds =
-        ["判决书", "裁定书", "调解书", "案例", "案件", "处罚决定书", "复议决定书", "检察建议", "起诉书", "抗诉书"];
+    let kinds = ["判决书", "裁定书", "调解书", "案例", "处罚决定书", "复议决定书", "检察建议", "起诉书", "抗诉书"];
     let is_case = (0..=block.min(4)).any(|block| {
         let text = text(block);
         text.chars().count() <= 60 && kinds.iter().any(|kind| text.contains(kind))
