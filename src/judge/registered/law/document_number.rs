@@ -64,7 +64,7 @@ pub(super) fn read_end(text: &str, known: impl Fn(&str) -> bool) -> Option<(Docu
     let starts = text.char_indices().rev().take(24).map(|(at, _)| at);
     starts.into_iter().find_map(|start| {
         let (number, range) = read(&text[start..])?;
-        (range == (0..text.len() - start) && known(&number.agency)).then(|| (number, start..text.len()))
+        (range == (0..text.len() - start) && known(&number.agency)).then_some((number, start..text.len()))
     })
 }
 

@@ -15,13 +15,16 @@ use super::numerals::years;
 use super::{Kind, Scene};
 use crate::dictionary::{Entry, Rule};
 use crate::document::Span;
-use crate::engine::{Asked, AskedHit};
+use crate::engine::{Asked, AskedHit, agrees};
 use crate::judge::Candidate;
 use crate::normalise::{fold_str, is_han};
 
 /// Percent for a name beside a post whose organisation is named, and for one beside a post alone.
 const WITH_ORGANISATION: u8 = 90;
 const WITHOUT_ORGANISATION: u8 = 70;
+
+/// What makes another word of a post when it follows.
+const OTHERWISE: [&str; 11] = ["助理", "大会", "会", "团", "处", "制", "室", "办", "级", "联席", "候选"];
 
 /// One row of a roster.
 struct Holder {
@@ -126,8 +129,8 @@ impl Kind for People {
             let text = &scene.folded.text()[around.range()];
             let (start, end) = (hit.span.start - around.start, hit.span.end - around.start);
             let place = Place { text, start, end, post: hit.tag as usize };
-            // 副县长 is another post than 县长.
-            if text[..start].ends_with('副') || text[end..].starts_with("助理") {
+            // 副县长 is another post than 县长; 委员会, 代表大会, 主席团 are no posts.
+            if text[..start].ends_with('副') || OTHERWISE.iter().any(|word| text[end..].starts_with(word)) {
                 continue;
             }
             for side in [Side::After, Side::Before] {
@@ -209,6 +212,10 @@ impl People {
                 continue;
             }
             let (start, end) = place.range(side, written);
+            // 全国|人民|代表 reads better than any name.
+            if !agrees(place.text, start, end, std::slice::from_ref(&holder.name)) {
+                continue;
+            }
             match &mut found {
                 // Two who held the post and are equally near.
                 Some(found) if !found.suggestions.contains(&holder.name) => found.suggestions.push(holder.name.clone()),

@@ -52,6 +52,14 @@ const FOLLOWING: [&str; 44] = [
     "的",
 ];
 
+/// Common surnames (《百家姓》 and the surnames most frequent today). Where the first character is the one that differs, what
+/// stands there must at least be a surname: 全国人民代表 is no slip of 罗人民代表.
+const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔\
+钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂\
+章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆\
+农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟臧闵苟邬边卞姬仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻\
+苑迟邝";
+
 /// The name that stands at the beginning (end) of `beside` in place of `name`, if it differs from it by one slip.
 pub(super) fn near<'t>(beside: &'t str, side: Side, name: &str) -> Option<&'t str> {
     let right: Vec<char> = name.chars().collect();
@@ -94,7 +102,8 @@ fn is_dropped(written: &str, right: &[char], side: Side) -> bool {
 }
 
 fn is_substituted(written: &str, right: &[char]) -> bool {
-    written.chars().zip(right).filter(|(one, other)| one != *other).count() == 1
+    let surname = written.chars().next().is_some_and(|first| right[0] == first || SURNAMES.contains(first));
+    surname && written.chars().zip(right).filter(|(one, other)| one != *other).count() == 1
 }
 
 fn is_swapped(written: &str, right: &[char]) -> bool {
