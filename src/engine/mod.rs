@@ -17,9 +17,9 @@ use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty};
-pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use ngram::code;
 pub(crate) use near::{Difference, Form, Near, NearHits, NearIndex};
+pub(crate) use ngram::code;
+pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{agrees, gain, is_word, word_cost};
 pub(crate) use slip::{Likeness, likeness};
 

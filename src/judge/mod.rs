@@ -155,6 +155,7 @@ impl Judge {
                 entries: self.dictionary.entries(),
                 as_of: &self.options.as_of,
                 outdated: self.options.outdated,
+                titles: std::cell::OnceCell::new(),
             },
             &hits.asked,
             &mut candidates,

@@ -9,7 +9,11 @@ mod law;
 mod list;
 mod name;
 mod near;
+mod numerals;
 mod person;
+mod titles;
+
+use std::cell::OnceCell;
 
 use super::Candidate;
 use crate::dictionary::Entry;
@@ -26,12 +30,19 @@ pub(super) struct Scene<'d> {
     pub(super) as_of: &'d str,
     /// Whether what was right when the document was written, but is not today, is reported.
     pub(super) outdated: bool,
+    /// [`titles`](Scene::titles) once somebody has asked for them.
+    pub(super) titles: OnceCell<Vec<titles::Title>>,
 }
 
 impl Scene<'_> {
     /// The date (ISO 8601) by which the document is judged.
     pub(super) fn date(&self) -> &str {
         self.document.date.as_ref().map_or(self.as_of, |date| date.date.as_str())
+    }
+
+    /// The titles in 《》, in order of position.
+    pub(super) fn titles(&self) -> &[titles::Title] {
+        self.titles.get_or_init(|| titles::titles(self.folded))
     }
 }
 

@@ -87,7 +87,8 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Evidence {
     }
     let opens = text[..start].chars().next_back();
     let closes = text[end..].chars().next();
-    let quoted = matches!((opens, closes), (Some('《'), Some('》')) | (Some('“'), Some('”')) | (Some('〈'), Some('〉')));
+    let quoted =
+        matches!((opens, closes), (Some('《'), Some('》')) | (Some('“'), Some('”')) | (Some('〈'), Some('〉')));
     Evidence {
         length: form.len(),
         edits: near.differences.len(),
@@ -145,7 +146,13 @@ mod tests {
         if let Ok(text) = std::fs::read_to_string(format!("{root}/truth.tsv")) {
             for line in text.lines() {
                 let c: Vec<&str> = line.split('\t').collect();
-                truth.entry(c[0].to_owned()).or_default().push((c[1].parse().unwrap(), c[2].parse().unwrap(), c[4].to_owned(), c[5].to_owned(), c[6].to_owned()));
+                truth.entry(c[0].to_owned()).or_default().push((
+                    c[1].parse().unwrap(),
+                    c[2].parse().unwrap(),
+                    c[4].to_owned(),
+                    c[5].to_owned(),
+                    c[6].to_owned(),
+                ));
             }
         }
         let mut files: Vec<_> = glob(std::path::Path::new(&root));
@@ -178,24 +185,49 @@ mod tests {
             for near in &found.near {
                 let window = &folded.text()[near.span.range()];
                 let known = misses.index.is_known(window);
-                let why = if known { "known" } else if explained(near, &found) { "explained" } else { "" };
+                let why = if known {
+                    "known"
+                } else if explained(near, &found) {
+                    "explained"
+                } else {
+                    ""
+                };
                 let e = evidence(&folded, &misses.index, near);
                 let span = folded.to_text(near.span);
                 let block = folded.block_index(near.span.start);
                 let base = starts[block];
                 let offset = |x: usize| base + x - document.blocks[block].span.start;
                 let form: String = misses.index.form(near.form).text.iter().collect();
-                let hit = truth.get(&rel).into_iter().flatten().find(|t| offset(span.start) < t.1 && offset(span.end) > t.0);
-                let verdict = match hit { None => "F".to_string(), Some(t) => format!("{}:{}:{}", if form == t.2 { "T" } else { "t" }, t.3, t.4) };
-                let entry = misses.index.form(near.form).owner.map_or("-", |o| dictionary.entries()[o].id.split('/').next().unwrap());
+                let hit =
+                    truth.get(&rel).into_iter().flatten().find(|t| offset(span.start) < t.1 && offset(span.end) > t.0);
+                let verdict = match hit {
+                    None => "F".to_string(),
+                    Some(t) => format!("{}:{}:{}", if form == t.2 { "T" } else { "t" }, t.3, t.4),
+                };
+                let entry = misses
+                    .index
+                    .form(near.form)
+                    .owner
+                    .map_or("-", |o| dictionary.entries()[o].id.split('/').next().unwrap());
                 let ctx = &folded.text()[folded.blocks()[block].range()];
                 let s = near.span.start - folded.blocks()[block].start;
                 let t = near.span.end - folded.blocks()[block].start;
                 let pre: String = ctx[..s].chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
                 let post: String = ctx[t..].chars().take(6).collect();
-                rows += &format!("{rel}:{}\t{verdict}\t{entry}\t{form}\t{window}\t{why}\t{}\t{}\t{:?}\t{}/{}\t{}/{}\t{:.1}\t{}\t{:?}\t{pre}[{window}]{post}\n",
-                    offset(span.start), e.length, e.edits, e.likeness, e.novelty.unseen, e.novelty.of, e.novelty.seen_after, e.novelty.of_after, e.gain, e.quoted,
-                    near.differences.iter().map(|d| &d.1).collect::<Vec<_>>());
+                rows += &format!(
+                    "{rel}:{}\t{verdict}\t{entry}\t{form}\t{window}\t{why}\t{}\t{}\t{:?}\t{}/{}\t{}/{}\t{:.1}\t{}\t{:?}\t{pre}[{window}]{post}\n",
+                    offset(span.start),
+                    e.length,
+                    e.edits,
+                    e.likeness,
+                    e.novelty.unseen,
+                    e.novelty.of,
+                    e.novelty.seen_after,
+                    e.novelty.of_after,
+                    e.gain,
+                    e.quoted,
+                    near.differences.iter().map(|d| &d.1).collect::<Vec<_>>()
+                );
             }
         }
         eprintln!("{chars} characters {time:?}");
@@ -206,7 +238,11 @@ mod tests {
         let mut out = vec![];
         for e in std::fs::read_dir(root).unwrap() {
             let p = e.unwrap().path();
-            if p.is_dir() { out.extend(glob(&p)); } else if p.extension().is_some_and(|x| x == "txt") { out.push(p); }
+            if p.is_dir() {
+                out.extend(glob(&p));
+            } else if p.extension().is_some_and(|x| x == "txt") {
+                out.push(p);
+            }
         }
         out
     }
