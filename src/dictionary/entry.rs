@@ -243,11 +243,13 @@ pub struct Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Idioms, long words and very frequent wording.
+    /// Idioms alone.
+    Idiom,
+    /// Words and frequent wording, where hardly any doubt is left.
     Strict,
-    /// Also wording that is frequent.
+    /// The same where some is.
     Usual,
-    /// Also wording that is attested a few times.
+    /// The same where much is.
     Broad,
 }
 

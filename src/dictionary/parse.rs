@@ -178,7 +178,9 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
         "attested" if term_fields || pattern_fields => {
             return Err("kind \"attested\" has a level and nothing else".into());
         }
-        "attested" => Rule::Attested(rule.level.ok_or("an attested rule needs a level: strict, usual or broad")?),
+        "attested" => {
+            Rule::Attested(rule.level.ok_or("an attested rule needs a level: idiom, strict, usual or broad")?)
+        }
         "term" if pattern_fields => {
             return Err("pattern, validator and mask belong to kind \"pattern\"".into());
         }

@@ -11,7 +11,7 @@ use fst::raw::{Fst, Node, Output};
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
 
 use super::evidence::seen;
-use super::ngram::{code, shortened, sure_window_without, window_key, window_sounding, window_without};
+use super::ngram::{code, says_nothing, shortened, sure_window_without, window_key, window_sounding, window_without};
 use super::slip::{keys_like, shapes_like, sound_groups, sounding};
 
 static EDITS: LazyLock<BinaryFuse8Ref<'static>> = LazyLock::new(|| {
@@ -69,7 +69,7 @@ impl Attestation {
     }
 
     /// A word of a general dictionary.
-    pub(crate) fn word(self) -> bool {
+    fn word(self) -> bool {
         self.0 & 2 != 0
     }
 
@@ -137,12 +137,28 @@ impl Novelty {
     }
 }
 
+/// Whether `text` is itself an attested form that is an idiom or a word.
+pub(crate) fn is_attested(text: &str) -> bool {
+    let [Some(forms), _] = &*FORMS else { return false };
+    let value = forms.get(text.as_bytes()).map(|output| Attestation(output.value()));
+    value.is_some_and(|value| value.idiom() || value.word())
+}
+
 /// The characters of one block, reused from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct Characters {
     codes: Vec<u32>,
-    /// Whether the 3-gram that begins one character before this one is unseen.
-    unseen: Vec<bool>,
+    /// What reference text says about the 3-grams, from the one that begins two before the first character.
+    known: Vec<Known>,
+}
+
+/// What reference text says about a 3-gram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Seen,
+    Unseen,
+    /// It is not worth counting.
+    Nothing,
 }
 
 impl Characters {
@@ -152,8 +168,15 @@ impl Characters {
         self.codes.extend([0, 0]);
         self.codes.extend(text.chars().map(code));
         self.codes.extend([0, 0]);
-        self.unseen.clear();
-        self.unseen.extend(self.codes.windows(3).map(|window| !seen([window[0], window[1], window[2]])));
+        self.known.clear();
+        self.known.extend(self.codes.windows(3).map(|window| {
+            let codes = [window[0], window[1], window[2]];
+            match () {
+                () if says_nothing(codes) => Known::Nothing,
+                () if seen(codes) => Known::Seen,
+                () => Known::Unseen,
+            }
+        }));
     }
 
     /// Number of characters.
@@ -166,10 +189,12 @@ impl Characters {
         self.codes[(at + 2) as usize]
     }
 
-    /// How many of the 3-grams that begin in `first..=last` (relative to characters) are unseen.
-    fn unseen(&self, first: isize, last: isize) -> usize {
-        let last = ((last + 2) as usize).min(self.unseen.len().saturating_sub(1));
-        self.unseen[(first + 2) as usize..=last].iter().filter(|&&unseen| unseen).count()
+    /// How many of the 3-grams that begin in `first..=last` (relative to characters) are unseen, and how many seen.
+    fn count(&self, first: isize, last: isize) -> (usize, usize) {
+        let last = ((last + 2) as usize).min(self.known.len().saturating_sub(1));
+        let known = &self.known[((first + 2) as usize).min(last)..=last];
+        let of = |what: Known| known.iter().filter(|&&one| one == what).count();
+        (of(Known::Unseen), of(Known::Seen))
     }
 
     /// The two codes before `at`.
@@ -194,20 +219,22 @@ impl Characters {
     /// Calls `visit` for every attested form at one edit from the text at a suspect place.
     pub(crate) fn doubts(&self, mut visit: impl FnMut(Doubt)) {
         let length = self.len();
-        for at in 0..length {
+        for at in 0..=length {
             let place = at as isize;
             // Most text is seen: this is the only test that most characters get.
-            if !self.unseen[at + 1] && !self.unseen[at + 2] {
+            if self.known[at] != Known::Unseen && self.known[at + 1] != Known::Unseen {
                 continue;
             }
-            if self.codes[at + 2] != 0 && self.unseen(place - 2, place) >= 2 {
+            // A border at the edit leaves fewer 3-grams to tell by; those must then all be unseen.
+            let new = |(unseen, seen): (usize, usize), least: usize| unseen >= least || (unseen > 0 && seen == 0);
+            if self.codes[at + 2] != 0 && new(self.count(place - 2, place), 2) {
                 self.exchanged(at, &mut visit);
                 self.surplus(at, &mut visit);
             }
-            if at > 0 && self.unseen(place - 2, place - 1) == 2 {
+            if at > 0 && new(self.count(place - 2, place - 1), 2) {
                 self.dropped(at, &mut visit);
             }
-            if at + 1 < length && self.unseen(place - 2, place + 1) >= 3 {
+            if at + 1 < length && new(self.count(place - 2, place + 1), 3) {
                 self.swapped(at, &mut visit);
             }
         }
@@ -261,17 +288,15 @@ impl Characters {
                 sounding(group).for_each(|code| attempt(code, among));
             }
         }
-        // A slip of the eye or of the hand says less about what was meant; what it made must be wholly new.
-        if self.unseen(at as isize - 2, at as isize) < 3 {
-            return;
+        // A slip of the eye or of the hand says less about what was meant: what it made must be wholly new, or the form sure.
+        let (_, seen) = self.count(at as isize - 2, at as isize);
+        let sure = holds(0b1111, &sure_window_without);
+        let any = if seen == 0 { holds(0b1111, &window_without) } else { sure };
+        if any != 0 {
+            shapes_like(old).for_each(|code| attempt(code, any));
         }
-        let among = holds(0b1111, &window_without);
-        if among != 0 {
-            shapes_like(old).for_each(|code| attempt(code, among));
-            let among = holds(among, &sure_window_without);
-            if among != 0 {
-                keys_like(old).for_each(|code| attempt(code, among));
-            }
+        if sure != 0 && seen == 0 {
+            keys_like(old).for_each(|code| attempt(code, sure));
         }
     }
 

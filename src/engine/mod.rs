@@ -16,11 +16,11 @@ use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
-pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty};
-pub(crate) use near::{Difference, Form, Near, NearHits, NearIndex};
+pub(crate) use attested::{Characters, Doubt, Edit, Novelty, is_attested};
+pub(crate) use near::{Difference, Near, NearHits, NearIndex};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use segment::{agrees, gain, is_word, word_cost};
+pub(crate) use segment::{agrees, gain};
 pub(crate) use slip::{Likeness, likeness};
 
 /// A wrong form at a place.

@@ -228,12 +228,7 @@ impl NearIndex {
                 let mut differences: Vec<(usize, Difference)> = Vec::new();
                 for (place, difference) in &left.differences {
                     // Sides are compared away from the piece: what was first there is last here.
-                    let width = match difference {
-                        Difference::Slip(edit) => edit.width(),
-                        Difference::MissingWord(_) => 0,
-                        Difference::SurplusWord(word) => word.chars().count(),
-                    };
-                    differences.push((at.start - bytes(&before[..place + width]), difference.reversed()));
+                    differences.push((at.start - bytes(&before[..place + difference.width()]), difference.reversed()));
                 }
                 differences.reverse();
                 if piece.swapped {
@@ -369,6 +364,15 @@ fn words(form: &[char], text: &[char], sides: &mut Vec<Side>) {
 }
 
 impl Difference {
+    /// Characters of the text that it concerns.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            Difference::Slip(edit) => edit.width(),
+            Difference::MissingWord(_) => 0,
+            Difference::SurplusWord(word) => word.chars().count(),
+        }
+    }
+
     /// The same seen from the other end.
     fn reversed(&self) -> Difference {
         let turned = |word: &str| word.chars().rev().collect();

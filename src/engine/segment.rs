@@ -128,24 +128,6 @@ pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
     as_it_is as i64 - corrected as i64
 }
 
-/// Whether `word` is in the word list.
-pub(crate) fn is_word(word: &str) -> bool {
-    let mut found = false;
-    LEXICON.prefixes(word.as_bytes(), |length, _| found |= length == word.len());
-    found
-}
-
-/// Cost of `word` in 1/256 nat, if it is in the word list.
-pub(crate) fn word_cost(word: &str) -> Option<u64> {
-    let mut found = None;
-    LEXICON.prefixes(word.as_bytes(), |length, cost| {
-        if length == word.len() {
-            found = Some(cost);
-        }
-    });
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ mod near;
 mod numerals;
 mod person;
 mod titles;
+mod weigh;
 
 use std::cell::OnceCell;
 
@@ -70,6 +71,8 @@ impl Registered {
             Box::new(name::Names::new(entries, reports)),
             Box::new(law::Laws::new(entries, reports)),
             Box::new(person::People::new(entries, reports)),
+            Box::new(near::NearMisses::new(entries, reports)),
+            Box::new(attested::Attested::new(entries, reports)),
         ];
         Registered { kinds }
     }

@@ -1,0 +1,169 @@
+//! The decision: is a near-miss a slip? The evidence is data, and every threshold stands here, measured on clean text and
+//! on planted slips (`docs/quality.md`).
+
+use crate::dictionary::Level;
+use crate::engine::{Difference, Edit, Likeness, Novelty, likeness};
+
+/// What the text is almost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// A registered form: a phrase, name, title or enumeration.
+    Registered,
+    /// An idiom.
+    Idiom,
+    /// Wording of reference text.
+    Wording,
+}
+
+/// What speaks for and against a slip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Evidence {
+    pub(super) ground: Ground,
+    /// Characters of the form.
+    pub(super) length: usize,
+    /// By how much the clause reads better with the form in its place, in nats.
+    pub(super) gain: f64,
+    /// 3-grams across the edits.
+    pub(super) novelty: Novelty,
+    pub(super) slip: Slip,
+    /// Number of edits.
+    pub(super) edits: usize,
+    /// Whether an edit is at the first or last character of the form.
+    pub(super) edge: bool,
+    /// Whether the text stands alone between brackets or quotation marks.
+    pub(super) quoted: bool,
+}
+
+/// The least plausible of the edits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Slip {
+    Doubled,
+    Swapped,
+    /// One character for another; how alike they are.
+    Exchanged(Likeness),
+    Dropped,
+    /// A word is missing or repeated.
+    Word,
+    Inserted,
+    /// What no slip of a writer makes: a border or a numeral in the place of a character.
+    Unlikely,
+}
+
+impl Slip {
+    pub(super) fn of(difference: &Difference) -> Slip {
+        match difference {
+            Difference::Slip(edit) => Slip::of_edit(*edit),
+            Difference::MissingWord(_) | Difference::SurplusWord(_) => Slip::Word,
+        }
+    }
+
+    pub(super) fn of_edit(edit: Edit) -> Slip {
+        let numeral = |character: char| "〇零一二三四五六七八九十百千万亿".contains(character);
+        let han = crate::normalise::is_han;
+        match edit {
+            Edit::Exchanged(old, new) if !han(old) || !han(new) || (numeral(old) && numeral(new)) => Slip::Unlikely,
+            Edit::Dropped(one) | Edit::Doubled(one) | Edit::Inserted(one) if !han(one) || numeral(one) => {
+                Slip::Unlikely
+            }
+            Edit::Swapped(one, two) if !han(one) || !han(two) || (numeral(one) && numeral(two)) => Slip::Unlikely,
+            Edit::Exchanged(old, new) => Slip::Exchanged(likeness(old, new)),
+            Edit::Dropped(_) => Slip::Dropped,
+            Edit::Doubled(_) => Slip::Doubled,
+            Edit::Inserted(_) => Slip::Inserted,
+            Edit::Swapped(..) => Slip::Swapped,
+        }
+    }
+}
+
+/// How sure it is that the text is a slip, in percent, and from which level on it counts; `None` if it does not.
+pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
+    let Evidence { ground, length, gain, novelty, slip, edits, edge, quoted } = *evidence;
+    if slip == Slip::Unlikely {
+        return None;
+    }
+    let all_new = novelty.unseen == novelty.of;
+    match ground {
+        Ground::Registered => {
+            let least = match slip {
+                // A title in 《》 that the registry does not know, but for a slip: no more is needed.
+                Slip::Doubled | Slip::Swapped if quoted && length >= 6 => f64::NEG_INFINITY,
+                Slip::Exchanged(like) if quoted && length >= 6 && like < Likeness::Key => f64::NEG_INFINITY,
+                Slip::Dropped | Slip::Inserted if quoted && length >= 6 && edits == 1 => f64::NEG_INFINITY,
+                Slip::Word if quoted && length >= 10 => f64::NEG_INFINITY,
+                Slip::Exchanged(Likeness::None) | Slip::Word | Slip::Unlikely => return None,
+                Slip::Exchanged(Likeness::Key) => 8.0,
+                Slip::Dropped if edge && (edits > 1 || length < 6) => 9.0,
+                Slip::Dropped if edge => 6.0,
+                Slip::Dropped => 2.5,
+                Slip::Inserted => 8.0,
+                Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
+            };
+            // The longer the form, the less can what is left of it be there by chance.
+            let known = if quoted || length >= 8 { 1 } else { 2.min(novelty.of) };
+            (novelty.unseen >= known && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
+        }
+        Ground::Idiom => {
+            let least = match slip {
+                Slip::Doubled | Slip::Swapped => 3.0,
+                Slip::Exchanged(Likeness::None) | Slip::Inserted | Slip::Word | Slip::Unlikely => return None,
+                Slip::Exchanged(Likeness::Key) => 8.0,
+                Slip::Exchanged(_) => 3.0,
+                Slip::Dropped => 4.0,
+            };
+            (gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
+        }
+        Ground::Wording => {
+            let seen = novelty.seen_after;
+            let level = match slip {
+                Slip::Exchanged(Likeness::Sound) if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Sound) if seen >= 2 && gain > 5.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Sound) if seen >= 1 && gain > 3.0 => Level::Broad,
+                Slip::Exchanged(Likeness::NearSound) if all_new && seen >= 2 && gain > 14.0 => Level::Strict,
+                Slip::Exchanged(Likeness::NearSound) if all_new && seen >= 2 && gain > 8.0 => Level::Usual,
+                Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > 5.0 => Level::Broad,
+                Slip::Exchanged(Likeness::Shape) if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Shape) if all_new && seen >= 2 && gain > 6.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 3.0 => Level::Broad,
+                Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 14.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 8.0 => Level::Broad,
+                Slip::Doubled if all_new && seen >= 1 && gain > 8.0 => Level::Strict,
+                Slip::Doubled if all_new && seen >= 1 && gain > 5.0 => Level::Usual,
+                Slip::Swapped if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
+                Slip::Swapped if seen >= 2 && gain > 5.0 => Level::Usual,
+                Slip::Swapped if seen >= 2 && gain > 3.0 => Level::Broad,
+                _ => return None,
+            };
+            Some((confidence(gain, length, all_new), level))
+        }
+    }
+}
+
+/// A monotone summary of the evidence for people who sort by it: it grows with what the clause gains and with the length
+/// of the form. It is no frequency; precision is measured for each rule.
+fn confidence(gain: f64, length: usize, all_new: bool) -> u8 {
+    let score =
+        gain.clamp(0.0, 30.0) / 30.0 * 25.0 + (length.min(14) as f64 - 4.0) * 2.0 + if all_new { 10.0 } else { 0.0 };
+    (60.0 + score.clamp(0.0, 39.0)) as u8
+}
+
+/// Why the text is taken for a slip, in Chinese, without a full stop.
+pub(super) fn reason(difference: &Difference) -> String {
+    match difference {
+        Difference::Slip(Edit::Exchanged(old, new)) => {
+            let how = match likeness(*old, *new) {
+                Likeness::Sound => "同音",
+                Likeness::NearSound => "音近",
+                Likeness::Shape => "形近",
+                Likeness::Key => "键位相邻",
+                Likeness::None => return format!("“{old}”应为“{new}”"),
+            };
+            format!("“{old}”与“{new}”{how}")
+        }
+        Difference::Slip(Edit::Dropped(one)) => format!("漏“{one}”字"),
+        Difference::Slip(Edit::Doubled(one)) => format!("“{one}”字重复"),
+        Difference::Slip(Edit::Inserted(one)) => format!("多“{one}”字"),
+        Difference::Slip(Edit::Swapped(one, two)) => format!("“{one}{two}”颠倒"),
+        Difference::MissingWord(word) => format!("漏“{word}”"),
+        Difference::SurplusWord(word) => format!("多“{word}”"),
+    }
+}
