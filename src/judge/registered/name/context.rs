@@ -456,32 +456,56 @@ impl Written {
     pub(super) fn in_time(&self, scene: &Scene<'_>, block: usize, valid: &Period) -> bool {
         let lines = self.stated.get_or_init(|| datelines(scene));
         let at = lines.partition_point(|line| line.block < block);
-        let below = lines[at..].iter().find(|line| line.closing);
-        let above = lines[..at].iter().rev().find(|line| !line.closing);
-        below.is_some_and(|line| line.period.overlaps(valid)) || above.is_some_and(|line| line.period.overlaps(valid))
+        // What follows a statute's day of effect still belongs to the statute.
+        let below = lines[at..].iter().find(|line| line.closing).or(lines.iter().rfind(|line| line.closing));
+        if below.is_some_and(|line| line.period.overlaps(valid)) {
+            return true;
+        }
+        // A statute keeps the names of the day on which it was first issued through its later amendments.
+        let mut next = None;
+        for line in lines[..at].iter().rev().filter(|line| !line.closing) {
+            if next.is_some_and(|next| next - line.block > HEAD_GAP) {
+                break;
+            }
+            if line.period.overlaps(valid) {
+                return true;
+            }
+            next = Some(line.block);
+        }
+        false
     }
 }
+
+/// Blocks that may stand between the lines of one head.
+const HEAD_GAP: usize = 3;
+
+/// Words of lines that say how a statute came about.
+const PROMULGATED: [&str; 8] = ["通过", "公布", "发布", "令", "批准", "修正", "修订", "修改"];
 
 fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
     let mut lines = Vec::new();
     for (index, span) in scene.folded.blocks().iter().enumerate() {
-        // Statutes list all their amendments in one line.
-        if span.len() > 1200 || scene.document.blocks[index].cell.is_some() {
+        // Statutes list all their amendments in one line, but a longer paragraph is prose.
+        if span.len() > 3000 || scene.document.blocks[index].cell.is_some() {
             continue;
         }
         let text = scene.folded.text()[span.range()].trim();
         let bare = text.trim_matches(['（', '）', '(', ')', ' ']);
-        let promulgated = text.starts_with(['（', '('])
-            && ["通过", "公布", "发布", "令", "批准", "修正", "修订"].iter().any(|word| text.contains(word));
-        if !promulgated && text.len() > 90 {
+        let in_force = text.contains("起施行") || text.contains("起实施") || text.contains("起执行");
+        let number = text.len() <= 90 && text.ends_with('号') && text.contains(['〔', '[', '［']);
+        let starts = bare.starts_with(|c: char| matches!(c, '1' | '2' | '一' | '二'));
+        if !in_force && !number && !starts {
             continue;
         }
-        let stated = dates(text);
-        let Some(last) = stated.iter().max_by_key(|date| date.period.first) else { continue };
-        let alone = dates(bare).first().is_some_and(|date| date.start == 0 && date.end == bare.len());
-        let number = text.ends_with('号') && text.contains(['〔', '[', '［']);
-        if alone || promulgated || number {
-            lines.push(Dateline { block: index, period: last.period, closing: alone });
+        let stated = dates(bare);
+        let first = stated.first().filter(|date| date.start == 0);
+        let alone = first.is_some_and(|date| date.end == bare.len());
+        let promulgated = first.is_some() && PROMULGATED.iter().any(|word| bare.contains(word));
+        if alone || in_force {
+            let dates = stated.iter().map(|date| Dateline { block: index, period: date.period, closing: true });
+            lines.extend(dates.take(1));
+        } else if promulgated || number {
+            lines.extend(stated.iter().map(|date| Dateline { block: index, period: date.period, closing: false }));
         }
     }
     lines

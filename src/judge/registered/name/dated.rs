@@ -163,6 +163,14 @@ impl Dated {
                 }
             }
         }
+        // The whole name of something central may be the end of local ones, which then are judged by theirs.
+        for (_, entry, name) in named().filter(|(.., name)| name.local) {
+            for (literal, _) in forms(entry, name) {
+                if let Some(&form) = by_literal.get(literal) {
+                    forms_found[form].holders.clear();
+                }
+            }
+        }
         // A name that nothing reports need not be looked for.
         forms_found.retain(|form| form.holders.iter().any(|&(index, _)| reported.get(index) == Some(&true)));
         Dated { forms: forms_found, by_right, reported }
@@ -234,13 +242,17 @@ impl Dated {
             && !self.inside_longer(scene, form, &around);
         let valid = validity(entry);
         let history = || {
-            let sentence = &around.text[around.sentence()];
+            // The short form of a successor may lie in the old name itself: 新闻出版|广电总局.
+            let within = around.sentence();
+            let others = [&around.text[within.start..around.hit.start], &around.text[around.hit.end..within.end]];
             around.in_title()
                 || around.cites_document(&valid)
                 || around.speaks_of(&valid)
                 || self.successors(scene, index, Period::OPEN).iter().any(|&after| {
-                    institution(&scene.entries[after])
-                        .is_some_and(|name| forms(&scene.entries[after], name).any(|(form, _)| sentence.contains(form)))
+                    institution(&scene.entries[after]).is_some_and(|name| {
+                        forms(&scene.entries[after], name)
+                            .any(|(form, _)| others.iter().any(|text| text.contains(form)))
+                    })
                 })
                 || written.in_time(scene, around.block, &valid)
         };

@@ -24,8 +24,6 @@ const GRACE: i64 = 60;
 struct Form {
     literal: String,
     entry: usize,
-    /// Whether it is a short form: 环保局.
-    short: bool,
 }
 
 /// All patterns of local names.
@@ -44,9 +42,9 @@ impl Local {
                 by_right.insert(right.clone(), index);
             }
             if entry.to.is_some() && reports(index) {
-                let form = |short: bool| move |literal: &String| Form { literal: literal.clone(), entry: index, short };
-                forms.extend(entry.right.iter().map(form(false)));
-                forms.extend(name.short.iter().map(form(true)));
+                let form = |literal: &String| Form { literal: literal.clone(), entry: index };
+                forms.extend(entry.right.iter().map(form));
+                forms.extend(name.short.iter().map(form));
             }
         }
         Local { forms, by_right }
@@ -106,16 +104,20 @@ impl Local {
         let mut open: Vec<&str> =
             institution(entry).into_iter().flat_map(|name| &name.successor).map(|s| &**s).collect();
         open.reverse();
+        let mut seen: Vec<&str> = Vec::new();
         while let Some(right) = open.pop() {
             let Some(next) = self.by_right.get(right).map(|&index| &scene.entries[index]) else { continue };
-            let Some(name) = institution(next) else { continue };
             if validity(next).last < at {
-                // Successors never lead back: the registry's checks see to it that each ends later.
-                open.extend(name.successor.iter().rev().map(|successor| &**successor));
+                // A registry may lead in a circle.
+                if seen.contains(&right) {
+                    continue;
+                }
+                seen.push(right);
+                open.extend(institution(next).into_iter().flat_map(|name| &name.successor).rev().map(|s| &**s));
                 continue;
             }
-            let text = if form.short { name.short.first() } else { None }.or(next.right.first());
-            suggestions.extend(text.cloned());
+            // Short forms of new names are colloquial in many places, so even a short old name gets the full new one.
+            suggestions.extend(next.right.first().cloned());
         }
         suggestions.dedup();
         let wrong = &form.literal;

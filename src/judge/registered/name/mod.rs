@@ -14,6 +14,7 @@ mod tests;
 
 use super::{Kind, Scene};
 use crate::dictionary::{Entry, Rule};
+use crate::document::{Folded, Span};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
 
@@ -78,10 +79,13 @@ impl Kind for Names {
 /// Drops hits inside others: of 中华人民共和国国土资源部 the whole counts, not the end.
 fn outermost(hits: &mut Vec<AskedHit>) {
     hits.sort_by_key(|hit| (hit.span.start, std::cmp::Reverse(hit.span.end)));
-    let mut end = 0;
+    let mut kept: Option<Span<Folded>> = None;
     hits.retain(|hit| {
-        let outer = hit.span.end > end;
-        end = end.max(hit.span.end);
+        // One name may be looked for in two capacities.
+        let outer = kept.is_none_or(|kept| hit.span == kept || hit.span.end > kept.end);
+        if outer {
+            kept = Some(hit.span);
+        }
         outer
     });
 }
