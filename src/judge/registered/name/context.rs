@@ -45,7 +45,7 @@ pub(super) fn days_between(one: Day, two: Day) -> i64 {
 /// `2018年3月` of the day after `day`, given the last day on which something held.
 pub(super) fn month_after(day: Day) -> String {
     let date = jiff::civil::Date::new((day / 10000) as i16, (day / 100 % 100) as i8, (day % 100) as i8);
-    let next = date.and_then(|date| date.tomorrow());
+    let next = date.and_then(jiff::civil::Date::tomorrow);
     next.map_or_else(
         |_| format!("{}年{}月", day / 10000, day / 100 % 100),
         |next| format!("{}年{}月", next.year(), next.month()),
@@ -449,6 +449,8 @@ struct Dateline {
     period: Period,
     /// Whether it dates what stands above it, rather than what follows.
     closing: bool,
+    /// Whether the block is nothing but the date.
+    alone: bool,
 }
 
 impl Written {
@@ -458,8 +460,12 @@ impl Written {
         let at = lines.partition_point(|line| line.block < block);
         // What follows a statute's day of effect still belongs to the statute.
         let below = lines[at..].iter().find(|line| line.closing).or(lines.iter().rfind(|line| line.closing));
-        if below.is_some_and(|line| line.period.overlaps(valid)) {
-            return true;
+        if let Some(line) = below {
+            // A day below the text says more than the year of the number above it.
+            let signed = line.alone && line.period.last - line.period.first < 100;
+            if signed || line.period.overlaps(valid) {
+                return line.period.overlaps(valid);
+            }
         }
         // A statute keeps the names of the day on which it was first issued through its later amendments.
         let mut next = None;
@@ -493,7 +499,7 @@ fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
         let bare = text.trim_matches(['（', '）', '(', ')', ' ']);
         let in_force = text.contains("起施行") || text.contains("起实施") || text.contains("起执行");
         let number = text.len() <= 90 && text.ends_with('号') && text.contains(['〔', '[', '［']);
-        let starts = bare.starts_with(|c: char| matches!(c, '1' | '2' | '一' | '二'));
+        let starts = bare.starts_with(['1', '2', '一', '二']);
         if !in_force && !number && !starts {
             continue;
         }
@@ -502,10 +508,15 @@ fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
         let alone = first.is_some_and(|date| date.end == bare.len());
         let promulgated = first.is_some() && PROMULGATED.iter().any(|word| bare.contains(word));
         if alone || in_force {
-            let dates = stated.iter().map(|date| Dateline { block: index, period: date.period, closing: true });
+            let dates = stated.iter().map(|date| Dateline { block: index, period: date.period, closing: true, alone });
             lines.extend(dates.take(1));
         } else if promulgated || number {
-            lines.extend(stated.iter().map(|date| Dateline { block: index, period: date.period, closing: false }));
+            lines.extend(stated.iter().map(|date| Dateline {
+                block: index,
+                period: date.period,
+                closing: false,
+                alone,
+            }));
         }
     }
     lines

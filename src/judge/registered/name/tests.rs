@@ -1,4 +1,3 @@
-use super::*;
 use crate::dictionary::{Dictionary, RuleSelection, Severity, parse_pack};
 use crate::document::{Document, DocumentBuilder, DocumentDate, Place, Scope};
 use crate::judge::{Judge, JudgeOptions};
@@ -92,8 +91,10 @@ fn document(text: &str) -> Document {
     builder.finish()
 }
 
-/// Each row: text, date of the document, and what is found with its first suggestion.
-fn check(rows: &[(&str, &str, &[(&str, &str)])]) {
+/// Text, date of the document (none if empty), and what is found with its first suggestion.
+type Row<'r> = (&'r str, &'r str, &'r [(&'r str, &'r str)]);
+
+fn check(rows: &[Row<'_>]) {
     for &(text, date, expected) in rows {
         let found = judged(text, Some(date).filter(|date| !date.is_empty()), false);
         let found: Vec<(&str, &str)> =
