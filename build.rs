@@ -53,7 +53,8 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed={source}");
     }
-    packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], &out.join("packs.bin"));
+    let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
+    packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
     lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
     let sounds = slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
     wording(&root.join("dictionaries"), &sounds, &out);
@@ -79,9 +80,10 @@ fn pack_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn packs(folders: &[PathBuf], out: &Path) {
-    let files: Vec<PathBuf> = folders.iter().flat_map(|folder| pack_files(folder)).collect();
-    let mut packs = Vec::new();
+fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) {
+    let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| pack_files(folder)).collect();
+    files.retain(|path| path.file_name().is_none_or(|name| name != PLACES));
+    let mut packs = vec![places];
     let mut problems = Vec::new();
     for path in &files {
         let name = path.file_name().expect("a file has a name").to_string_lossy();
@@ -105,6 +107,87 @@ fn packs(folders: &[PathBuf], out: &Path) {
         panic!("dictionaries has {} problems:\n{}", lines.len(), lines.join("\n"));
     }
     fs::write(out, postcard::to_stdvec(&packs).expect("packs serialise")).expect("OUT_DIR is writable");
+}
+
+/// The registry of places. Its thousands of rows do not become entries: they would cost more at each start than all other
+/// rules together. They become one sorted text, and two entries say what is judged by it.
+const PLACES: &str = "places.tsv";
+
+fn places(path: &Path, out: &Path) -> entry::Pack {
+    let text = if path.exists() { read(path) } else { String::new() };
+    let header = |key: &str| {
+        let prefix = format!("# {key}:");
+        text.lines()
+            .find_map(|line| line.strip_prefix(&prefix))
+            .map(|value| value.trim().to_owned())
+            .unwrap_or_default()
+    };
+    let mut lines = rows(&text);
+    let columns: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let mut table: Vec<String> = lines
+        .map(|row| {
+            let cells: Vec<&str> = row.split('\t').collect();
+            let cell = |name: &str| {
+                columns
+                    .iter()
+                    .position(|column| *column == name)
+                    .and_then(|at| cells.get(at))
+                    .copied()
+                    .unwrap_or_default()
+            };
+            let year = |date: &str| {
+                assert!(
+                    date.is_empty() || parse::is_iso_date(date),
+                    "{}: {date:?} in {row:?} is no date",
+                    path.display()
+                );
+                date.get(..4).unwrap_or_default().to_owned()
+            };
+            assert!(!cell("right").is_empty(), "{}: no name in {row:?}", path.display());
+            let former = cell("note").strip_prefix("曾属").unwrap_or_default().replace('、', "|");
+            [cell("right"), cell("superior"), &year(cell("from")), &year(cell("to")), cell("successor"), &former]
+                .join("\t")
+        })
+        .collect();
+    // 市区, 郊区, 新区 are names of districts here and there, and words everywhere.
+    table.retain(|line| {
+        let name = line.split('\t').next().unwrap_or_default();
+        !(name.ends_with('区') && name.chars().count() == 2)
+    });
+    table.sort();
+    table.dedup();
+    fs::write(out, table.join("\n")).expect("OUT_DIR is writable");
+    let rule = |name: &str, reason: &str| entry::Entry {
+        id: format!("places-registry/{name}"),
+        rule: entry::Rule::Name(entry::Name::default()),
+        right: Vec::new(),
+        reason: reason.to_owned(),
+        source: header("source"),
+        severity: entry::Severity::Error,
+        category: "geo".to_owned(),
+        enabled: true,
+        from: None,
+        to: None,
+        scopes: Vec::new(),
+        guards: entry::Guards::default(),
+        found: Vec::new(),
+        clean: Vec::new(),
+        at: entry::Location { file: PLACES.to_owned(), line: 1 },
+    };
+    entry::Pack {
+        id: "places-registry".to_owned(),
+        title: header("title"),
+        entries: if table.is_empty() {
+            Vec::new()
+        } else {
+            vec![
+                rule("隶属", "地名与其上级行政区不符，请核对隶属关系。"),
+                rule("更名", "行政区划已经调整，应使用成文时的名称。"),
+            ]
+        },
+        allow: Vec::new(),
+        off: Vec::new(),
+    }
 }
 
 fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {

@@ -189,6 +189,8 @@ pub struct Name {
     pub superior: Vec<String>,
     /// First and last day of a meeting.
     pub held: Option<(String, String)>,
+    /// Whether it is what the names of local departments end in, each with its place before it: 国土资源局.
+    pub local: bool,
 }
 
 /// What kind of text a title belongs to.

@@ -15,7 +15,7 @@ pub(super) fn columns(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "phrase" => &["accepted", "siblings", "successor"],
         "list" => &["label", "members", "ordered", "noun", "wrong_noun"],
-        "name" => &["short", "siblings", "successor", "superior", "held"],
+        "name" => &["short", "siblings", "successor", "superior", "held", "local"],
         "law" => &["short", "kind_of", "successor", "articles", "number", "date", "siblings"],
         "person" => &["post", "organisation"],
         _ => return None,
@@ -51,6 +51,7 @@ pub(super) fn rule<'r>(kind: &str, cell: impl Fn(&str) -> &'r str) -> Result<Rul
             successor: list("successor"),
             superior: list("superior"),
             held: one("held").map(|held| period(&held)).transpose()?,
+            local: !cell("local").is_empty() && flag("local", cell("local"))?,
         }),
         "law" => Rule::Law(Law {
             short: list("short"),
@@ -151,7 +152,10 @@ pub fn check_registries<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Vec
             }
         }
         let forms: Vec<&String> = match &entry.rule {
-            Rule::Name(name) if name.superior.is_empty() => entry.right.iter().chain(&name.short).collect(),
+            // What local names end in may be the whole name of something central: 国家税务局.
+            Rule::Name(name) if name.superior.is_empty() && !name.local => {
+                entry.right.iter().chain(&name.short).collect()
+            }
             // Documents of one title are told apart by their numbers.
             Rule::Law(Law { number: None, .. }) | Rule::Phrase(_) => entry.right.iter().collect(),
             // One label may stand for several lists, one name for several people or places.

@@ -19,6 +19,8 @@ impl NearMisses {
         for (owner, entry) in entries.iter().enumerate() {
             let (own, right): (&[String], Vec<&String>) = match &entry.rule {
                 Rule::Phrase(phrase) => (&[], phrase.accepted.iter().chain(&phrase.siblings).collect()),
+                // What local names end in is no whole name.
+                Rule::Name(name) if name.local => continue,
                 Rule::Name(name) => (&name.short, name.siblings.iter().collect()),
                 Rule::Law(law) => (&law.short, law.siblings.iter().collect()),
                 Rule::List(_) => (&[], Vec::new()),
