@@ -52,7 +52,7 @@ fn run(judge: &Judge, text: &str, date: Option<&str>) -> Vec<Found> {
         builder.close();
     }
     let mut document = builder.finish();
-    document.metadata.published = date.map(|date| DocumentDate { date: date.to_owned(), from: "test".to_owned() });
+    document.date = date.map(|date| DocumentDate { date: date.to_owned(), from: "test".to_owned() });
     let folded = Folded::new(&document);
     judge
         .candidates(&document, &folded)

@@ -44,7 +44,7 @@ fn run_with(dictionary: Dictionary, text: &str, date: &str) -> Vec<(String, Vec<
         builder.close();
     }
     let mut document = builder.finish();
-    document.metadata.published = Some(DocumentDate { date: date.to_owned(), from: "test".to_owned() });
+    document.date = Some(DocumentDate { date: date.to_owned(), from: "test".to_owned() });
     let folded = Folded::new(&document);
     let found = judge(dictionary).candidates(&document, &folded);
     let shown = |span: crate::document::Span<crate::document::Folded>| folded.text()[span.range()].to_owned();
