@@ -41,7 +41,8 @@ def main():
 
     with open(os.path.join(options.out, "sounds.tsv"), "w", encoding="utf8") as out:
         out.write("# Characters, their readings without tones and their Wubi 86 codes. Made by scripts/build_slips.py.\n"
-                  "# Origin: readings from pypinyin, Copyright (c) 2016 mozillazg, MIT; codes from pywubi, MIT.\n")
+                  "# Origin: readings from pypinyin, Copyright (c) 2016 mozillazg, 闲耘, MIT; codes from pywubi, Copyright (c) 2019 "
+                  "Thunder Bouble, MIT.\n")
         for character in everything:
             readings = PINYIN_DICT.get(ord(character), "")
             readings = list(dict.fromkeys(to_normal(one).replace("ü", "v") for one in readings.split(",") if one))
@@ -59,7 +60,7 @@ def main():
             shapes[min(one, two)].add(max(one, two))
     with open(os.path.join(options.out, "shapes.tsv"), "w", encoding="utf8") as out:
         out.write("# Characters and those after them in code order that look like them. Made by scripts/build_slips.py.\n"
-                  "# Origin: ECSpell, Copyright (c) 2021 Xiaoyu Li et al., MIT; a few pairs added.\n")
+                  "# Origin: ECSpell, Copyright (c) 2022 Aopolin-Lv, MIT; a few pairs added.\n")
         for character in sorted(shapes):
             out.write(f"{character}\t{''.join(sorted(shapes[character]))}\n")
 
