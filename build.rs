@@ -54,10 +54,11 @@ fn main() {
         println!("cargo::rerun-if-changed={source}");
     }
     let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
-    packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
+    let packs =
+        packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
     lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
     let sounds = slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
-    wording(&root.join("dictionaries"), &sounds, &out);
+    wording(&root.join("dictionaries"), &packs, &sounds, &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
 
@@ -80,7 +81,7 @@ fn pack_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) {
+fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) -> Vec<entry::Pack> {
     let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| pack_files(folder)).collect();
     files.retain(|path| path.file_name().is_none_or(|name| name != PLACES));
     let mut packs = vec![places];
@@ -107,11 +108,12 @@ fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) {
         panic!("dictionaries has {} problems:\n{}", lines.len(), lines.join("\n"));
     }
     fs::write(out, postcard::to_stdvec(&packs).expect("packs serialise")).expect("OUT_DIR is writable");
+    packs
 }
 
 /// The registry of places. Its thousands of rows do not become entries: they would cost more at each start than all other
 /// rules together. They become one sorted text, and two entries say what is judged by it.
-const PLACES: &str = "places.tsv";
+const PLACES: &str = "divisions.tsv";
 
 fn places(path: &Path, out: &Path) -> entry::Pack {
     let text = if path.exists() { read(path) } else { String::new() };
@@ -236,10 +238,12 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
 /// Attested wording of four characters and more: idioms, words and frequent n-grams, as two transducers – of the forms and
 /// of the forms read backwards – and a filter of what a form may look like at one edit.
 ///
-/// A form's value is its number of occurrences, shifted left by two, and one bit each for idioms and words.
-fn wording(dictionaries: &Path, sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) {
+/// Registered forms that are too short for pieces of them to be rare (`src/engine/near.rs`) are among them. A form's value
+/// is its number of occurrences, shifted left by three, and one bit each for idioms, words and registered forms.
+fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) {
     const IDIOM: u64 = 1;
     const WORD: u64 = 2;
+    const REGISTERED: u64 = 4;
     // From so many occurrences on an n-gram is sure.
     const SURE: u64 = 50;
     let mut forms: BTreeMap<String, u64> = BTreeMap::new();
@@ -250,13 +254,18 @@ fn wording(dictionaries: &Path, sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) 
         let (form, count) = row.split_once('\t').unwrap_or_else(|| panic!("no tab in {row:?}"));
         if long(form) {
             let count: u64 = if flag == WORD { 0 } else { count.parse().expect("a number of occurrences") };
-            *forms.entry(form.to_owned()).or_default() |= count << 2 | flag;
+            *forms.entry(form.to_owned()).or_default() |= count << 3 | flag;
         }
     }
     let idioms = read(&dictionaries.join("attested/idioms.tsv"));
     for row in rows(&idioms).skip(1) {
         for form in row.split('\t').take(2).flat_map(|cell| cell.split('|')).filter(|form| long(form)) {
             *forms.entry(form.to_owned()).or_default() |= IDIOM;
+        }
+    }
+    for form in packs.iter().flat_map(|pack| &pack.entries).flat_map(entry::Entry::forms).map(registry::telling_part) {
+        if long(form) && form.chars().count() < registry::LONG_FORM {
+            *forms.entry(form.to_owned()).or_default() |= REGISTERED;
         }
     }
     let transducer = |forms: &BTreeMap<String, u64>| {
@@ -274,14 +283,14 @@ fn wording(dictionaries: &Path, sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) 
             let window = [window[0], window[1], window[2], window[3]];
             keys.push(ngram::window_key(window));
             keys.extend((0..4).map(|at| ngram::window_without(window, at)));
-            if value & (IDIOM | WORD) != 0 || value >> 2 >= SURE {
+            if value & (IDIOM | WORD | REGISTERED) != 0 || value >> 3 >= SURE {
                 keys.extend((0..4).map(|at| ngram::sure_window_without(window, at)));
             }
             for (at, code) in window.iter().enumerate() {
                 let groups = sounds.get(code).into_iter().flatten();
                 keys.extend(groups.map(|&group| ngram::window_sounding(window, at, group as u16)));
             }
-            if value & IDIOM != 0 {
+            if value & (IDIOM | REGISTERED) != 0 {
                 keys.extend((0..4).map(|at| ngram::shortened(window, at)));
             }
         }

@@ -89,6 +89,31 @@ pub struct Entry {
     pub at: Location,
 }
 
+impl Entry {
+    /// The texts that a registered entry makes right: its own forms, then accepted variants and siblings. None for other
+    /// kinds, and none for the ends of local names.
+    pub fn forms(&self) -> impl Iterator<Item = &str> {
+        let [own, near]: [&[String]; 2] = match &self.rule {
+            Rule::Phrase(phrase) => [&phrase.accepted, &phrase.siblings],
+            Rule::Name(name) if !name.local => [&name.short, &name.siblings],
+            Rule::Law(law) => [&law.short, &law.siblings],
+            Rule::List(_) => [&[], &[]],
+            _ => return [].iter().chain(&[]).chain(&[]).map(String::as_str),
+        };
+        self.right.iter().chain(own).chain(near).map(String::as_str)
+    }
+
+    /// How many of [`forms`](Self::forms) are names for the very thing, which slips are judged against.
+    pub fn own_forms(&self) -> usize {
+        self.right.len()
+            + match &self.rule {
+                Rule::Name(name) if !name.local => name.short.len(),
+                Rule::Law(law) => law.short.len(),
+                _ => 0,
+            }
+    }
+}
+
 /// Where an entry stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {

@@ -14,6 +14,7 @@ pub use entry::{
     Phrase, Rule, Severity, Term,
 };
 pub use parse::{Problem, check_unique, parse_pack};
+pub(crate) use registry::{LONG_FORM, STATE, telling_part};
 pub use registry::{check_registries, successors};
 pub use select::{RuleSelection, SelectionError};
 

@@ -10,6 +10,23 @@ use super::parse::{Problem, cells, is_iso_date};
 pub(super) const COMMON: [&str; 12] =
     ["id", "right", "severity", "category", "enabled", "from", "to", "scopes", "reason", "source", "note", "checked"];
 
+/// From so many characters on a registered form is long: pieces of it are rare in other text.
+pub(crate) const LONG_FORM: usize = 6;
+
+/// The name that hundreds of titles and institutions begin with. A slip in it is one of it, not of them.
+pub(crate) const STATE: &str = "中华人民共和国";
+
+/// The part of a form that tells it from others: without the name of the state before it, or with as much of it as makes
+/// the rest a form of some length.
+pub(crate) fn telling_part(form: &str) -> &str {
+    match form.strip_prefix(STATE) {
+        Some(rest) if rest.chars().nth(3).is_some() => rest,
+        // Two characters of it are enough.
+        Some(rest) if !rest.is_empty() => &form[STATE.len() - "和国".len()..],
+        _ => form,
+    }
+}
+
 /// The columns of registries of a kind besides those of all; `None` if there is no such kind.
 pub(super) fn columns(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {

@@ -69,13 +69,18 @@ impl Attestation {
     }
 
     /// A word of a general dictionary.
-    fn word(self) -> bool {
+    pub(crate) fn word(self) -> bool {
         self.0 & 2 != 0
+    }
+
+    /// A short form of a registry.
+    pub(crate) fn registered(self) -> bool {
+        self.0 & 4 != 0
     }
 
     /// Occurrences as an n-gram of reference text, where they are many enough to be listed.
     pub(crate) fn count(self) -> u64 {
-        self.0 >> 2
+        self.0 >> 3
     }
 }
 
@@ -137,11 +142,10 @@ impl Novelty {
     }
 }
 
-/// Whether `text` is itself an attested form that is an idiom or a word.
-pub(crate) fn is_attested(text: &str) -> bool {
-    let [Some(forms), _] = &*FORMS else { return false };
-    let value = forms.get(text.as_bytes()).map(|output| Attestation(output.value()));
-    value.is_some_and(|value| value.idiom() || value.word())
+/// What is known of `text` as an attested form.
+pub(crate) fn attestation(text: &str) -> Option<Attestation> {
+    let [Some(forms), _] = &*FORMS else { return None };
+    forms.get(text.as_bytes()).map(|output| Attestation(output.value()))
 }
 
 /// The characters of one block, reused from block to block.
@@ -231,10 +235,10 @@ impl Characters {
                 self.exchanged(at, &mut visit);
                 self.surplus(at, &mut visit);
             }
-            if at > 0 && new(self.count(place - 2, place - 1), 2) {
+            if at > 0 && new(self.count(place - 2, place - 1), 1) {
                 self.dropped(at, &mut visit);
             }
-            if at + 1 < length && new(self.count(place - 2, place + 1), 3) {
+            if at + 1 < length && new(self.count(place - 2, place + 1), 2) {
                 self.swapped(at, &mut visit);
             }
         }

@@ -7,9 +7,13 @@
 //! junction is a piece of its own. Nothing is done for each form: the cost is that of the pieces that are found.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
+use super::evidence::seen;
 use super::literal::rarity;
+use super::ngram::{code, says_nothing};
 use super::{Asked, AskedHit, Edit};
+use crate::dictionary::telling_part;
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, fold_str, is_han};
 
@@ -73,6 +77,10 @@ struct Piece {
     end: u16,
     /// Whether two characters of it are swapped.
     swapped: bool,
+    /// The characters of the form on both sides; `None` at its ends.
+    beside: [Option<char>; 2],
+    /// Edits that are allowed for besides a swap.
+    budget: u8,
 }
 
 /// All forms, ready to be looked for.
@@ -84,13 +92,17 @@ pub(crate) struct NearIndex {
 }
 
 impl NearIndex {
-    /// Takes right forms and whose they are. Forms that are too short or too long to be judged are only known to be right.
-    pub(crate) fn new<'f>(forms: impl IntoIterator<Item = (&'f str, Option<usize>)>) -> Self {
-        let mut known = HashSet::new();
+    /// Takes right forms and whose they are, and others that are only known to be right. So are forms that are too short or
+    /// too long to be judged.
+    pub(crate) fn new<'f>(
+        forms: impl IntoIterator<Item = (&'f str, Option<usize>)>,
+        others: impl IntoIterator<Item = &'f str>,
+    ) -> Self {
+        let mut known: HashSet<Box<str>> = others.into_iter().map(|form| fold_str(form).into_boxed_str()).collect();
         let mut by_text: BTreeMap<Vec<char>, Option<usize>> = BTreeMap::new();
         for (form, owner) in forms {
             let folded = fold_str(form);
-            let text: Vec<char> = folded.chars().collect();
+            let text: Vec<char> = telling_part(&folded).chars().collect();
             known.insert(folded.into_boxed_str());
             if (SHORTEST..=LONGEST).contains(&text.len()) {
                 // Of several owners the first one is told; all of them make it right.
@@ -104,8 +116,16 @@ impl NearIndex {
             // What is only known to be right need not be found at any distance.
             let edits = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
             let cuts = cuts(&form.text, edits + 1);
+            let piece = |start: usize, end: usize, swapped: bool| Piece {
+                form: index,
+                start: start as u16,
+                end: end as u16,
+                swapped,
+                beside: [start.checked_sub(1).map(|before| form.text[before]), form.text.get(end).copied()],
+                budget: (edits - usize::from(swapped)) as u8,
+            };
             for pair in cuts.windows(2) {
-                let piece = Piece { form: index, start: pair[0] as u16, end: pair[1] as u16, swapped: false };
+                let piece = piece(pair[0], pair[1], false);
                 pieces.entry(form.text[pair[0]..pair[1]].iter().collect()).or_default().push(piece);
             }
             for &cut in &cuts[1..cuts.len() - 1] {
@@ -114,7 +134,7 @@ impl NearIndex {
                 let mut junction = form.text[start..end].to_vec();
                 junction.swap(1, 2);
                 if form.text[cut - 1] != form.text[cut] {
-                    let piece = Piece { form: index, start: start as u16, end: end as u16, swapped: true };
+                    let piece = piece(start, end, true);
                     pieces.entry(junction.into_iter().collect()).or_default().push(piece);
                 }
             }
@@ -147,15 +167,21 @@ impl NearIndex {
         let mut before = Vec::new();
         let mut after = Vec::new();
         for hit in hits {
+            let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
             for piece in &self.literals[hit.tag as usize].1 {
+                // Of two edits that both touch one piece another piece tells, or else nothing does.
+                let fits = |side: usize| piece.beside[side].is_none() || piece.beside[side] == beside[side];
+                if !fits(0) && !fits(1) {
+                    continue;
+                }
                 let form = &self.forms[piece.form as usize];
                 let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
-                let budget = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
+                let budget = usize::from(piece.budget);
                 // The text on both sides, away from the piece, in this block.
                 let reach = |side: &[char]| side.len() + budget + WORD;
                 let left = text[..hit.span.start].chars().rev().take_while(|&c| c != '\n').take(reach(head));
                 let right = text[hit.span.end..].chars().take_while(|&c| c != '\n').take(reach(tail));
-                if budget.saturating_sub(usize::from(piece.swapped)) == 0 && !piece.swapped {
+                if budget == 0 && !piece.swapped {
                     // Nothing but the form itself counts.
                     if left.take(head.len()).eq(head.iter().rev().copied())
                         && right.take(tail.len()).eq(tail.iter().copied())
@@ -198,23 +224,30 @@ impl NearIndex {
         let tail = &form.text[piece.end.into()..];
         let common = |one: &[char], two: &[char]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
         let (left, right) = (common(&head, before), common(tail, after));
-        let budget = budget - usize::from(piece.swapped);
         let (whole_left, whole_right) = (left == head.len(), right == tail.len());
         if whole_left && whole_right && !piece.swapped {
             found.exact.push((piece.form as usize, self.extent(at, &form.text[..piece.start.into()], tail)));
             return;
         }
-        if budget <= 1 && !whole_left && !whole_right && (budget == 0 || form.text.len() < LONG) {
+        // A side that is not as it should be takes one edit at least.
+        let wrong = usize::from(!whole_left) + usize::from(!whole_right);
+        if wrong > budget + usize::from(form.text.len() >= LONG) {
             return;
         }
-        // One side may take what the other leaves over.
+        // Text that is wrong is new. What reference text has, differs for a reason.
+        let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
+        let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
+        if !new_left && !new_right && !piece.swapped {
+            return;
+        }
+        let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
         let mut lefts: Vec<Side> = Vec::new();
-        side(&head, before, budget, &mut lefts);
+        side(&head, before, share(whole_left), &mut lefts);
         if lefts.is_empty() {
             return;
         }
         let mut rights: Vec<Side> = Vec::new();
-        side(tail, after, budget, &mut rights);
+        side(tail, after, share(whole_right), &mut rights);
         let least = lefts
             .iter()
             .flat_map(|left| rights.iter().map(move |right| left.cost + right.cost))
@@ -247,6 +280,34 @@ impl NearIndex {
     }
 }
 
+/// The text of a piece as it stands in the text.
+fn text_of(piece: &Piece, form: &Form) -> [u32; 2] {
+    let [first, last] = [usize::from(piece.start), usize::from(piece.end) - 1];
+    [code(form.text[first]), code(form.text[last])]
+}
+
+/// Whether any 3-gram at the place where `side`, read away from the piece whose end characters are `ends`, differs from the
+/// form is unseen: those that hold the character there.
+fn is_new(side: &[char], at: usize, ends: &[u32; 2], backwards: bool) -> bool {
+    let near = if backwards { ends[0] } else { ends[1] };
+    let get = |place: isize| match place {
+        place if place < -1 => 0,
+        -1 => near,
+        place => side.get(place as usize).map_or(0, |&character| code(character)),
+    };
+    // A 3-gram that begins inside the piece is not known in full; the text of the piece is as it should be.
+    let grams = (at as isize - 2..=at as isize).filter(|&first| first >= -1).map(|first| {
+        let mut codes = [get(first), get(first + 1), get(first + 2)];
+        if backwards {
+            codes.reverse();
+        }
+        codes
+    });
+    let mut telling = grams.filter(|&codes| !says_nothing(codes)).peekable();
+    // At a border nothing tells.
+    telling.peek().is_none() || telling.any(|codes| !seen(codes))
+}
+
 /// Edits that are allowed for in a form of so many characters.
 fn edits(length: usize) -> usize {
     if length < LONG { 1 } else { 2 }
@@ -255,25 +316,25 @@ fn edits(length: usize) -> usize {
 /// Where a form is cut into `pieces` of two characters and more so that they are as rare as can be: the places, with both
 /// ends. Fewer pieces if there is no room.
 fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
-    let pieces = pieces.min(form.len() / 2).max(1);
-    // How often a piece will be found: as often as its rarest pair.
-    let frequency = |start: usize, end: usize| -> f64 {
-        let pairs = form[start..end].windows(2);
-        let rarest = pairs.map(|pair| rarity(pair[0]) + rarity(pair[1])).max().unwrap_or(0);
-        (-f64::from(rarest) / 16.0).exp()
-    };
     let length = form.len();
-    // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut.
-    let mut best = vec![vec![(f64::INFINITY, 0); length + 1]; pieces + 1];
+    let pieces = pieces.min(length / 2).max(1);
+    let pairs: Vec<u32> = form.windows(2).map(|pair| rarity(pair[0]) + rarity(pair[1])).collect();
+    // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut. A piece is found as
+    // often as its rarest pair.
+    let mut best = vec![vec![(f32::INFINITY, 0); length + 1]; pieces + 1];
     best[0][0].0 = 0.0;
     for count in 1..=pieces {
         for end in 2 * count..=length {
-            for start in 2 * (count - 1)..=end - 2 {
-                let sum = best[count - 1][start].0 + frequency(start, end);
-                if sum < best[count][end].0 {
-                    best[count][end] = (sum, start);
+            let mut rarest = 0;
+            let mut least = (f32::INFINITY, 0);
+            for start in (2 * (count - 1)..=end - 2).rev() {
+                rarest = rarest.max(pairs[start]);
+                let sum = best[count - 1][start].0 + FREQUENCY[(rarest as usize).min(FREQUENCY.len() - 1)];
+                if sum < least.0 {
+                    least = (sum, start);
                 }
             }
+            best[count][end] = least;
         }
     }
     let mut cuts = vec![length];
@@ -284,6 +345,10 @@ fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
     cuts.reverse();
     cuts
 }
+
+/// Frequency by rarity in 1/16 nat.
+static FREQUENCY: LazyLock<Vec<f32>> =
+    LazyLock::new(|| (0..512u16).map(|rarity| (-f32::from(rarity) / 16.0).exp()).collect());
 
 /// One way in which one side of a form and the text agree.
 #[derive(Debug, Clone)]

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::weigh::{Evidence, Ground, Slip, reason, weigh};
-use super::{Kind, Scene};
-use crate::dictionary::{Entry, Level, Rule};
-use crate::document::Span;
-use crate::engine::{Asked, AskedHit, Characters, Difference, Doubt, Edit, gain, is_attested};
+use super::{Kind, Scene, in_title, with_state};
+use crate::dictionary::{Entry, LONG_FORM, Level, Rule, telling_part};
+use crate::document::{Span, Text};
+use crate::engine::{Asked, AskedHit, Characters, Difference, Doubt, Edit, attestation, gain};
 use crate::judge::Candidate;
 use crate::normalise::is_han;
 
@@ -18,6 +18,8 @@ const STRAY: f64 = 6.5;
 /// All levels that report.
 pub(super) struct Attested {
     by_level: HashMap<Level, usize>,
+    /// Short registered forms and the entries whose slips are reported.
+    registered: HashMap<String, usize>,
 }
 
 thread_local! {
@@ -32,7 +34,13 @@ impl Attested {
             Rule::Attested(level) => Some((level, index)),
             _ => None,
         });
-        Attested { by_level: by_level.collect() }
+        let registered = entries.iter().enumerate().filter(|&(index, _)| reports(index)).flat_map(|(index, entry)| {
+            let own = entry.forms().take(entry.own_forms()).map(telling_part);
+            own.filter(|form| form.chars().count() < LONG_FORM).map(move |form| (form.to_owned(), index))
+        });
+        // Of several owners the first one is told.
+        let registered = registered.collect::<Vec<_>>().into_iter().rev().collect();
+        Attested { by_level: by_level.collect(), registered }
     }
 }
 
@@ -42,7 +50,7 @@ impl Kind for Attested {
     }
 
     fn judge(&self, scene: &Scene<'_>, _hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        if self.by_level.is_empty() {
+        if self.by_level.is_empty() && self.registered.is_empty() {
             return;
         }
         CHARACTERS.with_borrow_mut(|characters| {
@@ -55,27 +63,38 @@ impl Kind for Attested {
                     continue;
                 }
                 let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-                let mut judged: Vec<Judged> =
-                    doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt)).collect();
+                // A form that is known to be right, but nobody's, gives no finding.
+                let entry = |judged: &Judged| match judged.doubt.attestation {
+                    known if known.registered() => self.registered.get(&judged.doubt.form).copied(),
+                    _ => self.by_level.get(&judged.level).copied(),
+                };
+                let judged = doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt));
+                let mut judged: Vec<(usize, Judged)> = judged.filter_map(|one| Some((entry(&one)?, one))).collect();
                 // Of what contradicts each other the best reading stays.
-                judged.sort_by(|one, two| two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start)));
-                let mut kept: Vec<Judged> = Vec::new();
-                for one in judged {
-                    if kept.iter().all(|other| one.doubt.end <= other.doubt.start || other.doubt.end <= one.doubt.start)
-                    {
-                        kept.push(one);
+                judged.sort_by(|(_, one), (_, two)| {
+                    two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start))
+                });
+                let mut kept: Vec<Span<Text>> = Vec::new();
+                for (entry, Judged { doubt, confidence, .. }) in judged {
+                    let place = Span::new(doubt.start, doubt.end);
+                    if kept.iter().any(|other| other.overlaps(&place)) {
+                        continue;
                     }
-                }
-                for Judged { doubt, level, confidence, .. } in kept {
-                    let Some(&entry) = self.by_level.get(&level) else { continue };
+                    kept.push(place);
                     let why = reason(&Difference::Slip(doubt.edit));
-                    let wrong = &text[offsets[doubt.start]..offsets[doubt.end]];
+                    let (mut start, end) = (offsets[doubt.start], offsets[doubt.end]);
+                    let mut right = doubt.form;
+                    if doubt.attestation.registered() {
+                        start = with_state(text, start, &mut right, |whole| {
+                            scene.entries[entry].forms().any(|form| form == whole)
+                        });
+                    }
                     candidates.push(Candidate {
                         entry,
                         block,
-                        span: Span::new(span.start + offsets[doubt.start], span.start + offsets[doubt.end]),
-                        reason: Some(format!("“{wrong}”应为“{}”：{why}。", doubt.form)),
-                        suggestions: vec![doubt.form],
+                        span: Span::new(span.start + start, span.start + end),
+                        reason: Some(format!("“{}”应为“{right}”：{why}。", &text[start..end])),
+                        suggestions: vec![right],
                         severity: None,
                         confidence: Some(confidence),
                     });
@@ -94,10 +113,14 @@ struct Judged {
 
 fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
     let (start, end) = (offsets[doubt.start], offsets[doubt.end]);
-    if is_attested(&text[start..end]) {
+    if attestation(&text[start..end]).is_some_and(|known| known.idiom() || known.word() || known.registered()) {
         return None;
     }
-    let ground = if doubt.attestation.idiom() { Ground::Idiom } else { Ground::Wording };
+    let ground = match doubt.attestation {
+        known if known.registered() => Ground::Registered,
+        known if known.idiom() => Ground::Idiom,
+        _ => Ground::Wording,
+    };
     let nats = |start: usize, end: usize| gain(text, start, end, &doubt.form) as f64 / 256.0;
     let gained = nats(start, end);
     let slip = Slip::of_edit(doubt.edit);
@@ -118,15 +141,16 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
             return None;
         }
     }
+    let title = in_title(text, start, end);
     let evidence = Evidence {
         ground,
-        length: doubt.form.chars().count(),
+        length: doubt.form.chars().count() + title.unwrap_or(0),
         gain: gained,
         novelty: doubt.novelty,
         slip,
         edits: 1,
         edge,
-        quoted: false,
+        quoted: title.is_some(),
     };
     let (confidence, level) = weigh(&evidence)?;
     // Of several readings the likelier slip wins, then the better clause, then the longer form.
@@ -136,7 +160,9 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
         Slip::Exchanged(crate::engine::Likeness::Shape | crate::engine::Likeness::NearSound) => 1.0,
         _ => -2.0,
     };
-    let score = gained
+    let known = if ground == Ground::Wording { 0.0 } else { 4.0 };
+    let score = known
+        + gained
         + prior
         + evidence.length as f64 / 8.0
         + f64::from(doubt.novelty.seen_after)

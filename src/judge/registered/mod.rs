@@ -17,7 +17,7 @@ mod weigh;
 use std::cell::OnceCell;
 
 use super::Candidate;
-use crate::dictionary::Entry;
+use crate::dictionary::{Entry, STATE};
 use crate::document::Document;
 use crate::engine::{Asked, AskedHit};
 use crate::normalise::Folded;
@@ -45,6 +45,38 @@ impl Scene<'_> {
     pub(super) fn titles(&self) -> &[titles::Title] {
         self.titles.get_or_init(|| titles::titles(self.folded))
     }
+}
+
+/// Where a form with the name of the state begins whose telling part `right` is to stand from `start` of `text` on: if that
+/// name, or the part of it that is missing, stands before it and the `whole` is known, `right` becomes the whole.
+fn with_state(text: &str, start: usize, right: &mut String, known: impl Fn(&str) -> bool) -> usize {
+    for missing in [STATE, &STATE[..STATE.len() - "和国".len()]] {
+        if text[..start].ends_with(missing) {
+            let whole = format!("{missing}{right}");
+            if known(&whole) {
+                *right = whole;
+                return start - missing.len();
+            }
+        }
+    }
+    start
+}
+
+/// Whether the title brackets 《》 or 〈〉 stand around `start..end` of `text`, with at most the name of the state before it in
+/// them, and how many characters of that name there are.
+fn in_title(text: &str, start: usize, end: usize) -> Option<usize> {
+    let closes = text[end..].chars().next()?;
+    let opening = match closes {
+        '》' => '《',
+        '〉' => '〈',
+        '>' => '<',
+        _ => return None,
+    };
+    let before = &text[..start];
+    let states = [STATE, &STATE[..STATE.len() - "和国".len()], ""];
+    let state = states.into_iter().find(|state| before.ends_with(state))?;
+    let before = before.strip_suffix(state)?;
+    before.ends_with(opening).then(|| state.chars().count())
 }
 
 /// One kind of rule.

@@ -1,9 +1,12 @@
 //! What is almost a right form.
 
+use std::collections::BTreeMap;
+
 use super::weigh::{Evidence, Ground, Slip, reason, weigh};
-use super::{Kind, Scene};
-use crate::dictionary::{Entry, Rule};
-use crate::engine::{Asked, AskedHit, Difference, Edit, Near, NearHits, NearIndex, Novelty, code, gain};
+use super::{Kind, Scene, in_title, with_state};
+use crate::dictionary::{Entry, LONG_FORM, telling_part};
+use crate::document::Span;
+use crate::engine::{Asked, AskedHit, Difference, Edit, Near, NearHits, NearIndex, Novelty, attestation, code, gain};
 use crate::judge::Candidate;
 use crate::normalise::Folded;
 
@@ -15,21 +18,21 @@ pub(super) struct NearMisses {
 
 impl NearMisses {
     pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
-        let mut forms: Vec<(&str, Option<usize>)> = Vec::new();
-        for (owner, entry) in entries.iter().enumerate() {
-            let (own, right): (&[String], Vec<&String>) = match &entry.rule {
-                Rule::Phrase(phrase) => (&[], phrase.accepted.iter().chain(&phrase.siblings).collect()),
-                // What local names end in is no whole name.
-                Rule::Name(name) if name.local => continue,
-                Rule::Name(name) => (&name.short, name.siblings.iter().collect()),
-                Rule::Law(law) => (&law.short, law.siblings.iter().collect()),
-                Rule::List(_) => (&[], Vec::new()),
-                _ => continue,
-            };
-            forms.extend(entry.right.iter().chain(own).map(|form| (form.as_str(), Some(owner))));
-            forms.extend(right.into_iter().map(|form| (form.as_str(), None)));
+        // Short forms of the embedded registries are looked for where the text is new (`attested.rs`): pieces of them would
+        // be found everywhere.
+        let elsewhere = |form: &str| {
+            let form = telling_part(form);
+            form.chars().count() < LONG_FORM && attestation(form).is_some_and(|attestation| attestation.registered())
+        };
+        let forms = entries.iter().enumerate().flat_map(|(owner, entry)| {
+            let own = entry.own_forms();
+            entry.forms().enumerate().map(move |(index, form)| (form, (index < own).then_some(owner)))
+        });
+        let (short, forms): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| elsewhere(form));
+        NearMisses {
+            index: NearIndex::new(forms, short.into_iter().map(|(form, _)| form)),
+            reports: (0..entries.len()).map(reports).collect(),
         }
-        NearMisses { index: NearIndex::new(forms), reports: (0..entries.len()).map(reports).collect() }
     }
 }
 
@@ -45,7 +48,7 @@ impl Kind for NearMisses {
             if self.index.is_known(&scene.folded.text()[near.span.range()]) || explained(near, &found) {
                 continue;
             }
-            let evidence = evidence(scene.folded, &self.index, near);
+            let Some(evidence) = evidence(scene.folded, &self.index, near) else { continue };
             if let Some((confidence, _)) = weigh(&evidence) {
                 // The fewer the edits the better, then the longer form, then the better clause.
                 let score = evidence.length as f64 * 2.0 + evidence.gain - 12.0 * evidence.edits as f64;
@@ -53,22 +56,26 @@ impl Kind for NearMisses {
             }
         }
         judged.sort_by(|one, two| two.0.total_cmp(&one.0).then(one.2.span.start.cmp(&two.2.span.start)));
-        let mut kept: Vec<&Near> = Vec::new();
+        let mut kept: BTreeMap<usize, &Near> = BTreeMap::new();
         for (_, confidence, near) in judged {
-            if kept.iter().any(|other| other.span.overlaps(&near.span)) {
+            let before = kept.range(..near.span.end).next_back();
+            if before.is_some_and(|(_, other)| other.span.overlaps(&near.span)) {
                 continue;
             }
-            kept.push(near);
+            kept.insert(near.span.start, near);
             let form = self.index.form(near.form);
             let Some(entry) = form.owner.filter(|&owner| self.reports[owner]) else { continue };
-            let right: String = form.text.iter().collect();
+            let mut right: String = form.text.iter().collect();
+            let block = scene.folded.block_index(near.span.start);
+            let text = &scene.folded.text()[scene.folded.blocks()[block].start..near.span.end];
+            let base = near.span.end - text.len();
+            let start = with_state(text, near.span.start - base, &mut right, |whole| self.index.is_known(whole));
             let why: Vec<String> = near.differences.iter().map(|(_, difference)| reason(difference)).collect();
-            let wrong = &scene.folded.text()[near.span.range()];
             candidates.push(Candidate {
                 entry,
-                block: scene.folded.block_index(near.span.start),
-                span: near.span,
-                reason: Some(format!("“{wrong}”应为“{right}”：{}。", why.join("，"))),
+                block,
+                span: Span::new(base + start, near.span.end),
+                reason: Some(format!("“{}”应为“{right}”：{}。", &text[start..], why.join("，"))),
                 suggestions: vec![right],
                 severity: None,
                 confidence: Some(confidence),
@@ -77,7 +84,12 @@ impl Kind for NearMisses {
     }
 }
 
-fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Evidence {
+/// The evidence about a near-miss; `None` if there is none, which is told without weighing how the clause reads.
+fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evidence> {
+    let slip = near.differences.iter().map(|(_, difference)| Slip::of(difference)).max()?;
+    if slip == Slip::Unlikely {
+        return None;
+    }
     let form = &index.form(near.form).text;
     let block = folded.blocks()[folded.block_index(near.span.start)];
     let text = &folded.text()[block.range()];
@@ -102,23 +114,28 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Evidence {
         let after = [after.next().unwrap_or(0), after.next().unwrap_or(0)];
         novelty = novelty.plus(Novelty::of(before, &old, &new, after));
     }
-    let around = (text[..start].chars().next_back(), text[end..].chars().next());
-    let quoted = matches!(around, (Some('《'), Some('》')) | (Some('“'), Some('”')) | (Some('〈'), Some('〉')));
+    let title = in_title(text, start, end);
+    if novelty.unseen == 0 && title.is_none() {
+        return None;
+    }
     let edge = near.differences.iter().any(|(at, difference)| {
         let width: usize = folded.text()[*at..].chars().take(difference.width()).map(char::len_utf8).sum();
         *at == near.span.start || at + width >= near.span.end
     });
-    Evidence {
+    Some(Evidence {
         ground: Ground::Registered,
-        length: form.len(),
+        length: form.len() + title.unwrap_or(0),
         gain: gain(text, start, end, &right) as f64 / 256.0,
         novelty,
-        slip: near.differences.iter().map(|(_, difference)| Slip::of(difference)).max().unwrap_or(Slip::Unlikely),
+        slip,
         edits: near.differences.len(),
         edge,
-        quoted,
-    }
+        quoted: title.is_some(),
+    })
 }
+
+/// Bytes of the longest form.
+const LONGEST_BYTES: usize = 64 * 3;
 
 /// Whether a right form covers the places where `near` differs from its form: then the text is explained.
 fn explained(near: &Near, found: &NearHits) -> bool {
@@ -127,7 +144,9 @@ fn explained(near: &Near, found: &NearHits) -> bool {
         // What differs is Han text: three bytes for each character.
         *at + difference.width() * 3
     });
-    found.exact.iter().any(|(_, span)| {
+    // Exact places are in order of their starts.
+    let reach = found.exact.partition_point(|(_, span)| span.start <= first);
+    found.exact[..reach].iter().rev().take_while(|(_, span)| span.start + LONGEST_BYTES > first).any(|(_, span)| {
         (span.start < first && last < span.end) || (first < last && span.start <= first && last <= span.end)
     })
 }

@@ -30,7 +30,7 @@ pub(super) struct Evidence {
     pub(super) edits: usize,
     /// Whether an edit is at the first or last character of the form.
     pub(super) edge: bool,
-    /// Whether the text stands alone between brackets or quotation marks.
+    /// Whether the text is all that stands in the brackets of a title.
     pub(super) quoted: bool,
 }
 
@@ -75,6 +75,9 @@ impl Slip {
     }
 }
 
+/// The gain in nats that makes up for text that is only partly new.
+const SURE: f64 = 8.0;
+
 /// How sure it is that the text is a slip, in percent, and from which level on it counts; `None` if it does not.
 pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
     let Evidence { ground, length, gain, novelty, slip, edits, edge, quoted } = *evidence;
@@ -99,8 +102,13 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
             };
             // The longer the form, the less can what is left of it be there by chance.
-            let known = if quoted || length >= 8 { 1 } else { 2.min(novelty.of) };
-            (novelty.unseen >= known && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
+            let new = match length {
+                8.. if quoted => 0,
+                6.. => 1,
+                _ => 2.min(novelty.of),
+            };
+            let sure = novelty.unseen >= new || (novelty.unseen > 0 && gain > SURE);
+            (sure && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
         }
         Ground::Idiom => {
             let least = match slip {
@@ -110,7 +118,8 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Exchanged(_) => 3.0,
                 Slip::Dropped => 4.0,
             };
-            (gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
+            let sure = novelty.unseen >= 2.min(novelty.of) || gain > SURE;
+            (sure && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
         }
         Ground::Wording => {
             let seen = novelty.seen_after;
