@@ -244,8 +244,6 @@ fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Ve
     const IDIOM: u64 = 1;
     const WORD: u64 = 2;
     const REGISTERED: u64 = 4;
-    // From so many occurrences on an n-gram is sure.
-    const SURE: u64 = 50;
     let mut forms: BTreeMap<String, u64> = BTreeMap::new();
     let long = |form: &str| form.chars().count() >= 4 && form.chars().all(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
     let listed = read(&dictionaries.join("attested/wording.tsv"));
@@ -283,7 +281,7 @@ fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Ve
             let window = [window[0], window[1], window[2], window[3]];
             keys.push(ngram::window_key(window));
             keys.extend((0..4).map(|at| ngram::window_without(window, at)));
-            if value & (IDIOM | WORD | REGISTERED) != 0 || value >> 3 >= SURE {
+            if value & (IDIOM | REGISTERED) != 0 {
                 keys.extend((0..4).map(|at| ngram::sure_window_without(window, at)));
             }
             for (at, code) in window.iter().enumerate() {

@@ -26,13 +26,13 @@ SEVERITIES = {"", "serious", "error", "advice"}
 CHECKED = {"text", "source", "open"}
 
 COLUMNS = {
-    "names-central.tsv": "right short from to successor siblings note source checked",
+    "names-central.tsv": "id right short from to successor siblings note source checked",
+    "names-local.tsv": "right short from to successor local note source",
     "meetings.tsv": "right short held note source checked",
     "phrases.tsv": "right accepted siblings from to successor severity note source checked",
     "lists.tsv": "right label members ordered noun wrong_noun from to severity note source checked",
-    "laws.tsv": "right short kind_of from to successor articles number date siblings note source checked",
-    "places.tsv": "right superior from to successor note source checked",
-    "idioms.tsv": "right accepted",
+    "laws.tsv": "id right short kind_of from to successor articles number date siblings note source checked",
+    "divisions.tsv": "right superior from to successor note source checked",
 }
 COLUMNS = {name: columns.split() for name, columns in COLUMNS.items()}
 
@@ -157,7 +157,7 @@ def check_overlaps(rows, report):
     for row in rows:
         if row["_file"] == "lists.tsv":
             key = (row["right"], row["label"])
-        elif row["_file"] == "places.tsv":
+        elif row["_file"] == "divisions.tsv":
             # A county and the prefecture it lies in may share a name.
             key = (row["right"], row["superior"])
         elif row.get("number"):

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::dictionary::{Dictionary, DictionaryError, Pack, Problem, load_folder};
+use crate::dictionary::{Dictionary, DictionaryError, Pack, Problem, check_registries, load_folder};
 use crate::judge;
 
 /// Dictionaries in which no problem was found.
@@ -39,6 +39,7 @@ pub fn verify_folders(folders: &[PathBuf]) -> Result<Verified, DictionaryError> 
         }
     }
     verified.entries = own.len();
+    problems.extend(check_registries(dictionary.entries()));
     problems.extend(judge::verify(&dictionary, |entry| own.contains(&entry.id)));
     if problems.is_empty() { Ok(verified) } else { Err(DictionaryError::Problems(problems)) }
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use fst::raw::{Fst, Node, Output};
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
 
-use super::evidence::seen;
+use super::evidence::{Familiar, seen};
 use super::ngram::{code, says_nothing, shortened, sure_window_without, window_key, window_sounding, window_without};
 use super::slip::{keys_like, shapes_like, sound_groups, sounding};
 
@@ -149,8 +149,9 @@ pub(crate) fn attestation(text: &str) -> Option<Attestation> {
 }
 
 /// The characters of one block, reused from block to block.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Characters {
+    familiar: Familiar,
     codes: Vec<u32>,
     /// What reference text says about the 3-grams, from the one that begins two before the first character.
     known: Vec<Known>,
@@ -173,11 +174,12 @@ impl Characters {
         self.codes.extend(text.chars().map(code));
         self.codes.extend([0, 0]);
         self.known.clear();
+        let familiar = &mut self.familiar;
         self.known.extend(self.codes.windows(3).map(|window| {
             let codes = [window[0], window[1], window[2]];
             match () {
                 () if says_nothing(codes) => Known::Nothing,
-                () if seen(codes) => Known::Seen,
+                () if familiar.seen(codes) => Known::Seen,
                 () => Known::Unseen,
             }
         }));
@@ -278,7 +280,7 @@ impl Characters {
             }
             // A form that begins before the earliest window holds that window whole.
             let starts = (0..4).filter(|offset| hits >> offset & 1 != 0).map(|offset| at - offset);
-            let earlier = (hits >> 3 & 1 != 0).then(|| at.saturating_sub(LONGEST - 1)..at - 3);
+            let earlier = (hits >> 3 & 1 != 0).then(|| at.saturating_sub(LONGEST - 4)..at - 3);
             for start in starts.chain(earlier.into_iter().flatten()) {
                 self.forms(start, at, at + 1, &[new], |end, value| {
                     let edit = Edit::Exchanged(wrong, new);

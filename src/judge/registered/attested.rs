@@ -68,7 +68,8 @@ impl Kind for Attested {
                     known if known.registered() => self.registered.get(&judged.doubt.form).copied(),
                     _ => self.by_level.get(&judged.level).copied(),
                 };
-                let judged = doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt));
+                let deepest = self.by_level.keys().max().copied();
+                let judged = doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest));
                 let mut judged: Vec<(usize, Judged)> = judged.filter_map(|one| Some((entry(&one)?, one))).collect();
                 // Of what contradicts each other the best reading stays.
                 judged.sort_by(|(_, one), (_, two)| {
@@ -111,7 +112,8 @@ struct Judged {
     score: f64,
 }
 
-fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
+/// Weighs a doubt, unless it could not count at the `deepest` level that reports however the clause reads.
+fn judge(text: &str, offsets: &[usize], doubt: Doubt, deepest: Option<Level>) -> Option<Judged> {
     let (start, end) = (offsets[doubt.start], offsets[doubt.end]);
     if attestation(&text[start..end]).is_some_and(|known| known.idiom() || known.word() || known.registered()) {
         return None;
@@ -121,10 +123,25 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
         known if known.idiom() => Ground::Idiom,
         _ => Ground::Wording,
     };
-    let nats = |start: usize, end: usize| gain(text, start, end, &doubt.form) as f64 / 256.0;
-    let gained = nats(start, end);
     let slip = Slip::of_edit(doubt.edit);
     let edge = doubt.at == doubt.start || doubt.at + doubt.edit.width() >= doubt.end;
+    let title = in_title(text, start, end);
+    let mut evidence = Evidence {
+        ground,
+        length: doubt.form.chars().count() + title.unwrap_or(0),
+        gain: f64::INFINITY,
+        novelty: doubt.novelty,
+        slip,
+        edits: 1,
+        edge,
+        quoted: title.is_some(),
+    };
+    let (_, best) = weigh(&evidence)?;
+    if ground == Ground::Wording && Some(best) > deepest {
+        return None;
+    }
+    let nats = |start: usize, end: usize| gain(text, start, end, &doubt.form) as f64 / 256.0;
+    let gained = nats(start, end);
     if let Edit::Dropped(_) = doubt.edit
         && edge
     {
@@ -141,17 +158,7 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt) -> Option<Judged> {
             return None;
         }
     }
-    let title = in_title(text, start, end);
-    let evidence = Evidence {
-        ground,
-        length: doubt.form.chars().count() + title.unwrap_or(0),
-        gain: gained,
-        novelty: doubt.novelty,
-        slip,
-        edits: 1,
-        edge,
-        quoted: title.is_some(),
-    };
+    evidence.gain = gained;
     let (confidence, level) = weigh(&evidence)?;
     // Of several readings the likelier slip wins, then the better clause, then the longer form.
     let prior = match slip {
