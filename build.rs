@@ -274,32 +274,54 @@ fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Ve
     fs::write(out.join("wording.fst"), transducer(&forms)).expect("OUT_DIR is writable");
     fs::write(out.join("gnidrow.fst"), transducer(&backwards)).expect("OUT_DIR is writable");
 
-    let mut keys = Vec::new();
+    // Everything that a form may look like at one edit, window by window: of all forms, and – more of it, for they allow
+    // for more – of idioms and registered forms.
+    let (mut all, mut sure) = (Vec::new(), Vec::new());
     for (form, value) in &forms {
         let characters: Vec<u32> = form.chars().map(u32::from).collect();
         for window in characters.windows(4) {
             let window = [window[0], window[1], window[2], window[3]];
-            keys.push(ngram::window_key(window));
-            keys.extend((0..4).map(|at| ngram::window_without(window, at)));
-            if value & (IDIOM | REGISTERED) != 0 {
-                keys.extend((0..4).map(|at| ngram::sure_window_without(window, at)));
-            }
+            all.push(ngram::window_key(window));
+            all.extend((0..4).map(|at| ngram::window_without(window, at)));
             for (at, code) in window.iter().enumerate() {
                 let groups = sounds.get(code).into_iter().flatten();
-                keys.extend(groups.map(|&group| ngram::window_sounding(window, at, group as u16)));
+                all.extend(groups.map(|&group| ngram::window_sounding(window, at, group as u16)));
             }
             if value & (IDIOM | REGISTERED) != 0 {
-                keys.extend((0..4).map(|at| ngram::shortened(window, at)));
+                sure.push(ngram::window_key(window));
+                sure.extend((0..4).map(|at| ngram::window_without(window, at)));
+                sure.extend((0..4).map(|at| ngram::shortened(window, at)));
             }
         }
     }
+    filter(all, &out.join("edits.fuse"));
+    filter(sure, &out.join("sure_edits.fuse"));
+
+    // The characters of forms by their sounds: only they can be what was meant.
+    let used: std::collections::BTreeSet<char> = forms.keys().flat_map(|form| form.chars()).collect();
+    let mut members: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    for code in used.iter().map(|&character| u32::from(character)) {
+        sounds.get(&code).into_iter().flatten().for_each(|&group| members.entry(group).or_default().push(code));
+    }
+    let groups = sounds.values().flatten().max().map_or(0, |&last| last + 1);
+    let members = (0..groups).map(|group| format!("&{:?}", members.get(&group).map_or(&[][..], Vec::as_slice)));
+    let code = format!(
+        "/// Characters of attested forms by group of near sounds, with every reading.\n\
+         static MEMBERS: [&[u16]; {groups}] = [{}];\n",
+        members.collect::<Vec<_>>().join(", ")
+    );
+    fs::write(out.join("members.rs"), code).expect("OUT_DIR is writable");
+}
+
+/// Writes a binary fuse filter of `keys`: descriptor and fingerprints.
+fn filter(mut keys: Vec<u64>, out: &Path) {
     keys.sort_unstable();
     keys.dedup();
     let filter = xorf::BinaryFuse8::try_from(&keys).expect("the keys are distinct");
     let mut bytes = vec![0; xorf::BinaryFuse8::DESCRIPTOR_LEN];
     filter.dma_copy_descriptor_to(&mut bytes);
     bytes.extend_from_slice(filter.dma_fingerprints());
-    fs::write(out.join("edits.fuse"), bytes).expect("OUT_DIR is writable");
+    fs::write(out, bytes).expect("OUT_DIR is writable");
 }
 
 /// How characters sound, are typed and look. Gives the groups of near sounds of each character.
@@ -369,10 +391,6 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
             (character, sounds)
         })
         .collect();
-    let mut members: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
-    for (&character, sounds) in &by_character {
-        sounds.iter().for_each(|&group| members[group].push(character));
-    }
     // Characters whose codes differ by one key: those that have the same code but for it.
     let mut one_key: BTreeMap<(usize, [u8; 4]), Vec<u32>> = BTreeMap::new();
     for (character, code) in (FIRST..).zip(&codes) {
@@ -396,7 +414,6 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
          /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
-         /// Characters by group of near sounds, with every reading.\nstatic MEMBERS: [&[u16]; {}] = [{}];\n\
          /// Pairs of common characters that one key of Wubi 86 tells apart, both ways round, sorted.\n\
          static KEYS: [(u16, u16); {}] = {keys:?};\n\
          /// Pairs of similar shape, both ways round, sorted.\nstatic SHAPES: [(u16, u16); {}] = {shapes:?};\n",
@@ -404,8 +421,6 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
         groups.len(),
         sounds.len(),
         at.len(),
-        members.len(),
-        members.iter().map(|members| format!("&{members:?}")).collect::<Vec<_>>().join(", "),
         keys.len(),
         shapes.len()
     );

@@ -11,14 +11,22 @@ use fst::raw::{Fst, Node, Output};
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
 
 use super::evidence::{Familiar, seen};
-use super::ngram::{code, says_nothing, shortened, sure_window_without, window_key, window_sounding, window_without};
+use super::ngram::{code, says_nothing, shortened, window_key, window_sounding, window_without};
 use super::slip::{keys_like, shapes_like, sound_groups, sounding};
 
-static EDITS: LazyLock<BinaryFuse8Ref<'static>> = LazyLock::new(|| {
-    static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edits.fuse"));
-    let (descriptor, fingerprints) = BYTES.split_at(BinaryFuse8::DESCRIPTOR_LEN);
+/// A filter of the build script of this very version.
+type Edits = LazyLock<BinaryFuse8Ref<'static>>;
+
+fn filter(bytes: &'static [u8]) -> BinaryFuse8Ref<'static> {
+    let (descriptor, fingerprints) = bytes.split_at(BinaryFuse8::DESCRIPTOR_LEN);
     BinaryFuse8Ref::from_dma(descriptor, fingerprints)
-});
+}
+
+/// What all forms may look like.
+static EDITS: Edits = LazyLock::new(|| filter(include_bytes!(concat!(env!("OUT_DIR"), "/edits.fuse"))));
+
+/// What idioms and registered forms may look like: small enough for the fast caches.
+static SURE: Edits = LazyLock::new(|| filter(include_bytes!(concat!(env!("OUT_DIR"), "/sure_edits.fuse"))));
 
 /// Transducers of the forms and of the forms backwards. The bytes come from the build script of this very version, so
 /// they cannot fail to load.
@@ -170,19 +178,21 @@ impl Characters {
     /// Takes over the characters of `text`, and looks up its 3-grams.
     pub(crate) fn read(&mut self, text: &str) {
         self.codes.clear();
-        self.codes.extend([0, 0]);
-        self.codes.extend(text.chars().map(code));
-        self.codes.extend([0, 0]);
         self.known.clear();
-        let familiar = &mut self.familiar;
-        self.known.extend(self.codes.windows(3).map(|window| {
-            let codes = [window[0], window[1], window[2]];
-            match () {
-                () if says_nothing(codes) => Known::Nothing,
-                () if familiar.seen(codes) => Known::Seen,
-                () => Known::Unseen,
-            }
-        }));
+        self.codes.extend([0, 0]);
+        let (mut first, mut second) = (0, 0);
+        for third in text.chars().map(code).chain([0, 0]) {
+            let codes = [first, second, third];
+            self.codes.push(third);
+            self.known.push(if says_nothing(codes) {
+                Known::Nothing
+            } else if self.familiar.seen(codes) {
+                Known::Seen
+            } else {
+                Known::Unseen
+            });
+            (first, second) = (second, third);
+        }
     }
 
     /// Number of characters.
@@ -222,42 +232,52 @@ impl Characters {
         whole.then_some(window)
     }
 
-    /// Calls `visit` for every attested form at one edit from the text at a suspect place.
-    pub(crate) fn doubts(&self, mut visit: impl FnMut(Doubt)) {
+    /// Calls `visit` for every attested form at one edit from the text at a suspect place. Where the text around a place
+    /// is only partly new, all forms are tried if `partly`, else idioms and registered ones.
+    pub(crate) fn doubts(&self, partly: bool, mut visit: impl FnMut(Doubt)) {
         let length = self.len();
         for at in 0..=length {
-            let place = at as isize;
             // Most text is seen: this is the only test that most characters get.
             if self.known[at] != Known::Unseen && self.known[at + 1] != Known::Unseen {
                 continue;
             }
+            let place = at as isize;
             // A border at the edit leaves fewer 3-grams to tell by; those must then all be unseen.
             let new = |(unseen, seen): (usize, usize), least: usize| unseen >= least || (unseen > 0 && seen == 0);
-            if self.codes[at + 2] != 0 && new(self.count(place - 2, place), 2) {
-                self.exchanged(at, &mut visit);
-                self.surplus(at, &mut visit);
+            let around = self.count(place - 2, place);
+            if self.codes[at + 2] != 0 && new(around, 2) {
+                let edits = if partly || around.1 == 0 { &EDITS } else { &SURE };
+                self.exchanged(at, edits, around.1 == 0, &mut visit);
+                self.surplus(at, edits, &mut visit);
             }
-            if at > 0 && new(self.count(place - 2, place - 1), 1) {
+            let across = self.count(place - 2, place - 1);
+            if at > 0 && across.0 > 0 {
                 self.dropped(at, &mut visit);
             }
-            if at + 1 < length && new(self.count(place - 2, place + 1), 2) {
-                self.swapped(at, &mut visit);
+            let across = self.count(place - 2, place + 1);
+            if at + 1 < length && new(across, 2) {
+                let edits = if partly || new(across, 3) { &EDITS } else { &SURE };
+                self.swapped(at, edits, &mut visit);
             }
         }
     }
 
-    fn exchanged(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+    fn exchanged(&self, at: usize, edits: &Edits, all_new: bool, visit: &mut impl FnMut(Doubt)) {
         let old = self.codes[at + 2];
         let windows: [Option<[u32; 4]>; 4] =
             std::array::from_fn(|offset| self.window(at as isize - offset as isize, Some(offset)));
-        // The windows, as bits by offset, in which some form has any character, one of a sound, or this one.
-        let holds = |among: u8, key: &dyn Fn([u32; 4], usize) -> u64| {
+        // The windows, as bits by offset, that a key of some form fits.
+        let holds = |among: u8, edits: &Edits, key: &dyn Fn([u32; 4], usize) -> u64| {
             let hits = windows.iter().enumerate().map(|(offset, window)| {
-                let hit = among >> offset & 1 != 0 && window.is_some_and(|window| EDITS.contains(&key(window, offset)));
+                let hit = among >> offset & 1 != 0 && window.is_some_and(|window| edits.contains(&key(window, offset)));
                 u8::from(hit) << offset
             });
             hits.fold(0, |all, hit| all | hit)
         };
+        let any = holds(0b1111, edits, &window_without);
+        if any == 0 {
+            return;
+        }
         let wrong = char::from_u32(old).unwrap_or_default();
         let mut tried = [0; 64];
         let mut count = 0;
@@ -265,7 +285,7 @@ impl Characters {
             if code == old || tried[..count].contains(&code) {
                 return;
             }
-            let hits = holds(among, &|mut window, offset| {
+            let hits = holds(among, edits, &|mut window, offset| {
                 window[offset] = code;
                 window_key(window)
             });
@@ -289,20 +309,18 @@ impl Characters {
             }
         };
         for group in sound_groups(old) {
-            let among = holds(0b1111, &|window, offset| window_sounding(window, offset, group));
+            let among = holds(any, &EDITS, &|window, offset| window_sounding(window, offset, group));
             if among != 0 {
                 sounding(group).for_each(|code| attempt(code, among));
             }
         }
-        // A slip of the eye or of the hand says less about what was meant: what it made must be wholly new, or the form sure.
-        let (_, seen) = self.count(at as isize - 2, at as isize);
-        let sure = holds(0b1111, &sure_window_without);
-        let any = if seen == 0 { holds(0b1111, &window_without) } else { sure };
-        if any != 0 {
-            shapes_like(old).for_each(|code| attempt(code, any));
-        }
-        if sure != 0 && seen == 0 {
-            keys_like(old).for_each(|code| attempt(code, sure));
+        shapes_like(old).for_each(|code| attempt(code, any));
+        // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
+        if all_new {
+            let sure = holds(any, &SURE, &window_without);
+            if sure != 0 {
+                keys_like(old).for_each(|code| attempt(code, sure));
+            }
         }
     }
 
@@ -316,7 +334,7 @@ impl Characters {
             let mut window = [0; 4];
             let places = (0..4).filter(|&place| place != offset as usize);
             places.zip(rest).for_each(|(place, &code)| window[place] = code);
-            !rest.contains(&0) && EDITS.contains(&shortened(window, offset as usize))
+            !rest.contains(&0) && SURE.contains(&shortened(window, offset as usize))
         });
         if worth {
             self.search(at, at, Replacement::Any, |start, end, new, value| {
@@ -326,13 +344,15 @@ impl Characters {
         }
     }
 
-    fn surplus(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+    fn surplus(&self, at: usize, edits: &Edits, visit: &mut impl FnMut(Doubt)) {
         let Some(character) = char::from_u32(self.codes[at + 2]) else { return };
         let doubled = self.codes[at + 1] == self.codes[at + 2];
         // Of two equal characters the second is the one too many.
         if !doubled && self.codes[at + 2] == self.codes[at + 3] {
             return;
         }
+        // Anything put in, not only a character written twice, counts in what is sure.
+        let edits = if doubled { edits } else { &SURE };
         let worth = (1..4isize).any(|offset| {
             let start = at as isize - offset;
             let Some(text) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 7)) else {
@@ -341,7 +361,7 @@ impl Characters {
             let mut window = [0; 4];
             let kept = text.iter().enumerate().filter(|&(index, _)| index != offset as usize);
             kept.zip(&mut window).for_each(|((_, &code), slot)| *slot = code);
-            !window.contains(&0) && EDITS.contains(&window_key(window))
+            !window.contains(&0) && edits.contains(&window_key(window))
         });
         if worth {
             let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
@@ -352,7 +372,7 @@ impl Characters {
         }
     }
 
-    fn swapped(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+    fn swapped(&self, at: usize, edits: &Edits, visit: &mut impl FnMut(Doubt)) {
         let [one, two] = [self.codes[at + 2], self.codes[at + 3]];
         if one == two || one == 0 || two == 0 {
             return;
@@ -360,7 +380,7 @@ impl Characters {
         let worth = (0..3isize).any(|offset| {
             let Some(mut window) = self.window(at as isize - offset, None) else { return false };
             window.swap(offset as usize, offset as usize + 1);
-            EDITS.contains(&window_key(window))
+            edits.contains(&window_key(window))
         });
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
         if worth {

@@ -38,12 +38,6 @@ pub(crate) fn window_sounding(mut window: [u32; 4], at: usize, group: u16) -> u6
     mixed(window, 10 + at as u64)
 }
 
-/// Like [`window_without`], of idioms and registered forms alone: they are sure enough to allow for any slip.
-pub(crate) fn sure_window_without(mut window: [u32; 4], at: usize) -> u64 {
-    window[at] = 0;
-    mixed(window, 14 + at as u64)
-}
-
 /// The key of four neighbouring characters without the one at `at`.
 pub(crate) fn shortened(window: [u32; 4], at: usize) -> u64 {
     let mut rest = [0; 4];

@@ -4,6 +4,7 @@
 //! (z/zh, c/ch, s/sh, n/l, f/h, an/ang, en/eng, in/ing). Keys are those of Pinyin and of Wubi 86.
 
 include!(concat!(env!("OUT_DIR"), "/slips.rs"));
+include!(concat!(env!("OUT_DIR"), "/members.rs"));
 
 /// First character of the tables.
 const FIRST: u32 = 0x4E00;
@@ -80,7 +81,7 @@ pub(super) fn sound_groups(code: u32) -> impl Iterator<Item = u16> {
     groups
 }
 
-/// Codes of the characters of a group of near sounds.
+/// Codes of the characters of a group of near sounds that attested forms have.
 pub(super) fn sounding(group: u16) -> impl Iterator<Item = u32> {
     MEMBERS[usize::from(group)].iter().map(|&code| u32::from(code))
 }

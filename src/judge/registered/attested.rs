@@ -53,12 +53,14 @@ impl Kind for Attested {
         if self.by_level.is_empty() && self.registered.is_empty() {
             return;
         }
+        let deepest = self.by_level.keys().max().copied();
+        let partly = deepest >= Some(Level::Usual);
         CHARACTERS.with_borrow_mut(|characters| {
             let mut doubts = Vec::new();
             for (block, span) in scene.folded.blocks().iter().enumerate() {
                 let text = &scene.folded.text()[span.range()];
                 characters.read(text);
-                characters.doubts(|doubt| doubts.push(doubt));
+                characters.doubts(partly, |doubt| doubts.push(doubt));
                 if doubts.is_empty() {
                     continue;
                 }
@@ -68,7 +70,6 @@ impl Kind for Attested {
                     known if known.registered() => self.registered.get(&judged.doubt.form).copied(),
                     _ => self.by_level.get(&judged.level).copied(),
                 };
-                let deepest = self.by_level.keys().max().copied();
                 let judged = doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest));
                 let mut judged: Vec<(usize, Judged)> = judged.filter_map(|one| Some((entry(&one)?, one))).collect();
                 // Of what contradicts each other the best reading stays.
