@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::evidence::seen;
-use super::literal::rarity;
+use super::literal::pair_rarity;
 use super::ngram::{code, says_nothing};
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;
@@ -21,7 +21,7 @@ use crate::normalise::{Folded, fold_str, is_han};
 const SHORTEST: usize = 4;
 
 /// From this length in characters on, two edits are allowed for, and a word left out or put in.
-const LONG: usize = 10;
+const LONG: usize = 14;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
@@ -318,7 +318,7 @@ fn edits(length: usize) -> usize {
 fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
     let length = form.len();
     let pieces = pieces.min(length / 2).max(1);
-    let pairs: Vec<u32> = form.windows(2).map(|pair| rarity(pair[0]) + rarity(pair[1])).collect();
+    let pairs: Vec<u32> = form.windows(2).map(|pair| pair_rarity(pair[0], pair[1])).collect();
     // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut. A piece is found as
     // often as its rarest pair.
     let mut best = vec![vec![(f32::INFINITY, 0); length + 1]; pieces + 1];

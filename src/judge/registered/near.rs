@@ -38,7 +38,7 @@ impl NearMisses {
 
 impl Kind for NearMisses {
     fn asks(&self) -> Vec<Asked> {
-        self.index.asks()
+        if self.reports.contains(&true) { self.index.asks() } else { Vec::new() }
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
