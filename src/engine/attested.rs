@@ -325,7 +325,7 @@ impl Characters {
     }
 
     fn dropped(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        let worth = (0..4isize).any(|offset| {
+        let hits = bits(0..4, |offset| {
             // Three characters of the text, of a form whose character at `offset` is missing.
             let start = at as isize - offset;
             let Some(rest) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 5)) else {
@@ -336,8 +336,8 @@ impl Characters {
             places.zip(rest).for_each(|(place, &code)| window[place] = code);
             !rest.contains(&0) && SURE.contains(&shortened(window, offset as usize))
         });
-        if worth {
-            self.search(at, at, Replacement::Any, |start, end, new, value| {
+        if hits != 0 {
+            self.search(at, at, hits, Replacement::Any, |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[], &[new[0] as u32], self.after(at));
                 visit(self.doubt(start, end, at..at, new, value, Edit::Dropped(new[0]), novelty));
             });
@@ -353,7 +353,7 @@ impl Characters {
         }
         // Anything put in, not only a character written twice, counts in what is sure.
         let edits = if doubled { edits } else { &SURE };
-        let worth = (1..4isize).any(|offset| {
+        let hits = bits(1..4, |offset| {
             let start = at as isize - offset;
             let Some(text) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 7)) else {
                 return false;
@@ -363,9 +363,9 @@ impl Characters {
             kept.zip(&mut window).for_each(|((_, &code), slot)| *slot = code);
             !window.contains(&0) && edits.contains(&window_key(window))
         });
-        if worth {
+        if hits != 0 {
             let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
-            self.search(at, at + 1, Replacement::These(&[]), |start, end, new, value| {
+            self.search(at, at + 1, hits, Replacement::These(&[]), |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
                 visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
             });
@@ -377,14 +377,14 @@ impl Characters {
         if one == two || one == 0 || two == 0 {
             return;
         }
-        let worth = (0..3isize).any(|offset| {
+        let hits = bits(0..3, |offset| {
             let Some(mut window) = self.window(at as isize - offset, None) else { return false };
             window.swap(offset as usize, offset as usize + 1);
             edits.contains(&window_key(window))
         });
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
-        if worth {
-            self.search(at, at + 2, Replacement::These(&[second, first]), |start, end, new, value| {
+        if hits != 0 {
+            self.search(at, at + 2, hits, Replacement::These(&[second, first]), |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
                 visit(self.doubt(start, end, at..at + 2, new, value, Edit::Swapped(first, second), novelty));
             });
@@ -423,34 +423,36 @@ impl Characters {
         }
     }
 
-    /// All forms that the text becomes when its characters `first..last` are replaced. Of a form whose replaced character
-    /// is not known two neighbours on one side must be as in the text. Calls `visit(start, end, replacement, value)`.
+    /// All forms that the text becomes when its characters `first..last` are replaced. `hits` are the offsets in windows of
+    /// four characters of a form at which the edit is, as bits. Of a form whose replaced character is not known two
+    /// neighbours on one side must be as in the text. Calls `visit(start, end, replacement, value)`.
     fn search(
         &self,
         first: usize,
         last: usize,
+        hits: u8,
         replacement: Replacement<'_>,
         mut visit: impl FnMut(usize, usize, &[char], u64),
     ) {
         let [Some(forwards), Some(backwards)] = &*FORMS else { return };
-        let known = if matches!(replacement, Replacement::Any) { 2 } else { 0 };
-        let old = (last == first + 1).then(|| self.codes[first + 2]);
-        // Forwards: from each start up to the edit, across it, and on while the text agrees.
-        for start in (first.saturating_sub(LONGEST)..=first.saturating_sub(known)).rev() {
-            if start + known > first {
-                continue;
-            }
+        let any = matches!(replacement, Replacement::Any);
+        let has = |offset: usize| hits >> offset & 1 != 0;
+        // A form that begins before the earliest window that fits holds that window whole.
+        let furthest = if hits == 0 { 0 } else { hits.ilog2() as usize };
+        let known = if any { 2 } else { 0 };
+        let starts = (known..4).filter(|&offset| has(offset));
+        let earlier = (furthest + 1..LONGEST - 3).filter(|_| furthest >= known.max(2));
+        for start in starts.chain(earlier).filter_map(|offset| first.checked_sub(offset)) {
             let Some(walk) = walk(forwards, Walk::new(forwards), &self.codes[start + 2..first + 2]) else { continue };
-            branch(forwards, walk, &replacement, old, &mut |new, walk| {
+            branch(forwards, walk, &replacement, None, &mut |new, walk| {
                 self.finish(forwards, walk, last, 1, &mut |end, value| visit(start, end, new, value));
             });
         }
         // Backwards, for the forms that have fewer known characters before the edit.
-        if let Replacement::Any = replacement {
-            for end in last + known..=(last + LONGEST).min(self.len()) {
-                let text: Vec<u32> = self.codes[last + 2..end + 2].iter().rev().copied().collect();
-                let Some(walk) = walk(backwards, Walk::new(backwards), &text) else { continue };
-                branch(backwards, walk, &replacement, old, &mut |new, walk| {
+        if any && (has(0) || has(1)) {
+            for end in (last + known..=last + LONGEST - 4).take_while(|&end| end <= self.len()) {
+                let Some(walk) = self.walk_back(backwards, end, last) else { continue };
+                branch(backwards, walk, &replacement, None, &mut |new, walk| {
                     self.finish(backwards, walk, first, -1, &mut |start, value| {
                         if first - start < known {
                             visit(start, end, new, value);
@@ -459,6 +461,12 @@ impl Characters {
                 });
             }
         }
+    }
+
+    /// From character `end` back to `last`, in the transducer of forms read backwards.
+    fn walk_back<'f>(&self, fst: &'f Fst<&'static [u8]>, end: usize, last: usize) -> Option<Walk<'f>> {
+        let codes = self.codes[last + 2..end + 2].iter().rev();
+        codes.copied().try_fold(Walk::new(fst), |walk, code| walk.step(fst, code))
     }
 
     /// Goes on from character `at` in the direction `step` while the text agrees; calls `visit` at each end of a form.
@@ -486,6 +494,11 @@ impl Characters {
             at += step;
         }
     }
+}
+
+/// The offsets for which `holds`, as bits.
+fn bits(offsets: std::ops::Range<usize>, holds: impl Fn(isize) -> bool) -> u8 {
+    offsets.map(|offset| u8::from(holds(offset as isize)) << offset).fold(0, |all, bit| all | bit)
 }
 
 /// What the characters at an edit are replaced by.
