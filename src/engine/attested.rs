@@ -543,3 +543,7 @@ fn branch<'f>(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "attested_tests.rs"]
+mod tests;

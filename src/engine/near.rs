@@ -384,3 +384,7 @@ impl Difference {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "near_tests.rs"]
+mod tests;

@@ -167,3 +167,7 @@ pub(super) fn reason(difference: &Difference) -> String {
         Difference::SurplusWord(word) => format!("多“{word}”"),
     }
 }
+
+#[cfg(test)]
+#[path = "weigh_tests.rs"]
+mod tests;
