@@ -11,7 +11,10 @@ static IDIOMS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
     let rows = include_str!("../../dictionaries/attested/idioms.tsv").lines().filter(|row| !row.starts_with('#'));
     let forms = rows.skip(1).flat_map(|row| row.split('\t').take(2)).flat_map(|cell| cell.split('|'));
     let idioms: Vec<Vec<char>> = forms.map(|form| form.chars().collect()).collect();
-    idioms.into_iter().filter(|form| (4..=LONGEST).contains(&form.len()) && form.iter().all(|&c| code(c) != 0)).collect()
+    idioms
+        .into_iter()
+        .filter(|form| (4..=LONGEST).contains(&form.len()) && form.iter().all(|&c| code(c) != 0))
+        .collect()
 });
 
 fn doubts(text: &str) -> Vec<Doubt> {
@@ -185,7 +188,8 @@ fn idioms_are_named_wherever_their_slips_are_new() {
 
 #[test]
 fn attested_wording_raises_no_doubt() {
-    for text in ["应当向社会公布监督检查结果，接受社会监督。", "各地要因地制宜发展产业。", "", "，", "的", "a", "𠮷"] {
+    for text in ["应当向社会公布监督检查结果，接受社会监督。", "各地要因地制宜发展产业。", "", "，", "的", "a", "𠮷"]
+    {
         assert_eq!(doubts(text), [], "{text}");
     }
 }

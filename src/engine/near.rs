@@ -173,7 +173,8 @@ impl NearIndex {
         }
         found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
         found.exact.dedup();
-        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form));
+        // One piece may see more edits than another, which the least of them spoils: the plainest reading is told.
+        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form, near.differences.len()));
         found.near.dedup_by(|one, two| one.form == two.form && one.span == two.span);
         found
     }
@@ -209,12 +210,12 @@ impl NearIndex {
         }
         // One side may take what the other leaves over.
         let mut lefts: Vec<Side> = Vec::new();
-        side(&head, before, budget, &mut lefts);
+        side(&head, before, form.text[usize::from(piece.start)], budget, &mut lefts);
         if lefts.is_empty() {
             return;
         }
         let mut rights: Vec<Side> = Vec::new();
-        side(tail, after, budget, &mut rights);
+        side(tail, after, form.text[usize::from(piece.end) - 1], budget, &mut rights);
         let least = lefts
             .iter()
             .flat_map(|left| rights.iter().map(move |right| left.cost + right.cost))
@@ -295,10 +296,11 @@ struct Side {
     differences: Vec<(usize, Difference)>,
 }
 
-/// All ways in which `text` begins with `form` but for at most `budget` edits, where nothing that agrees is edited away.
-fn side(form: &[char], text: &[char], budget: usize, sides: &mut Vec<Side>) {
+/// All ways in which `text`, which stands next to `border`, begins with `form` but for at most `budget` edits, where nothing
+/// that agrees is edited away.
+fn side(form: &[char], text: &[char], border: char, budget: usize, sides: &mut Vec<Side>) {
     let mut differences = Vec::new();
-    extend(form, text, 0, 0, budget, &mut differences, sides);
+    extend(form, text, border, (0, 0), budget, &mut differences, sides);
     if budget >= 1 && sides.iter().all(|side| side.cost > 1) {
         words(form, text, sides);
     }
@@ -307,8 +309,8 @@ fn side(form: &[char], text: &[char], budget: usize, sides: &mut Vec<Side>) {
 fn extend(
     form: &[char],
     text: &[char],
-    mut at: usize,
-    mut taken: usize,
+    border: char,
+    (mut at, mut taken): (usize, usize),
     budget: usize,
     differences: &mut Vec<(usize, Difference)>,
     sides: &mut Vec<Side>,
@@ -327,7 +329,7 @@ fn extend(
     let (right, found, next) = (form[at], text.get(taken).copied(), text.get(taken + 1).copied());
     let mut attempt = |edit: Edit, at: usize, to: usize| {
         differences.push((taken, Difference::Slip(edit)));
-        extend(form, text, at, to, budget, differences, sides);
+        extend(form, text, border, (at, to), budget, differences, sides);
         differences.pop();
     };
     if let Some(found) = found {
@@ -335,9 +337,8 @@ fn extend(
         if form.get(at + 1) == Some(&found) && next == Some(right) {
             attempt(Edit::Swapped(found, right), at + 2, taken + 2);
         }
-        let before = taken.checked_sub(1).map(|before| text[before]);
-        let doubled = before == Some(found);
-        attempt(if doubled { Edit::Doubled(found) } else { Edit::Inserted(found) }, at, taken + 1);
+        let before = taken.checked_sub(1).map_or(border, |before| text[before]);
+        attempt(if before == found { Edit::Doubled(found) } else { Edit::Inserted(found) }, at, taken + 1);
     }
     attempt(Edit::Dropped(right), at + 1, taken);
 }

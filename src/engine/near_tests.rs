@@ -135,9 +135,10 @@ fn check_complete(index: &NearIndex, found: &NearHits, text: &str) {
             let span = Span::new(offsets[start], offsets[end]);
             let reported = found.exact.iter().any(|&(one, place)| {
                 one == number && if distance == 0 { place == span } else { place.overlaps(&span) }
-            }) || found.near.iter().any(|near| {
-                near.form == number && near.span.overlaps(&span) && near.differences.len() <= distance
-            });
+            }) || found
+                .near
+                .iter()
+                .any(|near| near.form == number && near.span.overlaps(&span) && near.differences.len() <= distance);
             assert!(
                 reported || wholly_spoiled(&form.text, &characters[start..end]),
                 "{:?} is {distance} from {:?} in {text}: {:?}",
@@ -203,5 +204,48 @@ proptest! {
         let (index, found) = find(&forms, &text);
         check_reported(&index, &found, &text);
         check_complete(&index, &found, &text);
+    }
+}
+
+/// The readings of a whole text as one form, without their places.
+fn differences(form: &str, text: &str) -> Vec<Vec<Difference>> {
+    let (_, found) = find(&[form.to_owned()], text);
+    let whole = found.near.into_iter().filter(|near| near.span == Span::new(0, text.len()));
+    whole.map(|near| near.differences.into_iter().map(|(_, difference)| difference).collect()).collect()
+}
+
+/// Which piece of the form was seen first does not matter.
+#[test]
+fn a_repeated_character_is_called_so_wherever_the_form_is_cut() {
+    for form in ["甲乙丙丁", "甲乙丙丁戊己庚", "甲乙丙丁戊己庚辛壬癸子丑"] {
+        let characters: Vec<char> = form.chars().collect();
+        // Beside what is doubled at its ends the form stands whole.
+        for at in 1..characters.len() - 1 {
+            let text: String = edited(&characters, 3, at, '，').into_iter().collect();
+            let doubled = Difference::Slip(Edit::Doubled(characters[at]));
+            assert_eq!(differences(form, &text), [[doubled]], "{text}");
+        }
+    }
+}
+
+/// A word left out of a long form, or put into it, is one difference wherever it stands: two characters and more
+/// are left on each of its sides.
+#[test]
+fn a_word_left_out_or_put_in_is_one_difference() {
+    let form = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳";
+    let characters: Vec<char> = form.chars().collect();
+    for length in 2..=WORD {
+        for at in 2..=characters.len() - 2 {
+            let (before, after): (String, String) =
+                (characters[..at].iter().collect(), characters[at..].iter().collect());
+            let word = &"东西南北"[..length * 3];
+            let text = format!("{before}{word}{after}");
+            assert_eq!(differences(form, &text), [[Difference::SurplusWord(word.into())]], "{text}");
+            if at + length + 2 <= characters.len() {
+                let text: String = characters[..at].iter().chain(&characters[at + length..]).collect();
+                let word = characters[at..at + length].iter().collect();
+                assert_eq!(differences(form, &text), [[Difference::MissingWord(word)]], "{text}");
+            }
+        }
     }
 }
