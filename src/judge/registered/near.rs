@@ -113,7 +113,7 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Evidence {
         length: form.len(),
         gain: gain(text, start, end, &right) as f64 / 256.0,
         novelty,
-        slip: near.differences.iter().map(|(_, difference)| Slip::of(difference)).max().unwrap_or(Slip::Unlikely),
+        slip: Slip::of_all(near.differences.iter().map(|(_, difference)| difference)),
         edits: near.differences.len(),
         edge,
         quoted,

@@ -57,6 +57,13 @@ impl Slip {
         }
     }
 
+    /// The least plausible of several: a character that nothing explains stays so beside a word that is missing.
+    pub(super) fn of_all<'d>(differences: impl Iterator<Item = &'d Difference>) -> Slip {
+        let unlike = |slip: &Slip| *slip == Slip::Exchanged(Likeness::None);
+        let slips = differences.map(Slip::of);
+        slips.max_by_key(|slip| (*slip == Slip::Unlikely, unlike(slip), *slip)).unwrap_or(Slip::Unlikely)
+    }
+
     pub(super) fn of_edit(edit: Edit) -> Slip {
         let numeral = |character: char| "〇零一二三四五六七八九十百千万亿".contains(character);
         let han = crate::normalise::is_han;
