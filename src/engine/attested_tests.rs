@@ -62,7 +62,7 @@ fn check(text: &str) {
         assert!(doubt.start <= doubt.at && doubt.at + doubt.edit.width() <= doubt.end, "{doubt:?} of {text}");
         assert!(doubt.end <= characters.len(), "{doubt:?} of {text}");
         assert_eq!(corrected(&characters, &doubt), doubt.form, "{doubt:?} of {text}");
-        let value = forms.get(doubt.form.as_bytes()).map(|output| output.value());
+        let value = forms.get(doubt.form.as_bytes()).map(fst::raw::Output::value);
         assert_eq!(value, Some(doubt.attestation.0), "{doubt:?} of {text}");
         let Novelty { unseen, of, seen_after, of_after } = doubt.novelty;
         assert!(0 < unseen && unseen <= of && of <= 4, "{doubt:?} of {text}");

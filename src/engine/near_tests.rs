@@ -189,7 +189,7 @@ fn scene(alphabet: &'static str) -> impl Strategy<Value = (Vec<String>, String)>
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn finds_what_a_brute_force_finds((forms, text) in scene("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥")) {
