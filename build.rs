@@ -375,7 +375,8 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
         let cells: Vec<&str> = row.split('\t').collect();
         let [character, sounds, wubi] = cells.as_slice() else { panic!("{}: {row:?}", path.display()) };
         let at = character.chars().next().map_or(0, u32::from).checked_sub(FIRST).expect("a Han character") as usize;
-        readings[at] = sounds.split(' ').filter(|sound| !sound.is_empty()).map(str::to_owned).collect();
+        // The first readings are those in use; further ones are of old books.
+        readings[at] = sounds.split(' ').filter(|sound| !sound.is_empty()).take(2).map(str::to_owned).collect();
         let mut code = [0; 4];
         code[..wubi.len()].copy_from_slice(wubi.as_bytes());
         codes[at] = u32::from_le_bytes(code);

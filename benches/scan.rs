@@ -5,8 +5,9 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::collections::HashSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use divan::counter::BytesCount;
@@ -160,6 +161,73 @@ fn folding(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::new(TEXT.len())).bench(|| Folded::new(black_box(&extracted.document)).text().len());
 }
 
+/// A folder with a dictionary of `count` further right forms: first and second halves of the embedded registries' long forms,
+/// put together anew, so that they are made of the same words and stand in the way of the same text.
+fn recombined(count: usize) -> PathBuf {
+    let dictionary = Dictionary::embedded();
+    let registered = dictionary.entries().iter().filter(|entry| entry.rule.is_registered());
+    let rights: Vec<&String> = registered.flat_map(|entry| &entry.right).collect();
+    let mut known: HashSet<String> = rights.iter().map(|right| (*right).clone()).collect();
+    let han = |form: &[char]| form.iter().all(|one| ('\u{4E00}'..='\u{9FFF}').contains(one));
+    let long: Vec<Vec<char>> = rights
+        .iter()
+        .map(|right| right.chars().collect())
+        .filter(|form: &Vec<char>| (8..=30).contains(&form.len()) && han(form))
+        .collect();
+    let mut pack = "# id: recombined\n# title: 合成名称\n# kind: phrase\n# source: 合成\n# severity: error\n\
+                    # category: law-name\nright\n"
+        .to_owned();
+    // Knuth's generator: the same forms every time.
+    let mut state: u64 = 1;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut made = 0;
+    while made < count {
+        let (one, two) = (&long[draw(long.len())], &long[draw(long.len())]);
+        let form: String = one[..one.len() / 2].iter().chain(&two[two.len() / 2..]).collect();
+        if known.insert(form.clone()) {
+            pack.push_str(&form);
+            pack.push('\n');
+            made += 1;
+        }
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("recombined-{count}"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("recombined.tsv"), pack).unwrap();
+    folder
+}
+
+/// Right forms of the embedded registries.
+fn right_forms() -> usize {
+    let dictionary = Dictionary::embedded();
+    dictionary.entries().iter().filter(|entry| entry.rule.is_registered()).map(|entry| entry.right.len()).sum()
+}
+
+fn selected(only: &[&str], dictionaries: Vec<PathBuf>) -> Linter {
+    let only = only.iter().map(|&glob| glob.to_owned()).collect();
+    Linter::new(Options { jobs: 1, only, dictionaries, ..Options::default() }).unwrap()
+}
+
+/// Near-misses with so many times the right forms of the embedded registries; of the other rules one term runs. The cost of a
+/// byte must hardly depend on the number of forms.
+#[divan::bench(args = [1, 10], sample_count = 20)]
+fn near_misses(bencher: Bencher<'_, '_>, times: usize) {
+    let dictionaries = if times > 1 { vec![recombined((times - 1) * right_forms())] } else { Vec::new() };
+    let linter = selected(&["typos/部署"], dictionaries);
+    let source = source("txt");
+    bencher.counter(BytesCount::new(TEXT.len())).bench_local(|| linter.check_source(black_box(&source)));
+}
+
+/// What the search for attested wording adds to one term and the near-misses.
+#[divan::bench(args = ["one term", "attested/strict", "attested/*"], sample_count = 20)]
+fn attested(bencher: Bencher<'_, '_>, levels: &str) {
+    let linter = selected(&["typos/部署", if levels == "one term" { "typos/部署" } else { levels }], Vec::new());
+    let source = source("txt");
+    bencher.counter(BytesCount::new(TEXT.len())).bench_local(|| linter.check_source(black_box(&source)));
+}
+
 /// Setting up a linter with all embedded dictionaries: what a start costs.
 #[divan::bench]
 fn start_up() -> Linter {
@@ -174,7 +242,7 @@ fn literals() -> Vec<String> {
         .iter()
         .filter_map(|entry| match &entry.rule {
             Rule::Term(term) => Some(&term.wrong),
-            Rule::Pattern(_) => None,
+            _ => None,
         })
         .flatten()
         .map(|wrong| fold_str(wrong))

@@ -27,13 +27,13 @@ PARTS = {
              (r"xl/charts/.*\.xml", "g"), (r"docProps/core\.xml", "p"), (r"xl/_rels/workbook\.xml\.rels", "r"),
              (r"xl/worksheets/_rels/.*\.rels", "q"), (r"xl/drawings/_rels/.*\.rels", "v"), (r"_rels/\.rels", "R")],
 }
-TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold"], "csv": ["text"],
+TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near"], "csv": ["text"],
            "docx": ["docx"], "xlsx": ["xlsx"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
 def seed(target, data):
-    if target in ("html", "markdown", "text", "fold"):
+    if target in ("html", "markdown", "text", "fold", "near"):
         data = data[:SHORT]
     if 0 < len(data) <= LARGEST:
         folder = pathlib.Path("fuzz/corpus", target)
@@ -72,6 +72,15 @@ for path in sorted(pathlib.Path("dictionaries/packs").iterdir()):
         pack, *rules = path.read_bytes().split(b"\n[[rule]]")
         for rule in rules[:10]:
             seed("dictionary", pack + b"\n[[rule]]" + rule)
+# Right forms of the registries, and the same with two neighbours swapped.
+for path in sorted(pathlib.Path("dictionaries/registries").glob("*.tsv")):
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    right = rows[0].index("right")
+    for row in rows[1::40]:
+        form = row[right]
+        middle = len(form) // 2
+        slip = form[:middle - 1] + form[middle:middle + 1] + form[middle - 1:middle] + form[middle + 1:]
+        seed("near", f"依据《{form}》和{slip}办理，{form}。\n".encode())
 for path in sorted(pathlib.Path("samples").rglob("*.md")):
     seed("text", path.read_bytes())
     seed("fold", path.read_bytes())

@@ -582,3 +582,7 @@ fn branch<'f>(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "attested_tests.rs"]
+mod tests;

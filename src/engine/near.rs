@@ -46,6 +46,8 @@ pub(crate) enum Difference {
     MissingWord(String),
     /// The text has a word more.
     SurplusWord(String),
+    /// The text has a word twice.
+    RepeatedWord(String),
 }
 
 /// A place that is almost a form.
@@ -161,7 +163,8 @@ impl NearIndex {
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
-    pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit]) -> NearHits {
+    /// With `only_new`, only where reference text does not have what differs.
+    pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit], only_new: bool) -> NearHits {
         let text = folded.text();
         let mut found = NearHits::default();
         let mut before = Vec::new();
@@ -194,12 +197,13 @@ impl NearIndex {
                 before.extend(left);
                 after.clear();
                 after.extend(right);
-                self.compare(piece, hit.span, &before, &after, budget, &mut found);
+                self.compare(piece, hit.span, [&before, &after], only_new, &mut found);
             }
         }
         found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
         found.exact.dedup();
-        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form));
+        // One piece may see more edits than another, which the least of them spoils: the plainest reading is told.
+        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form, near.differences.len()));
         found.near.dedup_by(|one, two| one.form == two.form && one.span == two.span);
         found
     }
@@ -214,11 +218,11 @@ impl NearIndex {
         &self,
         piece: &Piece,
         at: Span<FoldedMark>,
-        before: &[char],
-        after: &[char],
-        budget: usize,
+        [before, after]: [&[char]; 2],
+        only_new: bool,
         found: &mut NearHits,
     ) {
+        let budget = usize::from(piece.budget);
         let form = &self.forms[piece.form as usize];
         let head: Vec<char> = form.text[..piece.start.into()].iter().rev().copied().collect();
         let tail = &form.text[piece.end.into()..];
@@ -237,17 +241,17 @@ impl NearIndex {
         // Text that is wrong is new. What reference text has, differs for a reason.
         let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
         let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
-        if !new_left && !new_right && !piece.swapped {
+        if only_new && !new_left && !new_right && !piece.swapped {
             return;
         }
         let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
         let mut lefts: Vec<Side> = Vec::new();
-        side(&head, before, share(whole_left), &mut lefts);
+        side(&head, before, form.text[usize::from(piece.start)], share(whole_left), &mut lefts);
         if lefts.is_empty() {
             return;
         }
         let mut rights: Vec<Side> = Vec::new();
-        side(tail, after, share(whole_right), &mut rights);
+        side(tail, after, form.text[usize::from(piece.end) - 1], share(whole_right), &mut rights);
         let least = lefts
             .iter()
             .flat_map(|left| rights.iter().map(move |right| left.cost + right.cost))
@@ -360,10 +364,11 @@ struct Side {
     differences: Vec<(usize, Difference)>,
 }
 
-/// All ways in which `text` begins with `form` but for at most `budget` edits, where nothing that agrees is edited away.
-fn side(form: &[char], text: &[char], budget: usize, sides: &mut Vec<Side>) {
+/// All ways in which `text`, which stands next to `border`, begins with `form` but for at most `budget` edits, where nothing
+/// that agrees is edited away.
+fn side(form: &[char], text: &[char], border: char, budget: usize, sides: &mut Vec<Side>) {
     let mut differences = Vec::new();
-    extend(form, text, 0, 0, budget, &mut differences, sides);
+    extend(form, text, border, (0, 0), budget, &mut differences, sides);
     if budget >= 1 && sides.iter().all(|side| side.cost > 1) {
         words(form, text, sides);
     }
@@ -372,8 +377,8 @@ fn side(form: &[char], text: &[char], budget: usize, sides: &mut Vec<Side>) {
 fn extend(
     form: &[char],
     text: &[char],
-    mut at: usize,
-    mut taken: usize,
+    border: char,
+    (mut at, mut taken): (usize, usize),
     budget: usize,
     differences: &mut Vec<(usize, Difference)>,
     sides: &mut Vec<Side>,
@@ -392,7 +397,7 @@ fn extend(
     let (right, found, next) = (form[at], text.get(taken).copied(), text.get(taken + 1).copied());
     let mut attempt = |edit: Edit, at: usize, to: usize| {
         differences.push((taken, Difference::Slip(edit)));
-        extend(form, text, at, to, budget, differences, sides);
+        extend(form, text, border, (at, to), budget, differences, sides);
         differences.pop();
     };
     if let Some(found) = found {
@@ -400,9 +405,8 @@ fn extend(
         if form.get(at + 1) == Some(&found) && next == Some(right) {
             attempt(Edit::Swapped(found, right), at + 2, taken + 2);
         }
-        let before = taken.checked_sub(1).map(|before| text[before]);
-        let doubled = before == Some(found);
-        attempt(if doubled { Edit::Doubled(found) } else { Edit::Inserted(found) }, at, taken + 1);
+        let before = taken.checked_sub(1).map_or(border, |before| text[before]);
+        attempt(if before == found { Edit::Doubled(found) } else { Edit::Inserted(found) }, at, taken + 1);
     }
     attempt(Edit::Dropped(right), at + 1, taken);
 }
@@ -421,7 +425,10 @@ fn words(form: &[char], text: &[char], sides: &mut Vec<Side>) {
         if rest.len() >= 2 && text.get(same + length..).is_some_and(|text| text.starts_with(rest)) {
             let word: String = text[same..same + length].iter().collect();
             if word.chars().all(is_han) {
-                let differences = vec![(same, Difference::SurplusWord(word))];
+                let repeated = rest.len() >= length && text[same..same + length] == rest[..length]
+                    || same >= length && text[same..same + length] == text[same - length..same];
+                let difference = if repeated { Difference::RepeatedWord(word) } else { Difference::SurplusWord(word) };
+                let differences = vec![(same, difference)];
                 sides.push(Side { cost: 1, taken: same + length + rest.len(), differences });
             }
         }
@@ -434,7 +441,7 @@ impl Difference {
         match self {
             Difference::Slip(edit) => edit.width(),
             Difference::MissingWord(_) => 0,
-            Difference::SurplusWord(word) => word.chars().count(),
+            Difference::SurplusWord(word) | Difference::RepeatedWord(word) => word.chars().count(),
         }
     }
 
@@ -446,6 +453,11 @@ impl Difference {
             Difference::Slip(edit) => Difference::Slip(*edit),
             Difference::MissingWord(word) => Difference::MissingWord(turned(word)),
             Difference::SurplusWord(word) => Difference::SurplusWord(turned(word)),
+            Difference::RepeatedWord(word) => Difference::RepeatedWord(turned(word)),
         }
     }
 }
+
+#[cfg(test)]
+#[path = "near_tests.rs"]
+mod tests;

@@ -37,14 +37,18 @@ fn sounds(character: char) -> &'static [u16] {
 pub(crate) fn likeness(one: char, two: char) -> Likeness {
     let (ones, twos) = (sounds(one), sounds(two));
     let any = |alike: &dyn Fn(u16, u16) -> bool| ones.iter().any(|&one| twos.iter().any(|&two| alike(one, two)));
+    if ones.first().is_some_and(|one| twos.first() == Some(one)) {
+        return Likeness::Sound;
+    }
+    // What looks alike is taken for a slip of the eye rather than of a second reading.
+    if paired(&SHAPES, one, two) {
+        return Likeness::Shape;
+    }
     if any(&|one, two| one == two) {
         return Likeness::Sound;
     }
     if any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]) {
         return Likeness::NearSound;
-    }
-    if paired(&SHAPES, one, two) {
-        return Likeness::Shape;
     }
     let one_key = |one: u16, two: u16| {
         let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);

@@ -160,16 +160,24 @@ impl Judge {
             &hits.asked,
             &mut candidates,
         );
+        // What is said about a wrong form holds for all that is found in it.
+        let mentioned: Vec<Span<FoldedMark>> = candidates
+            .iter()
+            .filter(|candidate| {
+                let block = folded.blocks()[candidate.block];
+                let hit = candidate.span.start - block.start..candidate.span.end - block.start;
+                let entry = &self.dictionary.entries()[candidate.entry];
+                let rights = if candidate.suggestions.is_empty() { &entry.right } else { &candidate.suggestions };
+                quotation::is_mention(&folded.text()[block.range()], hit, rights)
+            })
+            .map(|candidate| candidate.span)
+            .collect();
         candidates.retain(|candidate| {
             let entry = &self.dictionary.entries()[candidate.entry];
-            let block = folded.blocks()[candidate.block];
-            let text = &folded.text()[block.range()];
-            let hit = candidate.span.start - block.start..candidate.span.end - block.start;
-            let rights = if candidate.suggestions.is_empty() { &entry.right } else { &candidate.suggestions };
             let excused = entry.rule.is_registered() && allowed.covers(candidate.entry, candidate.span);
             !excused
                 && candidate.severity(self.dictionary.entries()) >= self.options.severity
-                && !quotation::is_mention(text, hit, rights)
+                && !mentioned.iter().any(|mention| mention.overlaps(&candidate.span))
                 && !tables.lists_errors(document, candidate.block)
         });
         candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));

@@ -42,7 +42,7 @@ impl Kind for NearMisses {
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        let found = self.index.find(scene.folded, hits);
+        let found = self.index.find(scene.folded, hits, true);
         let mut judged: Vec<(f64, u8, &Near)> = Vec::new();
         for near in &found.near {
             if self.index.is_known(&scene.folded.text()[near.span.range()]) || explained(near, &found) {
@@ -86,7 +86,7 @@ impl Kind for NearMisses {
 
 /// The evidence about a near-miss; `None` if there is none, which is told without weighing how the clause reads.
 fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evidence> {
-    let slip = near.differences.iter().map(|(_, difference)| Slip::of(difference)).max()?;
+    let slip = Slip::of_all(near.differences.iter().map(|(_, difference)| difference));
     if slip == Slip::Unlikely {
         return None;
     }
@@ -105,7 +105,7 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evide
             Difference::Slip(Edit::Doubled(old) | Edit::Inserted(old)) => (vec![code(*old)], vec![]),
             Difference::Slip(Edit::Swapped(one, two)) => (vec![code(*one), code(*two)], vec![code(*two), code(*one)]),
             Difference::MissingWord(word) => (vec![], codes(word)),
-            Difference::SurplusWord(word) => (codes(word), vec![]),
+            Difference::SurplusWord(word) | Difference::RepeatedWord(word) => (codes(word), vec![]),
         };
         let mut before = text[..at].chars().rev().map(code);
         let mut after = text[at..].chars().skip(difference.width()).map(code);

@@ -53,8 +53,16 @@ impl Slip {
     pub(super) fn of(difference: &Difference) -> Slip {
         match difference {
             Difference::Slip(edit) => Slip::of_edit(*edit),
+            Difference::RepeatedWord(_) => Slip::Doubled,
             Difference::MissingWord(_) | Difference::SurplusWord(_) => Slip::Word,
         }
+    }
+
+    /// The least plausible of several: a character that nothing explains stays so beside a word that is missing.
+    pub(super) fn of_all<'d>(differences: impl Iterator<Item = &'d Difference>) -> Slip {
+        let unlike = |slip: &Slip| *slip == Slip::Exchanged(Likeness::None);
+        let slips = differences.map(Slip::of);
+        slips.max_by_key(|slip| (*slip == Slip::Unlikely, unlike(slip), *slip)).unwrap_or(Slip::Unlikely)
     }
 
     pub(super) fn of_edit(edit: Edit) -> Slip {
@@ -135,8 +143,9 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 3.0 => Level::Broad,
                 Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 14.0 => Level::Usual,
                 Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 8.0 => Level::Broad,
-                Slip::Doubled if all_new && seen >= 1 && gain > 8.0 => Level::Strict,
-                Slip::Doubled if all_new && seen >= 1 && gain > 5.0 => Level::Usual,
+                // The last 3-gram across the second of two equal characters is one of the right text as well.
+                Slip::Doubled if novelty.unseen + 1 >= novelty.of && seen >= 1 && gain > 8.0 => Level::Strict,
+                Slip::Doubled if novelty.unseen + 1 >= novelty.of && seen >= 1 && gain > 5.0 => Level::Usual,
                 Slip::Swapped if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
                 Slip::Swapped if seen >= 2 && gain > 5.0 => Level::Usual,
                 Slip::Swapped if seen >= 2 && gain > 3.0 => Level::Broad,
@@ -174,5 +183,10 @@ pub(super) fn reason(difference: &Difference) -> String {
         Difference::Slip(Edit::Swapped(one, two)) => format!("“{one}{two}”颠倒"),
         Difference::MissingWord(word) => format!("漏“{word}”"),
         Difference::SurplusWord(word) => format!("多“{word}”"),
+        Difference::RepeatedWord(word) => format!("“{word}”重复"),
     }
 }
+
+#[cfg(test)]
+#[path = "weigh_tests.rs"]
+mod tests;

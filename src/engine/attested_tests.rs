@@ -1,0 +1,195 @@
+//! Doubts about attested wording with slips planted into it.
+
+use std::sync::LazyLock;
+
+use super::super::slip::{Likeness, likeness};
+use super::*;
+use proptest::prelude::*;
+
+/// The idioms that are looked for, with their characters.
+static IDIOMS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
+    let rows = include_str!("../../dictionaries/attested/idioms.tsv").lines().filter(|row| !row.starts_with('#'));
+    let forms = rows.skip(1).flat_map(|row| row.split('\t').take(2)).flat_map(|cell| cell.split('|'));
+    let idioms: Vec<Vec<char>> = forms.map(|form| form.chars().collect()).collect();
+    idioms
+        .into_iter()
+        .filter(|form| (4..=LONGEST).contains(&form.len()) && form.iter().all(|&c| code(c) != 0))
+        .collect()
+});
+
+fn doubts(text: &str) -> Vec<Doubt> {
+    let mut characters = Characters::default();
+    characters.read(text);
+    let mut doubts = Vec::new();
+    characters.doubts(true, |doubt| doubts.push(doubt));
+    doubts
+}
+
+/// The text between `start` and `end` of the doubt after its edit has been undone.
+fn corrected(text: &[char], doubt: &Doubt) -> String {
+    let (before, rest) = (&text[doubt.start..doubt.at], &text[doubt.at..doubt.end]);
+    let found: &[char] = &rest[..doubt.edit.width()];
+    let right = match doubt.edit {
+        Edit::Exchanged(old, new) => {
+            assert_eq!(found, [old], "{doubt:?}");
+            assert_ne!(old, new, "{doubt:?}");
+            vec![new]
+        }
+        Edit::Dropped(new) => vec![new],
+        Edit::Doubled(old) => {
+            assert_eq!(found, [old], "{doubt:?}");
+            assert_eq!(text[doubt.at - 1], old, "{doubt:?}");
+            vec![]
+        }
+        Edit::Inserted(old) => {
+            assert_eq!(found, [old], "{doubt:?}");
+            assert_ne!(doubt.at.checked_sub(1).map(|before| text[before]), Some(old), "{doubt:?}");
+            vec![]
+        }
+        Edit::Swapped(one, two) => {
+            assert_eq!(found, [one, two], "{doubt:?}");
+            vec![two, one]
+        }
+    };
+    before.iter().chain(&right).chain(&rest[doubt.edit.width()..]).collect()
+}
+
+/// What must hold of every doubt, whatever the text.
+fn check(text: &str) {
+    let characters: Vec<char> = text.chars().collect();
+    let [Some(forms), _] = &*FORMS else { panic!("the forms load") };
+    for doubt in doubts(text) {
+        assert!(doubt.start <= doubt.at && doubt.at + doubt.edit.width() <= doubt.end, "{doubt:?} of {text}");
+        assert!(doubt.end <= characters.len(), "{doubt:?} of {text}");
+        assert_eq!(corrected(&characters, &doubt), doubt.form, "{doubt:?} of {text}");
+        let value = forms.get(doubt.form.as_bytes()).map(fst::raw::Output::value);
+        assert_eq!(value, Some(doubt.attestation.0), "{doubt:?} of {text}");
+        let Novelty { unseen, of, seen_after, of_after } = doubt.novelty;
+        assert!(0 < unseen && unseen <= of && of <= 4, "{doubt:?} of {text}");
+        assert!(seen_after <= of_after && of_after <= 4, "{doubt:?} of {text}");
+    }
+}
+
+/// A character that could stand for this one: of its sound, its shape or its key.
+fn others(right: char) -> Vec<char> {
+    let code = right as u32;
+    let sounds = sound_groups(code).flat_map(sounding);
+    let all = sounds.chain(shapes_like(code)).chain(keys_like(code)).filter_map(char::from_u32);
+    all.filter(|&other| other != right).collect()
+}
+
+/// The form with one slip at `at`; `None` if there is none of this kind.
+fn slipped(form: &[char], kind: u8, at: usize, which: usize) -> Option<Vec<char>> {
+    let mut text = form.to_vec();
+    match kind % 5 {
+        0 => {
+            let others = others(form[at]);
+            text[at] = *others.get(which.checked_rem(others.len())?)?;
+        }
+        1 => _ = text.remove(at),
+        2 => text.insert(at, form[at]),
+        3 => text.insert(at, form[(at + which) % form.len()]),
+        _ => text.swap(at, (at + 1) % form.len()),
+    }
+    Some(text)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn a_doubt_is_what_it_says(
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<prop::sample::Index>(), any::<u16>(), 0..6usize), 1..4),
+    ) {
+        let mut text = String::new();
+        for (idiom, kind, at, which, between) in picks {
+            let idiom = idiom.get(&IDIOMS);
+            let Some(slipped) = slipped(idiom, kind, at.index(idiom.len()), which.into()) else { continue };
+            text.extend(slipped);
+            text.push_str(["，", "", "的", "。1", "工作𠮷", "要求做到"][between]);
+        }
+        check(&text);
+    }
+
+    #[test]
+    fn any_text_has_sound_doubts(text in "[一-三国法家院政府务规定工作a，。𠮷 ]{0,60}") {
+        check(&text);
+    }
+}
+
+/// Counts of unseen and of seen 3-grams that begin in `first..=last`.
+fn counts(text: &[char], first: isize, last: isize) -> (usize, usize) {
+    let at = |index: isize| usize::try_from(index).ok().and_then(|index| text.get(index)).map_or(0, |&one| code(one));
+    let grams = (first..=last).map(|start| [at(start), at(start + 1), at(start + 2)]);
+    let telling: Vec<[u32; 3]> = grams.filter(|&gram| !says_nothing(gram)).collect();
+    let seen = telling.iter().filter(|&&gram| seen(gram)).count();
+    (telling.len() - seen, seen)
+}
+
+fn suspect((unseen, seen): (usize, usize), least: usize) -> bool {
+    unseen >= least || (unseen > 0 && seen == 0)
+}
+
+/// Every idiom with every slip that the module's first lines promise to see: where the 3-grams around the slip are unseen and
+/// the idiom has some that are seen, the idiom is named.
+#[test]
+fn idioms_are_named_wherever_their_slips_are_new() {
+    let mut tried = [0; 5];
+    let mut missed: Vec<String> = Vec::new();
+    // Every third one keeps the test short.
+    for idiom in IDIOMS.iter().step_by(3) {
+        let right: String = idiom.iter().collect();
+        for kind in [0, 1, 2, 4] {
+            for place in 0..idiom.len() {
+                let ends = place == 0 || place + 1 == idiom.len();
+                let at = match kind {
+                    // The form stands whole beside what is doubled at its end.
+                    2 if ends => continue,
+                    4 if place + 1 == idiom.len() || idiom[place] == idiom[place + 1] => continue,
+                    // Of two equal characters the second one is too many.
+                    2 => place + 2,
+                    _ => place + 1,
+                };
+                let Some(wrong) = slipped(idiom, kind, place, place * 7) else { continue };
+                let text: Vec<char> = ['，'].into_iter().chain(wrong).chain(['，']).collect();
+                let from = at as isize;
+                let new = match kind {
+                    1 => suspect(counts(&text, from - 2, from - 1), 2),
+                    4 => suspect(counts(&text, from - 2, from + 1), 3),
+                    _ => suspect(counts(&text, from - 2, from), 2),
+                };
+                if !new {
+                    continue;
+                }
+                if kind == 0 {
+                    let (old, new) = (text[at], idiom[place]);
+                    let (_, seen) = counts(&text, from - 2, from);
+                    // A slip of the keyboard must be wholly new.
+                    if likeness(old, new) >= Likeness::Key && seen > 0 {
+                        continue;
+                    }
+                    let mut after = text.clone();
+                    after[at] = new;
+                    if counts(&after, from - 2, from).1 == 0 {
+                        continue;
+                    }
+                }
+                tried[kind as usize] += 1;
+                let text: String = text.iter().collect();
+                if !doubts(&text).iter().any(|doubt| doubt.form == right) {
+                    missed.push(format!("{text} {right}"));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{} missed of {tried:?}: {:?}", missed.len(), &missed[..missed.len().min(20)]);
+    assert!(tried.iter().enumerate().all(|(kind, &count)| kind == 3 || count > 2000), "{tried:?}");
+}
+
+#[test]
+fn attested_wording_raises_no_doubt() {
+    for text in ["应当向社会公布监督检查结果，接受社会监督。", "各地要因地制宜发展产业。", "", "，", "的", "a", "𠮷"]
+    {
+        assert_eq!(doubts(text), [], "{text}");
+    }
+}
