@@ -91,7 +91,7 @@ fn corrected(text: &str, near: &Near) -> String {
                 right.extend([*two, *one]);
             }
             Difference::MissingWord(word) => right.push_str(word),
-            Difference::SurplusWord(word) => leave_out(word),
+            Difference::SurplusWord(word) | Difference::RepeatedWord(word) => leave_out(word),
         }
     }
     right + &text[at..near.span.end]
