@@ -304,7 +304,7 @@ impl Allowed {
 }
 
 /// Of candidates that share text, the gravest stays; among equals the longest, then the first, then by id.
-fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
+pub(crate) fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
     candidates.sort_by(|one, two| {
         (two.severity(entries), two.span.len())
             .cmp(&(one.severity(entries), one.span.len()))

@@ -78,6 +78,11 @@ impl Kind for Attested {
                 });
                 let mut kept: Vec<Span<Text>> = Vec::new();
                 for (entry, Judged { doubt, confidence, .. }) in judged {
+                    // Too short to be attested, and yet known: 体育局 beside 体育总局.
+                    let found = &text[offsets[doubt.start]..offsets[doubt.end]];
+                    if doubt.attestation.registered() && scene.entries[entry].forms().any(|form| form == found) {
+                        continue;
+                    }
                     let place = Span::new(doubt.start, doubt.end);
                     if kept.iter().any(|other| other.overlaps(&place)) {
                         continue;

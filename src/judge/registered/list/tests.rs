@@ -62,8 +62,8 @@ fn candidates(judge: &Judge, text: &str, date: Option<&str>) -> (Vec<Candidate>,
     let part = builder.add_part("");
     builder.open(Scope::Body, Place::Text { node: None }, None);
     builder.literal(part, 0, text);
-    builder.metadata().published = date.map(|date| DocumentDate { date: date.to_owned(), from: "test".to_owned() });
-    let document = builder.finish();
+    let mut document = builder.finish();
+    document.date = date.map(|date| DocumentDate { date: date.to_owned(), from: "test".to_owned() });
     let folded = Folded::new(&document);
     (judge.candidates(&document, &folded), folded.text().trim_end().to_owned())
 }
