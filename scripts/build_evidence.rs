@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The folder's `.txt` files are official documents that were proofread; nothing that is used for measuring may be in it.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, dead_code, missing_docs)]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;

@@ -337,7 +337,7 @@ impl Characters {
             !rest.contains(&0) && SURE.contains(&shortened(window, offset as usize))
         });
         if hits != 0 {
-            self.search(at, at, hits, Replacement::Any, |start, end, new, value| {
+            self.search(at, at, hits, &Replacement::Any, |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[], &[new[0] as u32], self.after(at));
                 visit(self.doubt(start, end, at..at, new, value, Edit::Dropped(new[0]), novelty));
             });
@@ -365,7 +365,7 @@ impl Characters {
         });
         if hits != 0 {
             let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
-            self.search(at, at + 1, hits, Replacement::These(&[]), |start, end, new, value| {
+            self.search(at, at + 1, hits, &Replacement::These(&[]), |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
                 visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
             });
@@ -384,7 +384,7 @@ impl Characters {
         });
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
         if hits != 0 {
-            self.search(at, at + 2, hits, Replacement::These(&[second, first]), |start, end, new, value| {
+            self.search(at, at + 2, hits, &Replacement::These(&[second, first]), |start, end, new, value| {
                 let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
                 visit(self.doubt(start, end, at..at + 2, new, value, Edit::Swapped(first, second), novelty));
             });
@@ -431,7 +431,7 @@ impl Characters {
         first: usize,
         last: usize,
         hits: u8,
-        replacement: Replacement<'_>,
+        replacement: &Replacement<'_>,
         mut visit: impl FnMut(usize, usize, &[char], u64),
     ) {
         let [Some(forwards), Some(backwards)] = &*FORMS else { return };
@@ -444,7 +444,7 @@ impl Characters {
         let earlier = (furthest + 1..LONGEST - 3).filter(|_| furthest >= known.max(2));
         for start in starts.chain(earlier).filter_map(|offset| first.checked_sub(offset)) {
             let Some(walk) = walk(forwards, Walk::new(forwards), &self.codes[start + 2..first + 2]) else { continue };
-            branch(forwards, walk, &replacement, None, &mut |new, walk| {
+            branch(forwards, walk, replacement, None, &mut |new, walk| {
                 self.finish(forwards, walk, last, 1, &mut |end, value| visit(start, end, new, value));
             });
         }
@@ -452,7 +452,7 @@ impl Characters {
         if any && (has(0) || has(1)) {
             for end in (last + known..=last + LONGEST - 4).take_while(|&end| end <= self.len()) {
                 let Some(walk) = self.walk_back(backwards, end, last) else { continue };
-                branch(backwards, walk, &replacement, None, &mut |new, walk| {
+                branch(backwards, walk, replacement, None, &mut |new, walk| {
                     self.finish(backwards, walk, first, -1, &mut |start, value| {
                         if first - start < known {
                             visit(start, end, new, value);

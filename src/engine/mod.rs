@@ -16,7 +16,7 @@ use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
-pub(crate) use attested::{Characters, Doubt, Edit, Novelty, attestation};
+pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
 pub(crate) use near::{Difference, Near, NearHits, NearIndex};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};

@@ -6,7 +6,9 @@ use super::weigh::{Evidence, Ground, Slip, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entry, LONG_FORM, telling_part};
 use crate::document::Span;
-use crate::engine::{Asked, AskedHit, Difference, Edit, Near, NearHits, NearIndex, Novelty, attestation, code, gain};
+use crate::engine::{
+    Asked, AskedHit, Attestation, Difference, Edit, Near, NearHits, NearIndex, Novelty, attestation, code, gain,
+};
 use crate::judge::Candidate;
 use crate::normalise::Folded;
 
@@ -22,7 +24,7 @@ impl NearMisses {
         // be found everywhere.
         let elsewhere = |form: &str| {
             let form = telling_part(form);
-            form.chars().count() < LONG_FORM && attestation(form).is_some_and(|attestation| attestation.registered())
+            form.chars().count() < LONG_FORM && attestation(form).is_some_and(Attestation::registered)
         };
         let forms = entries.iter().enumerate().flat_map(|(owner, entry)| {
             let own = entry.own_forms();
@@ -31,7 +33,11 @@ impl NearMisses {
         let (short, forms): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| elsewhere(form));
         NearMisses {
             index: NearIndex::new(forms, short.into_iter().map(|(form, _)| form)),
-            reports: (0..entries.len()).map(reports).collect(),
+            reports: entries
+                .iter()
+                .enumerate()
+                .map(|(index, entry)| entry.rule.is_registered() && reports(index))
+                .collect(),
         }
     }
 }
@@ -116,6 +122,16 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evide
     }
     let title = in_title(text, start, end);
     if novelty.unseen == 0 && title.is_none() {
+        return None;
+    }
+    // A law's older title often lacks a word of its present one, and says so.
+    let older = |before: &str, after: &str| {
+        let before: Vec<char> = before.chars().rev().take(6).collect();
+        let before: String = before.into_iter().rev().collect();
+        ["公布的", "发布的", "通过的", "修改", "原", "施行的"].iter().any(|cue| before.contains(cue))
+            || after.chars().take(8).collect::<String>().contains("废止")
+    };
+    if slip == Slip::Word && older(&text[..start], &text[end..]) {
         return None;
     }
     let edge = near.differences.iter().any(|(at, difference)| {

@@ -103,8 +103,7 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Word if quoted && length >= 10 => f64::NEG_INFINITY,
                 Slip::Exchanged(Likeness::None) | Slip::Word | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
-                Slip::Dropped if edge && (edits > 1 || length < 6) => 9.0,
-                Slip::Dropped if edge => 6.0,
+                Slip::Dropped if edge => 9.0,
                 Slip::Dropped => 2.5,
                 Slip::Inserted => 8.0,
                 Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
@@ -124,7 +123,7 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Exchanged(Likeness::None) | Slip::Inserted | Slip::Word | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
                 Slip::Exchanged(_) => 3.0,
-                Slip::Dropped => 4.0,
+                Slip::Dropped => 5.5,
             };
             let sure = novelty.unseen >= 2.min(novelty.of) || gain > SURE;
             (sure && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))

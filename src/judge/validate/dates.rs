@@ -116,15 +116,13 @@ impl Validator for WeekdayOfDate {
         let (Some(date), Some(last)) = (date, candidate.hit_text().chars().next_back()) else {
             return Verdict::Fine;
         };
-        let right = match date.weekday() {
-            Weekday::Monday => '一',
-            Weekday::Tuesday => '二',
-            Weekday::Wednesday => '三',
-            Weekday::Thursday => '四',
-            Weekday::Friday => '五',
-            Weekday::Saturday => '六',
-            Weekday::Sunday => '日',
-        };
+        let right = weekday_name(date);
+        // A notice speaks of the days of the coming year without naming it.
+        let ahead =
+            candidate.number::<i16>("y").is_none().then(|| Date::new(date.year() + 1, month, day).ok()).flatten();
+        if ahead.is_some_and(|ahead| weekday_name(ahead) == last) {
+            return Verdict::Fine;
+        }
         if last == right || (last == '天' && right == '日') {
             return Verdict::Fine;
         }
@@ -167,6 +165,19 @@ impl Validator for PaddedDate {
             return Verdict::Fine;
         }
         Verdict::replace([format!("{}年{month}月{day}日", candidate.group("y"))])
+    }
+}
+
+/// The last character of the name of a day's weekday.
+fn weekday_name(date: Date) -> char {
+    match date.weekday() {
+        Weekday::Monday => '一',
+        Weekday::Tuesday => '二',
+        Weekday::Wednesday => '三',
+        Weekday::Thursday => '四',
+        Weekday::Friday => '五',
+        Weekday::Saturday => '六',
+        Weekday::Sunday => '日',
     }
 }
 
