@@ -163,8 +163,9 @@ impl NearIndex {
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
-    /// With `only_new`, only where reference text does not have what differs.
-    pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit], only_new: bool) -> NearHits {
+    /// With `likely`, without what is hardly ever a slip: differences that reference text has as well, and two edits that
+    /// touch one piece from both sides.
+    pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit], likely: bool) -> NearHits {
         let text = folded.text();
         let mut found = NearHits::default();
         let mut before = Vec::new();
@@ -172,9 +173,8 @@ impl NearIndex {
         for hit in hits {
             let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
             for piece in &self.literals[hit.tag as usize].1 {
-                // Of two edits that both touch one piece another piece tells, or else nothing does.
                 let fits = |side: usize| piece.beside[side].is_none() || piece.beside[side] == beside[side];
-                if !fits(0) && !fits(1) {
+                if (likely || piece.budget <= 1) && !fits(0) && !fits(1) {
                     continue;
                 }
                 let form = &self.forms[piece.form as usize];
@@ -197,7 +197,7 @@ impl NearIndex {
                 before.extend(left);
                 after.clear();
                 after.extend(right);
-                self.compare(piece, hit.span, [&before, &after], only_new, &mut found);
+                self.compare(piece, hit.span, [&before, &after], likely, &mut found);
             }
         }
         found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
@@ -219,7 +219,7 @@ impl NearIndex {
         piece: &Piece,
         at: Span<FoldedMark>,
         [before, after]: [&[char]; 2],
-        only_new: bool,
+        likely: bool,
         found: &mut NearHits,
     ) {
         let budget = usize::from(piece.budget);
@@ -241,7 +241,7 @@ impl NearIndex {
         // Text that is wrong is new. What reference text has, differs for a reason.
         let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
         let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
-        if only_new && !new_left && !new_right && !piece.swapped {
+        if likely && !new_left && !new_right && !piece.swapped {
             return;
         }
         let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };

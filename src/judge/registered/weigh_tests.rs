@@ -36,7 +36,8 @@ fn registered_forms_want_a_gain_that_depends_on_the_slip() {
         (ANY, 20, 1, false, None),
         (Slip::Word, 20, 1, false, None),
         (Slip::Dropped, 5, 1, false, Some(2.5)),
-        (Slip::Dropped, 6, 1, true, Some(6.0)),
+        (Slip::Dropped, 15, 1, false, Some(-5.5)),
+        (SOUND, 10, 1, false, Some(-3.0)),
         (Slip::Dropped, 5, 1, true, Some(9.0)),
         (Slip::Dropped, 12, 2, true, Some(9.0)),
         (Slip::Inserted, 5, 1, false, Some(8.0)),
@@ -109,7 +110,7 @@ fn idioms_want_a_gain_that_depends_on_the_slip() {
         (SHAPE, Some(3.0)),
         (KEY, Some(8.0)),
         (ANY, None),
-        (Slip::Dropped, Some(4.0)),
+        (Slip::Dropped, Some(5.5)),
         (Slip::Word, None),
         (Slip::Inserted, None),
     ] {

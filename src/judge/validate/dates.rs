@@ -117,9 +117,10 @@ impl Validator for WeekdayOfDate {
             return Verdict::Fine;
         };
         let right = weekday_name(date);
-        // A notice speaks of the days of the coming year without naming it.
-        let ahead =
-            candidate.number::<i16>("y").is_none().then(|| Date::new(date.year() + 1, month, day).ok()).flatten();
+        // A day that has passed may be one of the coming year, which a notice need not name.
+        let passed =
+            candidate.number::<i16>("y").is_none() && candidate.document_date().is_some_and(|document| date < document);
+        let ahead = passed.then(|| Date::new(date.year() + 1, month, day).ok()).flatten();
         if ahead.is_some_and(|ahead| weekday_name(ahead) == last) {
             return Verdict::Fine;
         }

@@ -209,7 +209,11 @@ impl Dated {
         } else {
             return None;
         };
-        // Registries know when a name ended better than when it began, so only what has ended is judged.
+        // Registries know when a name ended better than when it began, so only what has ended is judged – and not what came
+        // back under the same name.
+        if form.holders.iter().any(|&(index, _)| validity(&scene.entries[index]).first > at) {
+            return None;
+        }
         form.holders
             .iter()
             .filter(|&&(index, _)| validity(&scene.entries[index]).last < at && self.reported.get(index) == Some(&true))
