@@ -121,7 +121,7 @@ pub(crate) struct CheckingArgs {
 pub(crate) enum ProfileArg {
     /// Rules that are hardly ever wrong
     Default,
-    /// Also wrong characters in frequent wording; about one false alarm more in 100,000 characters
+    /// Also wrong characters in frequent wording; about three false alarms more in 100,000 characters
     Thorough,
     /// Also wrong characters in wording attested a few times; for a last look before printing
     Broad,

@@ -109,7 +109,7 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
             };
             // The longer the form, the less can what is left of it be there by chance.
-            let least = if edge { least } else { least - 0.8 * length.saturating_sub(5).min(10) as f64 };
+            let least = if edge || edits > 1 { least } else { least - 0.8 * length.saturating_sub(5).min(10) as f64 };
             let new = match length {
                 8.. if quoted => 0,
                 6.. => 1,
