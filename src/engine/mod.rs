@@ -17,7 +17,7 @@ use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
-pub(crate) use near::{Difference, Near, NearHits, NearIndex};
+pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{agrees, gain};

@@ -26,8 +26,8 @@ const LONG: usize = 14;
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
 
-/// Bytes of the longest form: a longer text is no form but a passage.
-const LONGEST: usize = 64;
+/// Characters of the longest form: a longer text is no form but a passage.
+pub(crate) const LONGEST: usize = 64;
 
 /// A right form.
 #[derive(Debug, Clone, PartialEq, Eq)]

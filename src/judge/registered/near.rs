@@ -7,7 +7,8 @@ use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entry, LONG_FORM, telling_part};
 use crate::document::Span;
 use crate::engine::{
-    Asked, AskedHit, Attestation, Difference, Edit, Near, NearHits, NearIndex, Novelty, attestation, code, gain,
+    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, attestation,
+    code, gain,
 };
 use crate::judge::Candidate;
 use crate::normalise::Folded;
@@ -150,8 +151,8 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evide
     })
 }
 
-/// Bytes of the longest form.
-const LONGEST_BYTES: usize = 64 * 3;
+/// Bytes of the longest form, whose characters take three each.
+const LONGEST_BYTES: usize = LONGEST_FORM * 3;
 
 /// Whether a right form covers the places where `near` differs from its form: then the text is explained.
 fn explained(near: &Near, found: &NearHits) -> bool {
