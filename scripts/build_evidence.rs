@@ -1,4 +1,4 @@
-//! Counts reference text: `dictionaries/attested/trigrams.fuse` (the 3-grams it has, as a binary fuse filter) and
+//! Counts reference text: `dictionaries/attested/trigrams.filter` (the 3-grams it has, as a blocked Bloom filter) and
 //! `dictionaries/attested/wording.tsv` (its frequent 4- to 6-grams).
 //!
 //! ```sh
@@ -13,18 +13,22 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use xorf::{BinaryFuse8, DmaSerializable as _};
 use zhengming::normalise::fold_str;
 
 mod normalise {
     pub(crate) use zhengming::normalise::is_han;
 }
 
+#[path = "../src/engine/filter.rs"]
+mod filter;
 #[path = "../src/engine/ngram.rs"]
 mod ngram;
 
 /// Least number of occurrences of an n-gram that is listed, by its length.
 const LEAST: [(usize, u32); 3] = [(4, 10), (5, 20), (6, 20)];
+
+/// Bits of the filter for each 3-gram: one unseen 3-gram in some eight hundred looks seen.
+const BITS: usize = 20;
 
 /// Least number of documents it must be in.
 const DOCUMENTS: u32 = 3;
@@ -68,11 +72,8 @@ fn main() {
 
     let mut keys: Vec<u64> = trigrams.into_iter().collect();
     keys.sort_unstable();
-    let filter = BinaryFuse8::try_from(&keys).expect("the keys are distinct");
-    let mut bytes = vec![0; BinaryFuse8::DESCRIPTOR_LEN];
-    filter.dma_copy_descriptor_to(&mut bytes);
-    bytes.extend_from_slice(filter.dma_fingerprints());
-    fs::write(Path::new(out).join("trigrams.fuse"), &bytes).expect("the folder is writable");
+    let bytes = filter::filter(&keys, BITS);
+    fs::write(Path::new(out).join("trigrams.filter"), &bytes).expect("the folder is writable");
 
     let least: HashMap<usize, u32> = LEAST.into_iter().collect();
     let frequent: BTreeMap<String, u32> = counts

@@ -3,6 +3,7 @@
 
 mod attested;
 mod evidence;
+mod filter;
 mod literal;
 mod near;
 mod ngram;
@@ -10,6 +11,7 @@ mod pattern;
 mod prefilter;
 mod segment;
 mod slip;
+mod wording;
 
 use crate::dictionary::{Dictionary, Rule};
 use crate::document::{Folded as FoldedMark, Span};

@@ -21,27 +21,8 @@ fn mixed(codes: [u32; 4], tag: u64) -> u64 {
     codes.iter().fold(tag, |key, &code| (key ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23))
 }
 
-/// The key of four neighbouring characters.
-pub(crate) fn window_key(window: [u32; 4]) -> u64 {
-    mixed(window, 1)
-}
-
-/// The key of four neighbouring characters whichever stands at `at`.
-pub(crate) fn window_without(mut window: [u32; 4], at: usize) -> u64 {
+/// The key of a gap at place `at` of four neighbouring characters, by the other three.
+pub(crate) fn gap_key(mut window: [u32; 4], at: usize) -> u64 {
     window[at] = 0;
     mixed(window, 2 + at as u64)
-}
-
-/// The key of four neighbouring characters of which that at `at` sounds like group `group`.
-pub(crate) fn window_sounding(mut window: [u32; 4], at: usize, group: u16) -> u64 {
-    window[at] = 0x20_0000 + u32::from(group);
-    mixed(window, 10 + at as u64)
-}
-
-/// The key of four neighbouring characters without the one at `at`.
-pub(crate) fn shortened(window: [u32; 4], at: usize) -> u64 {
-    let mut rest = [0; 4];
-    let kept = window.iter().enumerate().filter(|&(index, _)| index != at);
-    kept.zip(&mut rest).for_each(|((_, &code), slot)| *slot = code);
-    mixed(rest, 6 + at as u64)
 }
