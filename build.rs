@@ -17,6 +17,8 @@ mod scope;
 
 #[path = "src/engine/filter.rs"]
 mod filter;
+#[path = "src/engine/lexicon.rs"]
+mod lexicon;
 #[path = "src/engine/ngram.rs"]
 mod ngram;
 #[path = "src/engine/prefilter.rs"]
@@ -39,7 +41,7 @@ mod document {
     pub use crate::scope::Scope;
 }
 
-/// Word costs are stored in 1/256 nat: fine enough to compare paths, small enough to keep the transducer compact.
+/// Word costs are stored in 1/256 nat: fine enough to compare paths.
 const COST_SCALE: f64 = 256.0;
 
 fn main() {
@@ -52,6 +54,7 @@ fn main() {
         "src/dictionary/registry.rs",
         "src/document/scope.rs",
         "src/engine/filter.rs",
+        "src/engine/lexicon.rs",
         "src/engine/ngram.rs",
         "src/engine/prefilter.rs",
         "src/engine/wording.rs",
@@ -61,7 +64,7 @@ fn main() {
     let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
     let packs =
         packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
-    lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
+    words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
     slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
     attested(&root.join("dictionaries"), &packs, &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
@@ -197,7 +200,7 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     }
 }
 
-fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
+fn words(path: &Path, table_out: &Path, rust_out: &Path) {
     let text = read(path);
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in rows(&text) {
@@ -207,8 +210,8 @@ fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
     }
     let total: f64 = counts.values().sum();
     let cost = |count: f64| ((total / count).ln() * COST_SCALE).round() as u64;
-    let map = fst::Map::from_iter(counts.iter().map(|(word, &count)| (word, cost(count)))).expect("words are sorted");
-    fs::write(fst_out, map.as_fst().as_bytes()).expect("OUT_DIR is writable");
+    let costs = counts.iter().map(|(&word, &count)| (word, u16::try_from(cost(count)).expect("a cost has 16 bits")));
+    fs::write(table_out, lexicon::words(costs)).expect("OUT_DIR is writable");
     characters(&counts, &rust_out.with_file_name("characters.rs"));
     // A character that is no word costs what one seen half a time would.
     let code = format!(
@@ -305,13 +308,21 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
         .collect();
     fs::write(out.join("forms.bin"), wording::forms(&values)).expect("OUT_DIR is writable");
 
+    let forms: Vec<(Vec<u32>, bool)> = forms
+        .iter()
+        .map(|(form, value)| (form.chars().map(u32::from).collect(), value & (IDIOM | REGISTERED) != 0))
+        .collect();
+    let all = forms.iter().map(|(form, _)| form.as_slice());
+    let sure = forms.iter().filter(|(_, sure)| *sure).map(|(form, _)| form.as_slice());
+    for (name, bytes) in [("pairs.bits", wording::pairs(all, 1 << 18)), ("sure_pairs.bits", wording::pairs(sure, 1 << 17))]
+    {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+    }
     let mut fillings = Vec::new();
-    for (form, value) in &forms {
-        let characters: Vec<u32> = form.chars().map(u32::from).collect();
-        let sure = value & (IDIOM | REGISTERED) != 0;
+    for (characters, sure) in &forms {
         for window in characters.windows(4) {
             let window = [window[0], window[1], window[2], window[3]];
-            let filling = |at: usize| wording::Filling { code: window[at], sure };
+            let filling = |at: usize| wording::Filling { code: window[at], sure: *sure };
             fillings.extend((0..4).map(|at| (ngram::gap_key(window, at), filling(at))));
         }
     }

@@ -8,7 +8,7 @@
 use super::evidence::{counted, seen};
 use super::ngram::{code, gap_key, says_nothing};
 use super::slip::{Likeness, likeness, typed_alike};
-use super::wording::{FormHash, Forms, Gaps};
+use super::wording::{FormHash, Forms, Gaps, Pairs};
 
 static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
 
@@ -18,6 +18,12 @@ static GAPS: Gaps<'static> = Gaps::new(
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.at")),
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.bin")),
 );
+
+/// Pairs of all forms, and of idioms and registered forms.
+static PAIRS: [Pairs<'static>; 2] = [
+    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/pairs.bits"))),
+    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/sure_pairs.bits"))),
+];
 
 /// Shortest form in characters.
 const SHORTEST: usize = 4;
@@ -171,17 +177,14 @@ struct Try {
 impl Characters {
     /// Takes over the characters of `text`, and looks up its 3-grams.
     pub(crate) fn read(&mut self, text: &str) {
-        self.codes.clear();
-        self.codes.extend([0, 0]);
-        self.codes.extend(text.chars().map(code));
-        self.codes.extend([0, 0]);
+        self.decode(text);
         self.unseen.clear();
         self.telling.clear();
         // All 3-grams are looked up without asking whether they are worth it: a branch for each would cost more.
-        let mut grams = self.codes.array_windows::<3>();
-        while grams.len() > 0 {
+        for first in (0..self.codes.len() - 2).step_by(64) {
+            let codes = &self.codes[first..self.codes.len().min(first + 66)];
             let (mut unseen, mut telling) = (0, 0);
-            for (bit, &gram) in grams.by_ref().take(64).enumerate() {
+            for (bit, &gram) in codes.array_windows().enumerate() {
                 let tells = !says_nothing(gram);
                 telling |= u64::from(tells) << bit;
                 unseen |= u64::from(tells & !counted(gram)) << bit;
@@ -192,6 +195,38 @@ impl Characters {
         // Bits are read across the end.
         self.unseen.push(0);
         self.telling.push(0);
+    }
+
+    /// The codes of the characters of `text`.
+    fn decode(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        self.codes.clear();
+        // There are at most as many characters as bytes.
+        self.codes.resize(bytes.len() + 4, 0);
+        let (mut at, mut number) = (0, 2);
+        while let Some(&lead) = bytes.get(at) {
+            let (code, width) = match bytes[at..] {
+                // No ASCII character is a Han character; most of those that are take three bytes.
+                _ if lead < 0x80 => (0, 1),
+                [_, second, third, ..] if lead & 0xF0 == 0xE0 => {
+                    let scalar = u32::from(lead & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+                    if (0x4E00..0xA000).contains(&scalar) {
+                        (scalar, 3)
+                    } else {
+                        (char::from_u32(scalar).map_or(0, code), 3)
+                    }
+                }
+                _ => {
+                    let character = text[at..].chars().next().unwrap_or_default();
+                    (code(character), character.len_utf8())
+                }
+            };
+            self.codes[number] = code;
+            number += 1;
+            at += width;
+        }
+        self.codes.truncate(number + 2);
+        self.codes[number..].fill(0);
     }
 
     /// Number of characters.
@@ -282,11 +317,24 @@ impl Characters {
         }
     }
 
+    /// The offsets in windows of four characters at which there may be a gap between the characters before `at` and those
+    /// from `next` on: those for which the pair on the one or the other side is one of a form.
+    fn gaps(&self, at: usize, next: usize, sure: bool) -> std::ops::Range<usize> {
+        let pairs = &PAIRS[usize::from(sure)];
+        let ([one, two], [three, four]) = (self.before(at), self.after(next));
+        match (pairs.contains(one, two), pairs.contains(three, four)) {
+            (false, false) => 0..0,
+            (false, true) => 0..2,
+            (true, false) => 2..4,
+            (true, true) => 0..4,
+        }
+    }
+
     fn exchanged(&mut self, at: usize, sure: bool, all_new: bool, visit: &mut impl FnMut(Doubt)) {
         let old = self.codes[at + 2];
         let Some(wrong) = char::from_u32(old) else { return };
         self.tries.clear();
-        for offset in 0..4 {
+        for offset in self.gaps(at, at + 1, sure) {
             if let Some(window) = self.window::<4>(at, offset, Some(offset)) {
                 self.note(gap_key(window, offset), offset, sure);
             }
@@ -314,7 +362,7 @@ impl Characters {
 
     fn dropped(&mut self, at: usize, visit: &mut impl FnMut(Doubt)) {
         self.tries.clear();
-        for offset in 0..4 {
+        for offset in self.gaps(at, at, true) {
             // Three characters of the text, of a form whose character at `offset` is missing.
             let Some(rest) = self.window::<3>(at, offset, None) else { continue };
             let mut window = [0; 4];
@@ -341,6 +389,10 @@ impl Characters {
         }
         // Anything put in, not only a character written twice, counts in what is sure.
         let sure = sure || !doubled;
+        // Without it its neighbours stand next to each other.
+        if !PAIRS[usize::from(sure)].contains(self.codes[at + 1], self.codes[at + 3]) {
+            return;
+        }
         let hits = offsets(1..4, |offset| {
             let text = self.window::<5>(at, offset, Some(offset))?;
             let mut window = [0; 4];
@@ -359,7 +411,7 @@ impl Characters {
 
     fn swapped(&self, at: usize, sure: bool, visit: &mut impl FnMut(Doubt)) {
         let [one, two] = [self.codes[at + 2], self.codes[at + 3]];
-        if one == two || one == 0 || two == 0 {
+        if one == two || one == 0 || two == 0 || !PAIRS[usize::from(sure)].contains(two, one) {
             return;
         }
         let hits = offsets(0..3, |offset| {

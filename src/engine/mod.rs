@@ -4,6 +4,7 @@
 mod attested;
 mod evidence;
 mod filter;
+mod lexicon;
 mod literal;
 mod near;
 mod ngram;

@@ -181,23 +181,38 @@ impl NearIndex {
                 let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
                 let budget = usize::from(piece.budget);
                 // The text on both sides, away from the piece, in this block.
-                let reach = |side: &[char]| side.len() + budget + WORD;
-                let left = text[..hit.span.start].chars().rev().take_while(|&c| c != '\n').take(reach(head));
-                let right = text[hit.span.end..].chars().take_while(|&c| c != '\n').take(reach(tail));
-                if budget == 0 && !piece.swapped {
-                    // Nothing but the form itself counts.
-                    if left.take(head.len()).eq(head.iter().rev().copied())
-                        && right.take(tail.len()).eq(tail.iter().copied())
-                    {
-                        found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
-                    }
+                let lefts = || text[..hit.span.start].chars().rev().take_while(|&c| c != '\n');
+                let rights = || text[hit.span.end..].chars().take_while(|&c| c != '\n');
+                let left = lefts().zip(head.iter().rev()).take_while(|(one, two)| one == *two).count();
+                let right = rights().zip(tail).take_while(|(one, two)| one == *two).count();
+                let whole = [left == head.len(), right == tail.len()];
+                if whole == [true; 2] && !piece.swapped {
+                    found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
                     continue;
                 }
+                // A side that is not as it should be takes one edit at least.
+                let wrong = whole.iter().filter(|&&whole| !whole).count();
+                if wrong > budget + usize::from(budget > 0 && form.text.len() >= LONG) {
+                    continue;
+                }
+                // Text that is wrong is new. What reference text has, differs for a reason.
                 before.clear();
-                before.extend(left);
+                before.extend(lefts().take(left + 3));
                 after.clear();
-                after.extend(right);
-                self.compare(piece, hit.span, [&before, &after], likely, &mut found);
+                after.extend(rights().take(right + 3));
+                if likely
+                    && !piece.swapped
+                    && (whole[0] || !is_new(&before, left, &text_of(piece, form), true))
+                    && (whole[1] || !is_new(&after, right, &text_of(piece, form), false))
+                {
+                    continue;
+                }
+                let reach = |side: &[char]| side.len() + budget + WORD;
+                before.clear();
+                before.extend(lefts().take(reach(head)));
+                after.clear();
+                after.extend(rights().take(reach(tail)));
+                self.compare(piece, hit.span, [&before, &after], whole, &mut found);
             }
         }
         found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
@@ -219,31 +234,14 @@ impl NearIndex {
         piece: &Piece,
         at: Span<FoldedMark>,
         [before, after]: [&[char]; 2],
-        likely: bool,
+        [whole_left, whole_right]: [bool; 2],
         found: &mut NearHits,
     ) {
         let budget = usize::from(piece.budget);
         let form = &self.forms[piece.form as usize];
         let head: Vec<char> = form.text[..piece.start.into()].iter().rev().copied().collect();
         let tail = &form.text[piece.end.into()..];
-        let common = |one: &[char], two: &[char]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
-        let (left, right) = (common(&head, before), common(tail, after));
-        let (whole_left, whole_right) = (left == head.len(), right == tail.len());
-        if whole_left && whole_right && !piece.swapped {
-            found.exact.push((piece.form as usize, self.extent(at, &form.text[..piece.start.into()], tail)));
-            return;
-        }
-        // A side that is not as it should be takes one edit at least.
         let wrong = usize::from(!whole_left) + usize::from(!whole_right);
-        if wrong > budget + usize::from(form.text.len() >= LONG) {
-            return;
-        }
-        // Text that is wrong is new. What reference text has, differs for a reason.
-        let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
-        let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
-        if likely && !new_left && !new_right && !piece.swapped {
-            return;
-        }
         let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
         let mut lefts: Vec<Side> = Vec::new();
         side(&head, before, form.text[usize::from(piece.start)], share(whole_left), &mut lefts);

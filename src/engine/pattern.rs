@@ -76,7 +76,9 @@ impl CompiledPattern {
         // End of what has been searched in that block, as an offset into the folded text.
         let mut done = 0;
         for literal in literals {
-            let index = folded.block_index(literal.start);
+            // Literals come in order: most are in the block of the one before.
+            let same = folded.blocks().get(block).is_some_and(|span| literal.start < span.end);
+            let index = if same { block } else { folded.block_index(literal.start) };
             let span = folded.blocks()[index];
             if index != block {
                 block = index;

@@ -3,7 +3,16 @@
 //!
 //! Both are hash tables in the form in which they lie in memory; the build script writes them with this file, too.
 
-use super::filter::{Filter, mixed};
+use super::filter::Filter;
+
+/// A hash of all bits of `key` (the finaliser of SplitMix64: Steele, Lea and Flood, “Fast Splittable Pseudorandom Number
+/// Generators”, 2014).
+#[inline]
+fn mixed(key: u64) -> u64 {
+    let key = (key ^ key >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let key = (key ^ key >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    key ^ key >> 31
+}
 
 /// The hash of a text, character by character.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,6 +24,12 @@ impl FormHash {
     #[inline]
     pub(crate) fn with(self, code: u32) -> FormHash {
         FormHash((self.0 ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29))
+    }
+
+    /// The hash, mixed well enough to choose a place by it.
+    #[inline]
+    pub(crate) fn finished(self) -> u64 {
+        mixed(self.0)
     }
 
     pub(crate) fn of(codes: impl Iterator<Item = u32>) -> FormHash {
@@ -39,7 +54,7 @@ impl<'b> Forms<'b> {
     #[inline]
     pub(crate) fn get(&self, form: FormHash) -> Option<u32> {
         let slots = self.slots.len() / SLOT;
-        let hash = mixed(form.0).max(1);
+        let hash = form.finished().max(1);
         let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
         loop {
             let bytes: &[u8; SLOT] = self.slots.get(slot * SLOT..)?.first_chunk()?;
@@ -59,7 +74,7 @@ pub(crate) fn forms(values: &[(FormHash, u32)]) -> Vec<u8> {
     let slots = values.len() * 8 / 5 + 1;
     let mut table = vec![(0u64, 0u32); slots];
     for &(form, value) in values {
-        let hash = mixed(form.0).max(1);
+        let hash = form.finished().max(1);
         let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
         while table[slot].0 != 0 {
             assert_ne!(table[slot].0, hash, "two forms share a hash");
@@ -68,6 +83,41 @@ pub(crate) fn forms(values: &[(FormHash, u32)]) -> Vec<u8> {
         table[slot] = (hash, value);
     }
     table.into_iter().flat_map(|(hash, value)| hash.to_le_bytes().into_iter().chain(value.to_le_bytes())).collect()
+}
+
+/// Which pairs of characters stand next to each other in a form: “no” is certain. Few enough bits that they stay in the
+/// fastest cache, for this is asked before anything else.
+pub(crate) struct Pairs<'b> {
+    bits: &'b [u8],
+}
+
+impl<'b> Pairs<'b> {
+    pub(crate) const fn new(bits: &'b [u8]) -> Self {
+        Pairs { bits }
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, one: u32, two: u32) -> bool {
+        let bit = pair_bit(one, two, self.bits.len() * 8);
+        self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 != 0)
+    }
+}
+
+#[inline]
+fn pair_bit(one: u32, two: u32, bits: usize) -> usize {
+    let hash = (u64::from(one) << 32 | u64::from(two)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (u128::from(hash) * bits as u128 >> 64) as usize
+}
+
+/// Writes the pairs of all `forms` into so many bits, a multiple of eight.
+#[allow(dead_code, reason = "the build script writes with it")]
+pub(crate) fn pairs<'f>(forms: impl Iterator<Item = &'f [u32]>, bits: usize) -> Vec<u8> {
+    let mut bytes = vec![0u8; bits / 8];
+    for pair in forms.flat_map(|form| form.windows(2)) {
+        let bit = pair_bit(pair[0], pair[1], bits);
+        bytes[bit / 8] |= 1 << (bit % 8);
+    }
+    bytes
 }
 
 /// A character that a form has in a gap.
@@ -148,7 +198,7 @@ pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
         keys.dedup();
         keys
     };
-    let (all, sure) = (super::filter::filter(&keys(false), 14), super::filter::filter(&keys(true), 20));
+    let (all, sure) = (super::filter::filter(&keys(false), 16), super::filter::filter(&keys(true), 20));
     let buckets = fillings.len() / 3 + 1;
     let mut table: Vec<(usize, u32)> = fillings
         .iter()
@@ -181,6 +231,14 @@ mod tests {
         assert_eq!(read.get(form("因地制谊")), None);
         assert_eq!(Forms::new(&forms(&[])).get(form("因")), None);
         assert_eq!(Forms::new(&[]).get(form("因")), None);
+    }
+
+    #[test]
+    fn pairs_of_forms_are_known() {
+        let bytes = pairs([&[1, 2, 3][..], &[7]].into_iter(), 1 << 10);
+        let read = Pairs::new(&bytes);
+        assert!(read.contains(1, 2) && read.contains(2, 3) && !read.contains(2, 1) && !read.contains(3, 7));
+        assert!(!Pairs::new(&[]).contains(1, 2));
     }
 
     #[test]
