@@ -3,12 +3,14 @@
 
 mod attested;
 mod evidence;
-mod literal;
+pub mod literal;
 mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
+mod rarity;
 mod segment;
+mod simd;
 mod slip;
 
 use crate::dictionary::{Dictionary, Rule};

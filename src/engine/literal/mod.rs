@@ -1,0 +1,336 @@
+//! All occurrences of many literals in one pass.
+//!
+//! A wrong form holds at least one pair of neighbouring characters that correct text almost never has. Each literal is
+//! anchored on the rarest six bytes in it that begin where a character does: two Chinese characters. The pass goes through
+//! three stages:
+//!
+//! 1. For each character of the text a filter says whether any literal may be anchored there: two bits of one word of a table
+//!    (a blocked Bloom filter: Putze, Sanders and Singler, “Cache-, hash- and space-efficient Bloom filters”, 2007), by
+//!    vector instructions (`simd.rs`).
+//! 2. The few places that pass are looked up in a hash table, a batch at a time, so that waiting for memory overlaps.
+//! 3. What is anchored there is compared with the text.
+//!
+//! Literals shorter than six bytes have a filter of their own, by their first character.
+//!
+//! The result is exactly that of an overlapping Aho-Corasick automaton (property-tested against the `aho-corasick` crate),
+//! at a multiple of its speed on Chinese text (`docs/performance.md`). Where text or literals are such that comparing would
+//! take longer than an automaton does, an automaton takes over (`fallback.rs`).
+
+mod compile;
+mod fallback;
+mod layout;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use self::fallback::{Automaton, Fallback, Guard};
+use self::layout::{EMPTY, Group, Header, Layout, u64_at};
+use super::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
+
+pub use layout::LoadError;
+
+/// Bytes of text that go through the stages together.
+const CHUNK: usize = 1 << 14;
+
+/// Candidates that are looked up together.
+const BATCH: usize = 32;
+
+/// An occurrence of a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// Index of the literal.
+    pub literal: u32,
+}
+
+/// A set of literals, ready to be searched for.
+#[derive(Debug)]
+pub struct LiteralScan {
+    /// All of it, see `layout.rs`.
+    bytes: Cow<'static, [u8]>,
+    header: Header,
+    layout: Layout,
+    fallback: Fallback,
+    path: Path,
+}
+
+/// Two multiplications, so that both halves depend on every byte of the key.
+fn mixed(key: u64) -> u64 {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let product = key.wrapping_mul(MULTIPLIER);
+    (product ^ product >> 32).wrapping_mul(MULTIPLIER)
+}
+
+/// The hash of the anchor at the low end of `window`, which has `length` bytes if that is less than a window.
+#[inline]
+fn anchor_hash(window: u64, length: usize) -> u64 {
+    if length >= WINDOW {
+        mixed(window & 0xFFFF_FFFF_FFFF)
+    } else {
+        mixed(window & ((1 << (8 * length)) - 1) | (length as u64) << 48)
+    }
+}
+
+/// The first slot for `hash` among `slots`.
+#[inline]
+fn slot_of(hash: u64, slots: u32) -> usize {
+    // The tag is the low half, this the high one.
+    ((hash >> 32) * u64::from(slots) >> 32) as usize
+}
+
+/// The arrays of a scan, sliced once.
+#[derive(Clone, Copy)]
+struct Arrays<'s> {
+    filter: Filter<'s>,
+    slots: &'s [u8],
+    pool: &'s [u8],
+}
+
+/// What was found and what it cost.
+struct Work<'t, V> {
+    text: &'t [u8],
+    visit: V,
+    /// Time spent, roughly in nanoseconds.
+    spent: u64,
+    /// Places whose literals are to be compared: byte and place in the pool.
+    found: Vec<(usize, usize)>,
+}
+
+impl LiteralScan {
+    /// Prepares `literals`, whose indices the occurrences will name. Empty ones are never found; of equal ones the last is.
+    pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> Self {
+        let bytes = compile::compile(literals);
+        match Header::read(&bytes) {
+            Ok((header, layout)) => LiteralScan::assembled(Cow::Owned(bytes), header, layout),
+            // What was compiled has a header.
+            Err(_) => unreachable!("compiled literals have a header"),
+        }
+    }
+
+    fn assembled(bytes: Cow<'static, [u8]>, header: Header, layout: Layout) -> Self {
+        let fallback = Fallback::new(header.total as usize);
+        LiteralScan { bytes, header, layout, fallback, path: simd::best() }
+    }
+
+    /// The compiled form, for [`from_bytes`](Self::from_bytes). It is the same on every machine.
+    pub fn to_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes compiled literals as they are, without parsing or copying. Best aligned to 64 bytes, but any will do.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that [`to_bytes`](Self::to_bytes) did not give, or that were changed since.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, LoadError> {
+        let bytes = bytes.into();
+        let (header, layout) = Header::read(&bytes)?;
+        let scan = LiteralScan::assembled(bytes, header, layout);
+        scan.check().ok_or(LoadError::Content)?;
+        Ok(scan)
+    }
+
+    /// Names of the ways in which this processor can search, the fastest last. All find the same.
+    pub fn paths() -> impl Iterator<Item = &'static str> {
+        simd::paths().iter().map(Path::name)
+    }
+
+    /// The same literals, searched for in the way that is called `name`, if there is one: for tests and comparisons.
+    #[must_use]
+    pub fn with_path(mut self, name: &str) -> Self {
+        self.path = simd::paths().iter().copied().find(|path| path.name() == name).unwrap_or(self.path);
+        self
+    }
+
+    /// One more than the greatest index that an occurrence can name.
+    pub fn literals(&self) -> usize {
+        self.header.literals as usize
+    }
+
+    /// Checks that slots name groups, and that groups are in order.
+    fn check(&self) -> Option<()> {
+        let arrays = self.arrays()?;
+        // One bit for each place in the pool where what one anchor has begins.
+        let mut starts = vec![0u64; arrays.pool.len() / 256 + 1];
+        let (mut at, mut is_start) = (0, true);
+        while at < arrays.pool.len() {
+            if is_start {
+                starts[at >> 8] |= 1 << (at >> 2 & 63);
+            }
+            let group = Group::read(arrays.pool, at)?;
+            let fits = match group.length {
+                0 => false,
+                length @ 1..WINDOW => group.before == 0 && self.header.short_lengths >> length & 1 == 1,
+                length => group.before + WINDOW <= length && length <= self.header.longest as usize,
+            };
+            if !fits || group.members() == 0 {
+                return None;
+            }
+            if !group.ids_below(self.header.literals) {
+                return None;
+            }
+            (at, is_start) = (group.next, group.last);
+        }
+        let mut empty = false;
+        for slot in arrays.slots.chunks_exact(8) {
+            let slot = u64_at(slot, 0)?;
+            if slot == EMPTY {
+                empty = true;
+            } else {
+                let place = slot as u32 as usize;
+                if starts.get(place >> 6)? >> (place & 63) & 1 == 0 {
+                    return None;
+                }
+            }
+        }
+        (at == arrays.pool.len() && is_start && empty).then_some(())
+    }
+
+    fn arrays(&self) -> Option<Arrays<'_>> {
+        let shorts = self.bytes.get(self.layout.shorts.clone())?.first_chunk();
+        let words = self.bytes.get(self.layout.filter.clone())?;
+        Some(Arrays {
+            filter: Filter::new(words, self.header.log, shorts, self.header.multipliers)?,
+            slots: self.bytes.get(self.layout.slots.clone())?,
+            pool: self.bytes.get(self.layout.pool.clone())?,
+        })
+    }
+
+    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors.
+    pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
+        self.scan_by(self.path, text, visit);
+    }
+
+    fn scan_by(&self, path: Path, text: &str, visit: impl FnMut(Occurrence)) {
+        let Some(arrays) = self.arrays() else { return };
+        let mut candidates = vec![0; text.len().min(CHUNK) + OVERSHOOT];
+        let mut work = Work { text: text.as_bytes(), visit, spent: 0, found: Vec::new() };
+        let mut guard = Guard::default();
+        let mut at = 0;
+        while at < text.len() {
+            let (count, next) = simd::candidates(path, &arrays.filter, work.text, at, at + CHUNK, &mut candidates);
+            let limit = self.fallback.limit(next - at);
+            at = match self.compare(&arrays, at, &candidates[..count], limit, &mut work) {
+                None => {
+                    self.fallback.count(next - at, work.spent);
+                    guard.calm();
+                    next
+                }
+                Some((tedious, automaton)) => {
+                    let longest = self.header.longest as usize;
+                    let end = guard.reach(text, tedious, longest);
+                    automaton.scan(text, &(tedious..end), longest, &mut work.visit);
+                    end
+                }
+            };
+        }
+    }
+
+    /// Compares what is anchored at `candidates`, places of characters behind `from`. If that takes longer than `limit`, gives
+    /// the place of the first one that was not compared, and the automaton that can go on from there.
+    fn compare(
+        &self,
+        arrays: &Arrays<'_>,
+        from: usize,
+        candidates: &[u32],
+        mut limit: u64,
+        work: &mut Work<'_, impl FnMut(Occurrence)>,
+    ) -> Option<(usize, &Automaton)> {
+        work.found.clear();
+        let mut hashes = [0; BATCH];
+        for batch in candidates.chunks(BATCH) {
+            for (hash, &candidate) in hashes.iter_mut().zip(batch) {
+                *hash = anchor_hash(load(work.text, from + (candidate & PLACE) as usize), WINDOW);
+                prefetch(arrays.slots, 8 * slot_of(*hash, self.header.slots));
+            }
+            for (&hash, &candidate) in hashes.iter().zip(batch) {
+                let place = from + (candidate & PLACE) as usize;
+                if candidate & LONG != 0 {
+                    self.look_up(arrays, hash, place, &mut work.found);
+                }
+                if candidate & SHORT != 0 {
+                    let window = load(work.text, place);
+                    let mut lengths = self.header.short_lengths;
+                    while lengths != 0 {
+                        let hash = anchor_hash(window, lengths.trailing_zeros() as usize);
+                        self.look_up(arrays, hash, place, &mut work.found);
+                        lengths &= lengths - 1;
+                    }
+                }
+            }
+        }
+        work.spent = 4 * candidates.len() as u64;
+        let mut previous = usize::MAX;
+        for &(place, mut group_at) in &work.found {
+            // A place is compared in full or not at all, so that nothing is found twice.
+            if work.spent > limit && place != previous {
+                match self.fallback.automaton(arrays.pool) {
+                    Some(automaton) => return Some((place, automaton)),
+                    None => limit = u64::MAX,
+                }
+            }
+            previous = place;
+            while let Some(group) = Group::read(arrays.pool, group_at) {
+                work.spent += 4 + (group.length as u64 >> 4);
+                if let Some(start) = place.checked_sub(group.before)
+                    && let Some(text) = work.text.get(start..start + group.length)
+                    && let Some(literal) = group.find(text)
+                {
+                    (work.visit)(Occurrence { start, end: start + group.length, literal });
+                }
+                if group.last {
+                    break;
+                }
+                group_at = group.next;
+            }
+        }
+        None
+    }
+
+    /// Adds to `found` what is anchored at `place` by an anchor with this hash.
+    #[inline]
+    fn look_up(&self, arrays: &Arrays<'_>, hash: u64, place: usize, found: &mut Vec<(usize, usize)>) {
+        let mut slot = slot_of(hash, self.header.slots);
+        while let Some(entry) = u64_at(arrays.slots, 8 * slot) {
+            if entry == EMPTY {
+                return;
+            }
+            // Anchors with the same tag may follow; which one it is, comparing tells.
+            if entry >> 32 == hash & 0xFFFF_FFFF {
+                let at = 4 * (entry as u32 as usize);
+                prefetch(arrays.pool, at);
+                found.push((place, at));
+            }
+            slot += 1;
+            if slot == self.header.slots as usize {
+                slot = 0;
+            }
+        }
+    }
+
+    /// Every literal with its index and the bytes before its anchor.
+    fn all(pool: &[u8]) -> impl Iterator<Item = (&str, u32, usize)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let group = Group::read(pool, at)?;
+            at = group.next;
+            Some(group)
+        })
+        .flat_map(|group| (0..group.members()).filter_map(move |member| {
+            let (index, bytes) = group.member(member)?;
+            Some((std::str::from_utf8(bytes).ok()?, index, group.before))
+        }))
+    }
+}
+
+/// The characters that hold `range`, widened by `reach` bytes on both sides.
+fn around(text: &str, range: &Range<usize>, reach: usize) -> Range<usize> {
+    let start = text.floor_char_boundary(range.start.saturating_sub(reach));
+    start..text.ceil_char_boundary(range.end.saturating_add(reach).min(text.len()))
+}
+
+#[cfg(test)]
+mod tests;
