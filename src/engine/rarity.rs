@@ -1,5 +1,7 @@
 //! How rare characters and pairs of neighbouring characters are in official text.
 
+use super::ngram::{UNSEEN_PAIR, pair_slot};
+
 include!(concat!(env!("OUT_DIR"), "/characters.rs"));
 
 /// How rare a character is in official text: −ln of its share, in 1/16 nat.
@@ -27,4 +29,16 @@ pub(super) fn pair_rarity(one: char, two: char) -> u32 {
         slot = (slot + 1) % PAIRS.len();
     }
     apart
+}
+
+/// Pairs of reference text, see `scripts/build_evidence.rs`.
+static SEEN_PAIRS: &[u8] = include_bytes!("../../dictionaries/attested/pairs.sketch");
+
+/// How unlikely it is to meet the pair in official text, in steps that say nothing but which of two is rarer. Finer than
+/// [`pair_rarity`] for rare pairs, and coarser for frequent ones: what reference text has comes before what it has not.
+pub(super) fn pair_novelty(one: char, two: char) -> u32 {
+    let slot = pair_slot(one, two);
+    let level = SEEN_PAIRS.get(slot / 2).map_or(UNSEEN_PAIR, |pair| pair >> (slot % 2 * 4) & 0xF);
+    // Pairs of frequent characters are met more often, among the unseen ones as well.
+    u32::from(level) << 10 | (rarity(one) + rarity(two))
 }

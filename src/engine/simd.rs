@@ -54,6 +54,7 @@ impl<'f> Filter<'f> {
 }
 
 /// Hash of the six bytes at the low end of `window`, read as a little-endian number.
+#[inline]
 pub(super) fn window_hash(window: u64, multipliers: [u32; 2]) -> u32 {
     // The last byte of each character tells most, so it has to reach every bit: it comes lowest.
     let window = window.swap_bytes() >> 16;
@@ -63,11 +64,13 @@ pub(super) fn window_hash(window: u64, multipliers: [u32; 2]) -> u32 {
 }
 
 /// The word that a hash belongs to, and its two bits there.
+#[inline]
 pub(super) fn filter_place(hash: u32, log: u32) -> (usize, u32) {
     ((hash >> (32 - log)) as usize, 1 << (hash >> 8 & 31) | 1 << (hash >> 3 & 31))
 }
 
 /// The bit of the character that stands at the low end of `window` in the table of shorts.
+#[inline]
 pub(super) fn short_place(window: u64) -> (usize, u32) {
     // As much of the character as three bytes hold; what follows it must not count.
     let kept = match window as u8 {
@@ -80,6 +83,7 @@ pub(super) fn short_place(window: u64) -> (usize, u32) {
 }
 
 /// Eight bytes of `text` from `at` on as a little-endian number, with zeros beyond its end.
+#[inline]
 pub(super) fn load(text: &[u8], at: usize) -> u64 {
     if let Some(&bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
         return u64::from_le_bytes(bytes);

@@ -1,8 +1,8 @@
 //! From literals to their compiled form.
 
-use super::super::rarity::{pair_rarity, rarity};
-use super::super::simd::{SHORTS, WINDOW, filter_place, load, short_place, window_hash};
-use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS};
+use super::super::rarity::{pair_novelty, rarity};
+use super::super::simd::{WINDOW, filter_place, load, short_place, window_hash};
+use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
 use super::{anchor_hash, slot_of};
 
 /// Base-2 logarithm of the least number of words of a filter: 32 KiB, which the fastest cache holds.
@@ -19,6 +19,8 @@ struct Anchored<'l> {
     hash: u64,
     before: u32,
     index: u32,
+    /// How rare the anchor is.
+    novelty: u32,
     literal: &'l str,
 }
 
@@ -29,14 +31,28 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
     for (literal, index) in literals.into_iter().zip(0..u32::MAX) {
         count = index + 1;
         if !literal.is_empty() {
-            let before = anchor(literal);
-            let hash = anchor_hash(load(literal.as_bytes(), before), literal.len() - before);
-            anchored.push(Anchored { hash, before: before as u32, index, literal });
+            let (novelty, before) = anchor(literal);
+            let hash = anchor_hash(load(literal.as_bytes(), before), literal.len() - before, 0);
+            anchored.push(Anchored { hash, before: before as u32, index, novelty, literal });
         }
     }
+    // Two anchors of one tag may want one slot: once in some ten thousand large sets. Another seed parts them.
+    (0..).find_map(|seed| {
+        if seed > 0 {
+            for it in &mut anchored {
+                let before = it.before as usize;
+                it.hash = anchor_hash(load(it.literal.as_bytes(), before), it.literal.len() - before, seed);
+            }
+        }
+        compiled(&mut anchored, count, seed)
+    }).unwrap_or_default()
+}
+
+/// Lays out `anchored`, which were hashed with `seed`; `None` if hashes are in the way of each other.
+fn compiled(anchored: &mut Vec<Anchored<'_>>, count: u32, seed: u32) -> Option<Vec<u8>> {
     // Those of one anchor come together, those of one shape among them, and the last of equal ones last.
     anchored.sort_unstable_by(|one, two| {
-        let shape = |it: &Anchored<'l>| (it.hash, it.before, it.literal.len());
+        let shape = |it: &Anchored<'_>| (it.hash, it.before, it.literal.len());
         shape(one).cmp(&shape(two)).then_with(|| (one.literal, one.index).cmp(&(two.literal, two.index)))
     });
     anchored.dedup_by(|next, kept| {
@@ -49,7 +65,7 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
 
     let anchors = anchored.chunk_by(|one, two| one.hash == two.hash).count();
     // Twenty bits of the filter for each anchor and more.
-    let log = (anchors as u32).next_power_of_two().ilog2().clamp(LEAST_LOG, GREATEST_LOG);
+    let log = std::env::var("LOG").map_or((anchors as u32).next_power_of_two().ilog2().clamp(LEAST_LOG, GREATEST_LOG),|l|l.parse().unwrap());
     let short_lengths = anchored
         .iter()
         .map(|it| it.literal.len())
@@ -60,19 +76,23 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
         log,
         multipliers: [0x9E37_79B1, 0x85EB_CA77],
         short_lengths,
-        // Two thirds full; and one slot must be empty.
-        slots: (anchors + anchors / 2 + 1) as u32,
+        seed,
+        // Half full; and one slot must be empty.
+        slots: (anchors * 2 + 1) as u32,
         pool: 0,
         longest: anchored.iter().map(|it| it.literal.len()).max().unwrap_or(0) as u32,
         total: anchored.iter().map(|it| it.literal.len()).sum::<usize>() as u32,
     };
     // The pool comes last, so that it can grow.
     let mut bytes = Vec::new();
-    let Some(layout) = header.layout() else { return bytes };
+    let layout = header.layout()?;
     bytes.reserve(layout.pool.end + header.total as usize * 2 + anchored.len() * 16);
     bytes.resize(layout.pool.start, 0);
     bytes[layout.slots.clone()].fill(0xFF);
-    for group in anchored.chunk_by(|one, two| one.hash == two.hash) {
+    // Frequent ones come first, and so stand where they are looked for first.
+    let mut groups: Vec<&[Anchored<'_>]> = anchored.chunk_by(|one, two| one.hash == two.hash).collect();
+    groups.sort_by_key(|group| group[0].novelty);
+    for group in groups {
         let at = bytes.len() - layout.pool.start;
         let mut shapes = group.chunk_by(|one, two| (one.before, one.literal.len()) == (two.before, two.literal.len()));
         while let Some(shape) = shapes.next() {
@@ -89,10 +109,13 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
         let mut slot = slot_of(hash, header.slots);
         loop {
             let place = layout.slots.start + 8 * slot;
-            let entry = &mut bytes[place..place + 8];
-            if entry.iter().all(|&byte| byte == 0xFF) {
-                entry.copy_from_slice(&(hash << 32 | (at / 4) as u64).to_le_bytes());
+            let entry = u64_at(&bytes, place)?;
+            if entry == EMPTY {
+                bytes[place..place + 8].copy_from_slice(&(hash << 32 | (at / 4) as u64).to_le_bytes());
                 break;
+            }
+            if entry >> 32 == hash & 0xFFFF_FFFF {
+                return None;
             }
             slot = if slot + 1 == header.slots as usize { 0 } else { slot + 1 };
         }
@@ -110,13 +133,11 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
     }
     header.pool = (bytes.len() - layout.pool.start) as u32;
     header.write(&mut bytes);
-    debug_assert_eq!(layout.shorts.len(), if short_lengths == 0 { 0 } else { SHORTS });
-    debug_assert_ne!(EMPTY, 0);
-    bytes
+    Some(bytes)
 }
 
-/// The byte at which the rarest window of `literal` begins: of six bytes, and where a character does.
-fn anchor(literal: &str) -> usize {
+/// How rare the rarest window of `literal` is, and at which byte it begins: of six bytes, and where a character does.
+fn anchor(literal: &str) -> (u32, usize) {
     let mut best = (0, 0);
     let mut characters = literal.char_indices();
     while let Some((start, first)) = characters.next() {
@@ -129,7 +150,7 @@ fn anchor(literal: &str) -> usize {
         for (number, character) in rest.chars().enumerate() {
             end += character.len_utf8();
             if number == 0 {
-                rare = pair_rarity(first, character);
+                rare = pair_novelty(first, character);
             } else if end <= start + WINDOW {
                 rare += rarity(character);
             } else {
@@ -140,5 +161,5 @@ fn anchor(literal: &str) -> usize {
             best = (rare, start);
         }
     }
-    best.1
+    best
 }

@@ -62,6 +62,8 @@ pub(super) struct Header {
     pub(super) multipliers: [u32; 2],
     /// Bit *n* says that there are literals of *n* bytes, for those shorter than a window.
     pub(super) short_lengths: u32,
+    /// What the hashes of anchors were made with.
+    pub(super) seed: u32,
     pub(super) slots: u32,
     /// Bytes of the pool.
     pub(super) pool: u32,
@@ -108,6 +110,7 @@ impl Header {
             self.multipliers[0],
             self.multipliers[1],
             self.short_lengths,
+            self.seed,
             self.slots,
             self.pool,
             self.longest,
@@ -135,10 +138,11 @@ impl Header {
             log: field(1),
             multipliers: [field(2), field(3)],
             short_lengths: field(4),
-            slots: field(5),
-            pool: field(6),
-            longest: field(7),
-            total: field(8),
+            seed: field(5),
+            slots: field(6),
+            pool: field(7),
+            longest: field(8),
+            total: field(9),
         };
         let layout = header.layout().ok_or(LoadError::Content)?;
         if layout.pool.end != bytes.len() {
@@ -240,23 +244,20 @@ impl<'p> Group<'p> {
     }
 }
 
-/// Whether two runs of bytes are equal. Most of those that meet here have eight to twenty bytes, for which calling the
-/// library's comparison would take longer.
+/// Whether two runs of bytes of one length are equal. Most of those that meet here have six to twenty bytes, for which
+/// calling the library's comparison would take longer.
 #[inline]
 fn equal(one: &[u8], two: &[u8]) -> bool {
-    if one.len() != two.len() {
-        return false;
+    fn ends<const N: usize>(one: &[u8], two: &[u8]) -> Option<bool> {
+        let (first, last) = (one.first_chunk::<N>()?, one.last_chunk::<N>()?);
+        Some(first == two.first_chunk()? && last == two.last_chunk()?)
     }
-    if let (Some(first), Some(second)) = (one.first_chunk(), two.first_chunk()) {
-        if u64::from_le_bytes(*first) != u64::from_le_bytes(*second) {
-            return false;
-        }
-        if let (Some(first), Some(second)) = (one.last_chunk(), two.last_chunk()) {
-            return u64::from_le_bytes(*first) == u64::from_le_bytes(*second)
-                && (one.len() <= 16 || one[8..one.len() - 8] == two[8..two.len() - 8]);
-        }
+    match one.len() {
+        17.. => one == two,
+        8.. => ends::<8>(one, two).unwrap_or(false),
+        4.. => ends::<4>(one, two).unwrap_or(false),
+        _ => one == two,
     }
-    one.iter().zip(two).all(|(one, two)| one == two)
 }
 
 /// The number at byte `at`.

@@ -66,12 +66,9 @@ fn mixed(key: u64) -> u64 {
 
 /// The hash of the anchor at the low end of `window`, which has `length` bytes if that is less than a window.
 #[inline]
-fn anchor_hash(window: u64, length: usize) -> u64 {
-    if length >= WINDOW {
-        mixed(window & 0xFFFF_FFFF_FFFF)
-    } else {
-        mixed(window & ((1 << (8 * length)) - 1) | (length as u64) << 48)
-    }
+fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
+    let length = length.min(WINDOW);
+    mixed((window & ((1 << (8 * length)) - 1) | (length as u64) << 48) ^ u64::from(seed) << 51)
 }
 
 /// The first slot for `hash` among `slots`.
@@ -243,7 +240,7 @@ impl LiteralScan {
         let mut hashes = [0; BATCH];
         for batch in candidates.chunks(BATCH) {
             for (hash, &candidate) in hashes.iter_mut().zip(batch) {
-                *hash = anchor_hash(load(work.text, from + (candidate & PLACE) as usize), WINDOW);
+                *hash = anchor_hash(load(work.text, from + (candidate & PLACE) as usize), WINDOW, self.header.seed);
                 prefetch(arrays.slots, 8 * slot_of(*hash, self.header.slots));
             }
             for (&hash, &candidate) in hashes.iter().zip(batch) {
@@ -255,13 +252,14 @@ impl LiteralScan {
                     let window = load(work.text, place);
                     let mut lengths = self.header.short_lengths;
                     while lengths != 0 {
-                        let hash = anchor_hash(window, lengths.trailing_zeros() as usize);
+                        let hash = anchor_hash(window, lengths.trailing_zeros() as usize, self.header.seed);
                         self.look_up(arrays, hash, place, &mut work.found);
                         lengths &= lengths - 1;
                     }
                 }
             }
         }
+        if std::env::var("STAT").is_ok(){ use std::sync::atomic::*; static A:AtomicUsize=AtomicUsize::new(0); static B:AtomicUsize=AtomicUsize::new(0); let a=A.fetch_add(candidates.len(),Ordering::Relaxed)+candidates.len(); let b=B.fetch_add(work.found.len(),Ordering::Relaxed)+work.found.len(); if work.text.len()-from<CHUNK+100 {eprintln!("{a} candidates, {b} found")}}
         work.spent = 4 * candidates.len() as u64;
         let mut previous = usize::MAX;
         for &(place, mut group_at) in &work.found {
@@ -298,11 +296,11 @@ impl LiteralScan {
             if entry == EMPTY {
                 return;
             }
-            // Anchors with the same tag may follow; which one it is, comparing tells.
             if entry >> 32 == hash & 0xFFFF_FFFF {
                 let at = 4 * (entry as u32 as usize);
                 prefetch(arrays.pool, at);
                 found.push((place, at));
+                return;
             }
             slot += 1;
             if slot == self.header.slots as usize {
