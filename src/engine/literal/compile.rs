@@ -65,7 +65,7 @@ fn compiled(anchored: &mut Vec<Anchored<'_>>, count: u32, seed: u32) -> Option<V
 
     let anchors = anchored.chunk_by(|one, two| one.hash == two.hash).count();
     // Twenty bits of the filter for each anchor and more.
-    let log = std::env::var("LOG").map_or((anchors as u32).next_power_of_two().ilog2().clamp(LEAST_LOG, GREATEST_LOG),|l|l.parse().unwrap());
+    let log = (anchors as u32).next_power_of_two().ilog2().clamp(LEAST_LOG, GREATEST_LOG);
     let short_lengths = anchored
         .iter()
         .map(|it| it.literal.len())

@@ -20,7 +20,7 @@ const TEDIOUS: u64 = 8;
 /// Nanoseconds that building an automaton takes for each byte of its literals.
 const BUILDING: u64 = 300;
 
-/// Bytes of the first stretch of text that the automaton takes over.
+/// Bytes of the first stretch of text that the automaton takes over, at least.
 const STRETCH: usize = 1 << 16;
 
 /// Bytes of the longest such stretch.
@@ -33,6 +33,10 @@ pub(super) struct Fallback {
     price: u64,
     /// Nanoseconds lost so far.
     lost: AtomicU64,
+    /// Nanoseconds for each byte of text that may be spent.
+    tedious: u64,
+    /// Bytes of the first stretch of text that the automaton takes over.
+    stretch: usize,
 }
 
 pub(super) struct Automaton {
@@ -48,9 +52,27 @@ impl std::fmt::Debug for Fallback {
 }
 
 impl Fallback {
-    /// For literals of so many bytes.
-    pub(super) fn new(bytes: usize) -> Self {
-        Fallback { automaton: OnceLock::new(), price: bytes as u64 * BUILDING, lost: AtomicU64::new(0) }
+    /// For literals of `total` bytes, the longest of which has `longest`.
+    pub(super) fn new(total: usize, longest: usize) -> Self {
+        // The text around a stretch is read as well, so it must not be short against the literals.
+        Fallback {
+            automaton: OnceLock::new(),
+            price: total as u64 * BUILDING,
+            lost: AtomicU64::new(0),
+            tedious: TEDIOUS,
+            stretch: STRETCH.max(longest.saturating_mul(4)),
+        }
+    }
+
+    /// One that takes over at the first opportunity, for so many bytes.
+    #[cfg(test)]
+    pub(super) fn impatient(stretch: usize) -> Self {
+        Fallback { price: 0, tedious: 0, stretch, ..Fallback::new(0, 0) }
+    }
+
+    /// How far the automaton goes when it takes over.
+    pub(super) fn guard(&self) -> Guard {
+        Guard { first: self.stretch, next: self.stretch }
     }
 
     /// Nanoseconds that may be spent on a stretch of so many bytes.
@@ -60,27 +82,27 @@ impl Fallback {
             Some(None) => return u64::MAX,
             None => self.price.saturating_sub(self.lost.load(Ordering::Relaxed)),
         };
-        bytes as u64 * TEDIOUS + patience
+        bytes as u64 * self.tedious + patience
     }
 
     /// Counts what was spent on a stretch of so many bytes.
     pub(super) fn count(&self, bytes: usize, spent: u64) {
-        let lost = spent.saturating_sub(bytes as u64 * TEDIOUS);
+        let lost = spent.saturating_sub(bytes as u64 * self.tedious);
         if lost > 0 {
             self.lost.fetch_add(lost, Ordering::Relaxed);
         }
     }
 
-    /// The automaton; `None` if the literals are too many for one.
-    pub(super) fn automaton(&self, pool: &[u8]) -> Option<&Automaton> {
-        self.automaton.get_or_init(|| Automaton::new(pool)).as_ref()
+    /// The automaton of what is in `pool`, literals with indices below `limit`; `None` if they are too many for one.
+    pub(super) fn automaton(&self, pool: &[u8], limit: u32) -> Option<&Automaton> {
+        self.automaton.get_or_init(|| Automaton::new(pool, limit)).as_ref()
     }
 }
 
 impl Automaton {
-    fn new(pool: &[u8]) -> Option<Self> {
+    fn new(pool: &[u8], limit: u32) -> Option<Self> {
         let mut literals = Vec::new();
-        let texts = LiteralScan::all(pool).zip(0u32..).map(|((text, index, before), number)| {
+        let texts = LiteralScan::all(pool, limit).zip(0u32..).map(|((text, index, before), number)| {
             literals.push((index, before as u32));
             (text, number)
         });
@@ -104,25 +126,20 @@ impl Automaton {
 
 /// How far the automaton goes: the further, the more often the pass was found too slow in turn.
 pub(super) struct Guard {
-    stretch: usize,
-}
-
-impl Default for Guard {
-    fn default() -> Self {
-        Guard { stretch: STRETCH }
-    }
+    first: usize,
+    next: usize,
 }
 
 impl Guard {
     /// The pass was fast enough.
     pub(super) fn calm(&mut self) {
-        self.stretch = STRETCH;
+        self.next = self.first;
     }
 
     /// It was not, at `from`: gives the end of the stretch for the automaton.
-    pub(super) fn reach(&mut self, text: &str, from: usize, longest: usize) -> usize {
-        let end = from.saturating_add(self.stretch.max(longest.saturating_mul(4)));
-        self.stretch = (self.stretch * 2).min(LONGEST_STRETCH);
+    pub(super) fn reach(&mut self, text: &str, from: usize) -> usize {
+        let end = from.saturating_add(self.next);
+        self.next = (self.next * 2).min(LONGEST_STRETCH.max(self.first));
         text.ceil_char_boundary(end.min(text.len()))
     }
 }

@@ -213,11 +213,6 @@ impl<'p> Group<'p> {
         self.ids.len() / 4
     }
 
-    /// Whether all indices are below `limit`.
-    pub(super) fn ids_below(&self, limit: u32) -> bool {
-        self.ids.chunks_exact(4).all(|id| u32_at(id, 0).is_some_and(|id| id < limit))
-    }
-
     /// Index and bytes of literal number `member`.
     #[inline]
     pub(super) fn member(&self, member: usize) -> Option<(u32, &'p [u8])> {
@@ -272,13 +267,13 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..)?.first_chunk().map(|&chunk| u64::from_le_bytes(chunk))
 }
 
-/// Sum by which damage is noticed; four independent lanes, so that it runs at the speed of memory. It is no defence against
+/// Sum by which damage is noticed; eight independent lanes, so that it runs at the speed of memory. It is no defence against
 /// somebody who means it.
 fn checksum(bytes: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
     let step = |sum: u64, word: u64| (sum ^ word).wrapping_mul(MULTIPLIER).rotate_left(29);
-    let mut lanes = [1, 2, 3, bytes.len() as u64];
-    let blocks = bytes.chunks_exact(32);
+    let mut lanes = [1, 2, 3, 4, 5, 6, 7, bytes.len() as u64];
+    let blocks = bytes.chunks_exact(64);
     let rest = blocks.remainder();
     for block in blocks {
         for (lane, word) in lanes.iter_mut().zip(block.chunks_exact(8)) {

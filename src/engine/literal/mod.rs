@@ -23,7 +23,7 @@ mod layout;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use self::fallback::{Automaton, Fallback, Guard};
+use self::fallback::{Automaton, Fallback};
 use self::layout::{EMPTY, Group, Header, Layout, u64_at};
 use super::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
 
@@ -47,7 +47,6 @@ pub struct Occurrence {
 }
 
 /// A set of literals, ready to be searched for.
-#[derive(Debug)]
 pub struct LiteralScan {
     /// All of it, see `layout.rs`.
     bytes: Cow<'static, [u8]>,
@@ -55,6 +54,19 @@ pub struct LiteralScan {
     layout: Layout,
     fallback: Fallback,
     path: Path,
+    /// Bytes of text that go through the stages together.
+    chunk: usize,
+}
+
+impl std::fmt::Debug for LiteralScan {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("LiteralScan")
+            .field("header", &self.header)
+            .field("fallback", &self.fallback)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Two multiplications, so that both halves depend on every byte of the key.
@@ -108,8 +120,8 @@ impl LiteralScan {
     }
 
     fn assembled(bytes: Cow<'static, [u8]>, header: Header, layout: Layout) -> Self {
-        let fallback = Fallback::new(header.total as usize);
-        LiteralScan { bytes, header, layout, fallback, path: simd::best() }
+        let fallback = Fallback::new(header.total as usize, header.longest as usize);
+        LiteralScan { bytes, header, layout, fallback, path: simd::best(), chunk: CHUNK }
     }
 
     /// The compiled form, for [`from_bytes`](Self::from_bytes). It is the same on every machine.
@@ -119,15 +131,16 @@ impl LiteralScan {
 
     /// Takes compiled literals as they are, without parsing or copying. Best aligned to 64 bytes, but any will do.
     ///
+    /// Damage is found by a checksum. Even bytes that somebody made up to deceive it can only make a search find nothing, or
+    /// find what was made up: every place that they name is checked when it is followed.
+    ///
     /// # Errors
     ///
     /// Bytes that [`to_bytes`](Self::to_bytes) did not give, or that were changed since.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, LoadError> {
         let bytes = bytes.into();
         let (header, layout) = Header::read(&bytes)?;
-        let scan = LiteralScan::assembled(bytes, header, layout);
-        scan.check().ok_or(LoadError::Content)?;
-        Ok(scan)
+        Ok(LiteralScan::assembled(bytes, header, layout))
     }
 
     /// Names of the ways in which this processor can search, the fastest last. All find the same.
@@ -147,45 +160,6 @@ impl LiteralScan {
         self.header.literals as usize
     }
 
-    /// Checks that slots name groups, and that groups are in order.
-    fn check(&self) -> Option<()> {
-        let arrays = self.arrays()?;
-        // One bit for each place in the pool where what one anchor has begins.
-        let mut starts = vec![0u64; arrays.pool.len() / 256 + 1];
-        let (mut at, mut is_start) = (0, true);
-        while at < arrays.pool.len() {
-            if is_start {
-                starts[at >> 8] |= 1 << (at >> 2 & 63);
-            }
-            let group = Group::read(arrays.pool, at)?;
-            let fits = match group.length {
-                0 => false,
-                length @ 1..WINDOW => group.before == 0 && self.header.short_lengths >> length & 1 == 1,
-                length => group.before + WINDOW <= length && length <= self.header.longest as usize,
-            };
-            if !fits || group.members() == 0 {
-                return None;
-            }
-            if !group.ids_below(self.header.literals) {
-                return None;
-            }
-            (at, is_start) = (group.next, group.last);
-        }
-        let mut empty = false;
-        for slot in arrays.slots.chunks_exact(8) {
-            let slot = u64_at(slot, 0)?;
-            if slot == EMPTY {
-                empty = true;
-            } else {
-                let place = slot as u32 as usize;
-                if starts.get(place >> 6)? >> (place & 63) & 1 == 0 {
-                    return None;
-                }
-            }
-        }
-        (at == arrays.pool.len() && is_start && empty).then_some(())
-    }
-
     fn arrays(&self) -> Option<Arrays<'_>> {
         let shorts = self.bytes.get(self.layout.shorts.clone())?.first_chunk();
         let words = self.bytes.get(self.layout.filter.clone())?;
@@ -198,17 +172,13 @@ impl LiteralScan {
 
     /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors.
     pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
-        self.scan_by(self.path, text, visit);
-    }
-
-    fn scan_by(&self, path: Path, text: &str, visit: impl FnMut(Occurrence)) {
         let Some(arrays) = self.arrays() else { return };
-        let mut candidates = vec![0; text.len().min(CHUNK) + OVERSHOOT];
+        let mut candidates = vec![0; text.len().min(self.chunk) + OVERSHOOT];
         let mut work = Work { text: text.as_bytes(), visit, spent: 0, found: Vec::new() };
-        let mut guard = Guard::default();
+        let mut guard = self.fallback.guard();
         let mut at = 0;
         while at < text.len() {
-            let (count, next) = simd::candidates(path, &arrays.filter, work.text, at, at + CHUNK, &mut candidates);
+            let (count, next) = simd::candidates(self.path, &arrays.filter, work.text, at, at + self.chunk, &mut candidates);
             let limit = self.fallback.limit(next - at);
             at = match self.compare(&arrays, at, &candidates[..count], limit, &mut work) {
                 None => {
@@ -217,9 +187,8 @@ impl LiteralScan {
                     next
                 }
                 Some((tedious, automaton)) => {
-                    let longest = self.header.longest as usize;
-                    let end = guard.reach(text, tedious, longest);
-                    automaton.scan(text, &(tedious..end), longest, &mut work.visit);
+                    let end = guard.reach(text, tedious);
+                    automaton.scan(text, &(tedious..end), self.header.longest as usize, &mut work.visit);
                     end
                 }
             };
@@ -259,13 +228,12 @@ impl LiteralScan {
                 }
             }
         }
-        if std::env::var("STAT").is_ok(){ use std::sync::atomic::*; static A:AtomicUsize=AtomicUsize::new(0); static B:AtomicUsize=AtomicUsize::new(0); let a=A.fetch_add(candidates.len(),Ordering::Relaxed)+candidates.len(); let b=B.fetch_add(work.found.len(),Ordering::Relaxed)+work.found.len(); if work.text.len()-from<CHUNK+100 {eprintln!("{a} candidates, {b} found")}}
         work.spent = 4 * candidates.len() as u64;
         let mut previous = usize::MAX;
         for &(place, mut group_at) in &work.found {
             // A place is compared in full or not at all, so that nothing is found twice.
             if work.spent > limit && place != previous {
-                match self.fallback.automaton(arrays.pool) {
+                match self.fallback.automaton(arrays.pool, self.header.literals) {
                     Some(automaton) => return Some((place, automaton)),
                     None => limit = u64::MAX,
                 }
@@ -274,10 +242,12 @@ impl LiteralScan {
             while let Some(group) = Group::read(arrays.pool, group_at) {
                 work.spent += 4 + (group.length as u64 >> 4);
                 if let Some(start) = place.checked_sub(group.before)
-                    && let Some(text) = work.text.get(start..start + group.length)
-                    && let Some(literal) = group.find(text)
+                    && let Some(literal) = work.text.get(start..start + group.length).and_then(|text| group.find(text))
                 {
-                    (work.visit)(Occurrence { start, end: start + group.length, literal });
+                    let found = Occurrence { start, end: start + group.length, literal };
+                    if self.is_sound(work.text, found) {
+                        (work.visit)(found);
+                    }
                 }
                 if group.last {
                     break;
@@ -288,11 +258,20 @@ impl LiteralScan {
         None
     }
 
+    /// Whether an occurrence is of a literal and consists of characters: always, but for bytes that were made up.
+    #[inline]
+    fn is_sound(&self, text: &[u8], found: Occurrence) -> bool {
+        let is_border = |at: usize| text.get(at).is_none_or(|&byte| byte & 0xC0 != 0x80);
+        found.start < found.end && is_border(found.start) && is_border(found.end) && found.literal < self.header.literals
+    }
+
     /// Adds to `found` what is anchored at `place` by an anchor with this hash.
     #[inline]
     fn look_up(&self, arrays: &Arrays<'_>, hash: u64, place: usize, found: &mut Vec<(usize, usize)>) {
         let mut slot = slot_of(hash, self.header.slots);
-        while let Some(entry) = u64_at(arrays.slots, 8 * slot) {
+        // One slot is empty; if none is, the search ends where it began.
+        for _ in 0..self.header.slots {
+            let Some(entry) = u64_at(arrays.slots, 8 * slot) else { return };
             if entry == EMPTY {
                 return;
             }
@@ -309,18 +288,20 @@ impl LiteralScan {
         }
     }
 
-    /// Every literal with its index and the bytes before its anchor.
-    fn all(pool: &[u8]) -> impl Iterator<Item = (&str, u32, usize)> {
+    /// Every literal with an index below `limit`, with its index and the bytes before its anchor.
+    fn all(pool: &[u8], limit: u32) -> impl Iterator<Item = (&str, u32, usize)> {
         let mut at = 0;
-        std::iter::from_fn(move || {
+        let groups = std::iter::from_fn(move || {
             let group = Group::read(pool, at)?;
             at = group.next;
             Some(group)
+        });
+        groups.flat_map(move |group| {
+            (0..group.members()).filter_map(move |member| {
+                let (index, bytes) = group.member(member).filter(|&(index, bytes)| index < limit && !bytes.is_empty())?;
+                Some((std::str::from_utf8(bytes).ok()?, index, group.before))
+            })
         })
-        .flat_map(|group| (0..group.members()).filter_map(move |member| {
-            let (index, bytes) = group.member(member)?;
-            Some((std::str::from_utf8(bytes).ok()?, index, group.before))
-        }))
     }
 }
 
