@@ -5,12 +5,14 @@ mod attested;
 mod evidence;
 mod filter;
 mod lexicon;
-mod literal;
+pub mod literal;
 mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
+mod rarity;
 mod segment;
+mod simd;
 mod slip;
 mod wording;
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::evidence::seen;
-use super::literal::pair_rarity;
+use super::rarity::pair_rarity;
 use super::ngram::{code, says_nothing};
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;

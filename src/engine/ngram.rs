@@ -26,3 +26,20 @@ pub(crate) fn gap_key(mut window: [u32; 4], at: usize) -> u64 {
     window[at] = 0;
     mixed(window, 2 + at as u64)
 }
+
+/// Slots of the table of pairs, a power of two; two to a byte, the even one in the low half.
+pub(crate) const PAIR_SLOTS: usize = 1 << 19;
+
+/// What the table of pairs has for a pair that was not seen.
+pub(crate) const UNSEEN_PAIR: u8 = 15;
+
+/// The slot of two neighbouring characters. Others may have the same one; it tells of the most frequent of them.
+pub(crate) fn pair_slot(one: char, two: char) -> usize {
+    let hash = (one as u32).wrapping_mul(0x9E37_79B1).wrapping_add((two as u32).wrapping_mul(0x85EB_CA77));
+    (hash >> (32 - PAIR_SLOTS.ilog2())) as usize
+}
+
+/// What the table of pairs has for a pair that makes up this share of all: −ln of it, in steps of 0.8 nat from 4 on.
+pub(crate) fn pair_level(share: f64) -> u8 {
+    ((-share.ln() - 4.0) / 0.8).clamp(0.0, f64::from(UNSEEN_PAIR - 1)) as u8
+}
