@@ -15,7 +15,7 @@ fn mixed(key: u64) -> u64 {
 }
 
 /// The hash of a text, character by character.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FormHash(u64);
 
 impl FormHash {
@@ -34,6 +34,32 @@ impl FormHash {
 
     pub(crate) fn of(codes: impl Iterator<Item = u32>) -> FormHash {
         codes.fold(FormHash::EMPTY, FormHash::with)
+    }
+}
+
+/// Hashes what is a hash already.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FormHasher(u64);
+
+impl std::hash::BuildHasher for FormHasher {
+    type Hasher = FormHasher;
+
+    fn build_hasher(&self) -> FormHasher {
+        FormHasher(0)
+    }
+}
+
+impl std::hash::Hasher for FormHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mixed(self.0 ^ number);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -45,7 +45,7 @@ impl Attested {
 }
 
 impl Kind for Attested {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         Vec::new()
     }
 

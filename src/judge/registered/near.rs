@@ -44,7 +44,7 @@ impl NearMisses {
 }
 
 impl Kind for NearMisses {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         if self.reports.contains(&true) { self.index.asks() } else { Vec::new() }
     }
 
