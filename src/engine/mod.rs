@@ -3,14 +3,13 @@
 
 mod attested;
 mod evidence;
-pub mod literal;
+pub(crate) mod literal;
 mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
 mod rarity;
 mod segment;
-mod simd;
 mod slip;
 
 use crate::dictionary::{Dictionary, Rule};

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::simd::Plane;
+
 include!(concat!(env!("OUT_DIR"), "/folding.rs"));
 
 /// What folding does with a character.
@@ -21,50 +23,17 @@ pub(super) enum Class {
     Drop,
 }
 
-/// One bit for each character of the Basic Multilingual Plane that is not plain.
-static SUSPECTS: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
+/// One bit for each character of the Basic Multilingual Plane that is not plain, and for the control characters.
+pub(super) static SUSPECTS: LazyLock<Box<Plane>> = LazyLock::new(|| {
     let mut bits = Box::new([0u64; 1024]);
     for code in 0..=0xFFFFu32 {
-        if char::from_u32(code).is_some_and(|character| classify(character) != Class::Plain) {
+        let is_plain = char::from_u32(code).is_none_or(|character| classify(character) == Class::Plain);
+        if code <= u32::from(b' ') || !is_plain {
             bits[(code >> 6) as usize] |= 1 << (code & 63);
         }
     }
     bits
 });
-
-/// Byte offset of the first character at or after `from` that may fold.
-pub(super) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
-    let suspects = &**SUSPECTS;
-    let mut at = from;
-    while let Some(&lead) = bytes.get(at) {
-        if (0xE0..0xF0).contains(&lead) {
-            let (second, third) = (*bytes.get(at + 1)?, *bytes.get(at + 2)?);
-            let code = (u32::from(lead & 0x0F) << 12) | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
-            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
-                return Some(at);
-            }
-            at += 3;
-        } else if lead < 0x80 {
-            if lead <= b' ' {
-                return Some(at);
-            }
-            at += 1;
-        } else if lead < 0xE0 {
-            let code = (u32::from(lead & 0x1F) << 6) | u32::from(*bytes.get(at + 1)? & 0x3F);
-            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
-                return Some(at);
-            }
-            at += 2;
-        } else {
-            // Compatibility ideographs supplement (F0 AF A0..A8) and variation selectors supplement (F3 A0 84..87).
-            if matches!((lead, bytes.get(at + 1)), (0xF0, Some(0xAF)) | (0xF3, Some(0xA0))) {
-                return Some(at);
-            }
-            at += 4;
-        }
-    }
-    None
-}
 
 /// What folding does with `character`.
 pub(super) fn classify(character: char) -> Class {

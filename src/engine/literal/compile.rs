@@ -1,7 +1,7 @@
 //! From literals to their compiled form.
 
 use super::super::rarity::{pair_novelty, rarity};
-use super::super::simd::{WINDOW, filter_place, load, short_place, window_hash};
+use crate::simd::{WINDOW, filter_place, load, short_place, window_hash};
 use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
 use super::{anchor_hash, slot_of};
 
