@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::evidence::seen;
-use super::rarity::pair_rarity;
 use super::ngram::{code, says_nothing};
+use super::rarity::pair_rarity;
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;
 use crate::document::{Folded as FoldedMark, Span};

@@ -59,9 +59,7 @@ impl<'f> Filter<'f> {
 pub(crate) fn window_hash(window: u64, multipliers: [u32; 2]) -> u32 {
     // The last byte of each character tells most, so it has to reach every bit: it comes lowest.
     let window = window.swap_bytes() >> 16;
-    (window as u32)
-        .wrapping_mul(multipliers[0])
-        .wrapping_add(((window >> 24) as u32).wrapping_mul(multipliers[1]))
+    (window as u32).wrapping_mul(multipliers[0]).wrapping_add(((window >> 24) as u32).wrapping_mul(multipliers[1]))
 }
 
 /// The word that a hash belongs to, and its two bits there.
@@ -222,11 +220,13 @@ fn portable(
 #[inline(always)]
 fn look(filter: &Filter<'_>, window: u64) -> u32 {
     let (place, bits) = filter_place(window_hash(window, filter.multipliers), filter.log);
-    let word = filter.words.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
+    let word =
+        filter.words.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
     let mut candidate = if word & bits == bits { LONG } else { 0 };
     if let Some(shorts) = filter.shorts {
         let (place, bit) = short_place(window);
-        let word = shorts.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
+        let word =
+            shorts.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
         candidate |= (word >> bit & 1) * SHORT;
     }
     candidate
@@ -284,14 +284,14 @@ fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
 /// Tells the processor that `bytes[at]` will be needed soon. No such byte, no harm.
 #[inline(always)]
 pub(crate) fn prefetch(bytes: &[u8], at: usize) {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch is a hint that never faults and changes no memory; `wrapping_add` makes no claim about the
         // address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     let _ = (bytes, at);
 }
 

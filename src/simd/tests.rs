@@ -2,7 +2,11 @@ use super::*;
 use proptest::prelude::*;
 
 /// What a search with steps of `step` bytes finds, as places in `text`.
-fn all(text: &str, step: usize, mut search: impl FnMut(usize, usize, &mut [u32]) -> (usize, usize)) -> Vec<(usize, u32)> {
+fn all(
+    text: &str,
+    step: usize,
+    mut search: impl FnMut(usize, usize, &mut [u32]) -> (usize, usize),
+) -> Vec<(usize, u32)> {
     let mut places = Vec::new();
     let mut at = 0;
     while at < text.len() {

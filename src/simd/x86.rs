@@ -71,9 +71,7 @@ pub(super) unsafe fn avx512<const WITH_SHORTS: bool>(
         let y = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, high), bytes);
         let hash = _mm512_add_epi32(_mm512_mullo_epi32(x, first), _mm512_mullo_epi32(y, second));
         // SAFETY: an index has `log` bits, and the filter has that many words, which `Filter::new` made sure of.
-        let words = unsafe {
-            _mm512_i32gather_epi32::<4>(_mm512_srl_epi32(hash, shift), filter.words.as_ptr().cast())
-        };
+        let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srl_epi32(hash, shift), filter.words.as_ptr().cast()) };
         let bits = _mm512_or_si512(
             _mm512_rolv_epi32(one, _mm512_srli_epi32::<8>(hash)),
             _mm512_rolv_epi32(one, _mm512_srli_epi32::<3>(hash)),
@@ -111,8 +109,7 @@ pub(super) unsafe fn avx512<const WITH_SHORTS: bool>(
 fn short_bits_512(bytes: __m512i, four: __m512i, table: &[u8; super::SHORTS]) -> __m512i {
     // SAFETY: reading 64 bytes of an array of 64.
     let picked = unsafe { _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 0]) }.as_ptr().cast()) };
-    let three =
-        _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
+    let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
     // What follows a character of one or two bytes does not count.
     let lead = _mm512_and_si512(three, _mm512_set1_epi32(0xFF));
     let ascii = _mm512_cmplt_epu32_mask(lead, _mm512_set1_epi32(0x80));
@@ -235,8 +232,7 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
         let y = _mm256_shuffle_epi8(heads, high);
         let hash = _mm256_add_epi32(_mm256_mullo_epi32(x, first), _mm256_mullo_epi32(y, second));
         // SAFETY: an index has `log` bits, and the filter has that many words, which `Filter::new` made sure of.
-        let words =
-            unsafe { _mm256_i32gather_epi32::<4>(filter.words.as_ptr().cast(), _mm256_srl_epi32(hash, shift)) };
+        let words = unsafe { _mm256_i32gather_epi32::<4>(filter.words.as_ptr().cast(), _mm256_srl_epi32(hash, shift)) };
         let both = _mm256_and_si256(
             _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<8>(hash), number(31))),
             _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<3>(hash), number(31))),
@@ -252,8 +248,7 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
             let kept = _mm256_blendv_epi8(kept, number(0xFF), of_one);
             let hash = _mm256_mullo_epi32(_mm256_and_si256(heads, kept), number(SHORT_MULTIPLIER));
             // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
-            let words =
-                unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
+            let words = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
             let bit = _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<16>(hash), number(31)));
             shorts = signs(_mm256_slli_epi32::<31>(bit)) & valid;
         }
@@ -314,8 +309,7 @@ pub(super) unsafe fn members_avx512(
         let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(near, numbers));
         let places = _mm512_cvtepu8_epi32(places);
         let four = _mm512_shuffle_epi8(places, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
-        let three =
-            _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
+        let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
         let lead = _mm512_and_si512(three, number(0xFF));
         let ascii = _mm512_cmplt_epu32_mask(lead, number(0x80));
         let two = _mm512_cmplt_epu32_mask(lead, number(0xE0));

@@ -12,9 +12,8 @@ fn found(scan: &LiteralScan, text: &str) -> Vec<Occurrence> {
 fn reference(literals: &[String], text: &str) -> Vec<Occurrence> {
     let automaton = AhoCorasick::new(literals).unwrap();
     let hits = automaton.find_overlapping_iter(text);
-    let mut found: Vec<Occurrence> = hits
-        .map(|hit| Occurrence { start: hit.start(), end: hit.end(), literal: hit.pattern().as_u32() })
-        .collect();
+    let mut found: Vec<Occurrence> =
+        hits.map(|hit| Occurrence { start: hit.start(), end: hit.end(), literal: hit.pattern().as_u32() }).collect();
     found.sort();
     found
 }
