@@ -69,7 +69,13 @@ impl Database {
     }
 
     pub(crate) fn scan(&self, text: &str) -> Found {
-        unsafe extern "C" fn on_match(id: c_uint, _: c_ulonglong, to: c_ulonglong, _: c_uint, context: *mut c_void) -> c_int {
+        unsafe extern "C" fn on_match(
+            id: c_uint,
+            _: c_ulonglong,
+            to: c_ulonglong,
+            _: c_uint,
+            context: *mut c_void,
+        ) -> c_int {
             // SAFETY: `scan` passes a pointer to these, which live until it returns.
             let (found, lengths) = unsafe { &mut *context.cast::<(Found, &[usize])>() };
             let end = to as usize;

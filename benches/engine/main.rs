@@ -23,7 +23,10 @@ use std::time::{Duration, Instant};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cpu_time::ThreadTime;
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
+use zhengming::Source;
+use zhengming::extract::{ExtractOptions, extract};
 use zhengming::literals::LiteralScan;
+use zhengming::normalise::Folded;
 
 use patterns::Patterns;
 
@@ -73,11 +76,16 @@ fn main() {
     if is_wanted("load") {
         load(&patterns);
     }
+    if is_wanted("folding") {
+        folding(&patterns, &text);
+    }
 }
 
 /// Time to compile and to load.
 fn load(patterns: &Patterns) {
-    println!("| literals | compile | size | load | aho-corasick builds | daachorse builds |\n|---:|---:|---:|---:|---:|---:|");
+    println!(
+        "| literals | compile | size | load | aho-corasick builds | daachorse builds |\n|---:|---:|---:|---:|---:|---:|"
+    );
     for count in [1_000, 10_000, 30_000, 100_000] {
         let literals = patterns.wrong(count);
         let compiled = LiteralScan::new(literals.iter().map(String::as_str)).to_bytes().to_vec();
@@ -98,6 +106,36 @@ fn load(patterns: &Patterns) {
     println!();
 }
 
+/// What folding adds to the pass over its text.
+fn folding(patterns: &Patterns, text: &str) {
+    let source = Source::new("a.txt", text.as_bytes());
+    let extracted = extract(&source, &ExtractOptions::default());
+    let folded = Folded::new(&extracted.document);
+    let edited = extracted
+        .document
+        .blocks
+        .iter()
+        .zip(folded.blocks())
+        .filter(|(block, folded)| extracted.document.text[block.span.range()] != folded.text()[folded.range()]);
+    println!("### folding: {} of {} paragraphs change\n", edited.count(), folded.blocks().len());
+    println!("| literals | folding, GB/s | pass, GB/s | folding in the time of both |\n|---:|---:|---:|---:|");
+    for count in [1_000, 10_000, 100_000] {
+        let literals = patterns.wrong(count);
+        let scan = LiteralScan::new(literals.iter().map(String::as_str));
+        let (mut folds, mut scans) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            folds.push(median(1, || Folded::new(black_box(&extracted.document)).text().len()));
+            scans.push(median(1, || scan.scan(black_box(folded.text()), |found| _ = black_box(found))));
+        }
+        folds.sort_by(f64::total_cmp);
+        scans.sort_by(f64::total_cmp);
+        let (fold, scan) = (folds[ROUNDS / 2], scans[ROUNDS / 2]);
+        let speed = |seconds: f64| text.len() as f64 / seconds / 1e9;
+        println!("| {count} | {:.2} | {:.2} | {:.0} % |", speed(fold), speed(scan), 100.0 * fold / (fold + scan));
+    }
+    println!();
+}
+
 /// Median of the seconds that `run` takes.
 fn median<T>(rounds: usize, mut run: impl FnMut() -> T) -> f64 {
     let mut times: Vec<Duration> = (0..rounds)
@@ -114,7 +152,9 @@ fn median<T>(rounds: usize, mut run: impl FnMut() -> T) -> f64 {
 }
 
 fn daachorse(literals: &[String]) -> daachorse::CharwiseDoubleArrayAhoCorasick<u32> {
-    CharwiseDoubleArrayAhoCorasickBuilder::new().build_with_values(literals.iter().map(String::as_str).zip(0..)).unwrap()
+    CharwiseDoubleArrayAhoCorasickBuilder::new()
+        .build_with_values(literals.iter().map(String::as_str).zip(0..))
+        .unwrap()
 }
 
 /// Number of occurrences and a sum that tells which they are.

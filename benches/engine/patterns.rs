@@ -73,7 +73,10 @@ impl Patterns {
         for row in rows(SOUNDS) {
             let Some(character) = row[0].chars().next() else { continue };
             let alike = row[1].split(' ').flat_map(|sound| &groups[sound]).copied();
-            sounds.entry(character).or_default().extend(alike.filter(|other| *other != character && used.contains(other)));
+            sounds
+                .entry(character)
+                .or_default()
+                .extend(alike.filter(|other| *other != character && used.contains(other)));
         }
         let mut shapes: HashMap<char, Vec<char>> = HashMap::new();
         for row in rows(SHAPES) {

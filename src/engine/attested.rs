@@ -5,7 +5,7 @@
 //! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
 //! character that was found is tried. The cost does not depend on how many forms there are.
 
-use super::evidence::{counted, seen};
+use super::evidence::{BATCH, seen, unseen};
 use super::ngram::{code, gap_key, says_nothing};
 use super::slip::{Likeness, likeness, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};
@@ -180,15 +180,8 @@ impl Characters {
         self.decode(text);
         self.unseen.clear();
         self.telling.clear();
-        // All 3-grams are looked up without asking whether they are worth it: a branch for each would cost more.
-        for first in (0..self.codes.len() - 2).step_by(64) {
-            let codes = &self.codes[first..self.codes.len().min(first + 66)];
-            let (mut unseen, mut telling) = (0, 0);
-            for (bit, &gram) in codes.array_windows().enumerate() {
-                let tells = !says_nothing(gram);
-                telling |= u64::from(tells) << bit;
-                unseen |= u64::from(tells & !counted(gram)) << bit;
-            }
+        for first in (0..self.codes.len() - 2).step_by(BATCH) {
+            let (unseen, telling) = unseen(&self.codes[first..self.codes.len().min(first + BATCH + 2)]);
             self.unseen.push(unseen);
             self.telling.push(telling);
         }

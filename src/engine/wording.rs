@@ -228,7 +228,7 @@ pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
         keys.dedup();
         keys
     };
-    let (all, sure) = (super::filter::filter(&keys(false), 16), super::filter::filter(&keys(true), 20));
+    let (all, sure) = (super::filter::filter(&keys(false), 12), super::filter::filter(&keys(true), 20));
     let buckets = fillings.len() / 3 + 1;
     let mut table: Vec<(usize, u32)> = fillings
         .iter()

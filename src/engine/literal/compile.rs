@@ -1,9 +1,9 @@
 //! From literals to their compiled form.
 
 use super::super::rarity::{pair_novelty, rarity};
-use super::super::simd::{WINDOW, filter_place, load, short_place, window_hash};
 use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
 use super::{anchor_hash, slot_of};
+use crate::simd::{WINDOW, filter_place, load, short_place, window_hash};
 
 /// Base-2 logarithm of the least number of words of a filter: 32 KiB, which the fastest cache holds.
 const LEAST_LOG: u32 = 13;
@@ -37,15 +37,17 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
         }
     }
     // Two anchors of one tag may want one slot: once in some ten thousand large sets. Another seed parts them.
-    (0..).find_map(|seed| {
-        if seed > 0 {
-            for it in &mut anchored {
-                let before = it.before as usize;
-                it.hash = anchor_hash(load(it.literal.as_bytes(), before), it.literal.len() - before, seed);
+    (0..)
+        .find_map(|seed| {
+            if seed > 0 {
+                for it in &mut anchored {
+                    let before = it.before as usize;
+                    it.hash = anchor_hash(load(it.literal.as_bytes(), before), it.literal.len() - before, seed);
+                }
             }
-        }
-        compiled(&mut anchored, count, seed)
-    }).unwrap_or_default()
+            compiled(&mut anchored, count, seed)
+        })
+        .unwrap_or_default()
 }
 
 /// Lays out `anchored`, which were hashed with `seed`; `None` if hashes are in the way of each other.

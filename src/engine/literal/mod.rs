@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use self::fallback::{Automaton, Fallback};
 use self::layout::{EMPTY, Group, Header, Layout, u64_at};
-use super::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
+use crate::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
 
 pub use layout::LoadError;
 
@@ -178,7 +178,8 @@ impl LiteralScan {
         let mut guard = self.fallback.guard();
         let mut at = 0;
         while at < text.len() {
-            let (count, next) = simd::candidates(self.path, &arrays.filter, work.text, at, at + self.chunk, &mut candidates);
+            let (count, next) =
+                simd::candidates(self.path, &arrays.filter, work.text, at, at + self.chunk, &mut candidates);
             let limit = self.fallback.limit(next - at);
             at = match self.compare(&arrays, at, &candidates[..count], limit, &mut work) {
                 None => {
@@ -262,7 +263,10 @@ impl LiteralScan {
     #[inline]
     fn is_sound(&self, text: &[u8], found: Occurrence) -> bool {
         let is_border = |at: usize| text.get(at).is_none_or(|&byte| byte & 0xC0 != 0x80);
-        found.start < found.end && is_border(found.start) && is_border(found.end) && found.literal < self.header.literals
+        found.start < found.end
+            && is_border(found.start)
+            && is_border(found.end)
+            && found.literal < self.header.literals
     }
 
     /// Adds to `found` what is anchored at `place` by an anchor with this hash.
@@ -298,7 +302,8 @@ impl LiteralScan {
         });
         groups.flat_map(move |group| {
             (0..group.members()).filter_map(move |member| {
-                let (index, bytes) = group.member(member).filter(|&(index, bytes)| index < limit && !bytes.is_empty())?;
+                let (index, bytes) =
+                    group.member(member).filter(|&(index, bytes)| index < limit && !bytes.is_empty())?;
                 Some((std::str::from_utf8(bytes).ok()?, index, group.before))
             })
         })
