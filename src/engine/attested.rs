@@ -7,7 +7,7 @@
 
 use super::evidence::{BATCH, seen, unseen};
 use super::ngram::{code, gap_key, says_nothing};
-use super::slip::{Likeness, likeness, typed_alike};
+use super::slip::{alike, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};
 
 static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
@@ -335,11 +335,11 @@ impl Characters {
         for index in 0..self.tries.len() {
             let Try { code, any, sure } = self.tries[index];
             let Some(new) = char::from_u32(code).filter(|_| code != old) else { continue };
-            let hits = match likeness(wrong, new) {
-                Likeness::Sound | Likeness::NearSound | Likeness::Shape => any,
+            let hits = match alike(wrong, new) {
+                Some(_) => any,
                 // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
-                Likeness::Key if all_new && typed_alike(wrong, new) => sure,
-                Likeness::Key | Likeness::None => 0,
+                None if all_new && typed_alike(wrong, new) => sure,
+                None => 0,
             };
             if hits == 0 {
                 continue;
