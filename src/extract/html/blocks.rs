@@ -17,8 +17,16 @@ use crate::extract::paragraph::is_border;
 pub(super) struct Readable<'s> {
     pub(super) sort: Sort,
     pub(super) value: Cow<'s, str>,
-    /// Where `value` came from; lengths add up to its own.
-    pub(super) segments: Vec<Aligned>,
+    pub(super) segments: Segments,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone)]
+pub(super) enum Segments {
+    /// All of it stands at this byte of the source.
+    Literal(usize),
+    /// In pieces, whose lengths add up to its own.
+    Pieces(Vec<Aligned>),
 }
 
 /// When people read an attribute.
@@ -213,28 +221,31 @@ impl<'b, 's> Blocks<'b, 's> {
         self.builder.is_open()
     }
 
-    /// Opens an element; `html` says whether it is of HTML's namespace.
+    /// Opens an element. `html` says whether it is of HTML's namespace, `marked` whether it is selected and whether it is
+    /// excluded.
     pub(super) fn open(
         &mut self,
         name: Name,
         html: bool,
-        attributes: Attributes<'s>,
-        (selected, excluded): (bool, bool),
+        attributes: Option<Box<Attributes<'s>>>,
+        marked: (bool, bool),
     ) {
         if html && name.is(Traits::BLOCK) {
             self.close_block();
         }
-        let frame = self.frame(name, html, attributes.colspan.as_deref(), selected, excluded);
+        let colspan = attributes.as_ref().and_then(|attributes| attributes.colspan.as_deref());
+        let frame = self.frame(name, html, colspan, marked);
         let included = frame.included;
         self.frames.push(frame);
         if name == Name::BR {
             self.line_break();
         }
+        let Some(attributes) = attributes else { return };
         if let Some(link) = &attributes.link {
             self.builder.link(link);
         }
         if name == Name::META {
-            self.meta(attributes);
+            self.meta(*attributes);
         } else if included {
             for readable in attributes.readable {
                 if readable.sort == Sort::Shown || attributes.button {
@@ -244,7 +255,7 @@ impl<'b, 's> Blocks<'b, 's> {
         }
     }
 
-    fn frame(&mut self, name: Name, html: bool, colspan: Option<&str>, selected: bool, excluded: bool) -> Frame {
+    fn frame(&mut self, name: Name, html: bool, colspan: Option<&str>, (selected, excluded): (bool, bool)) -> Frame {
         let parent = self.frames.last();
         let ordinal = parent.map_or(1, |parent| self.children.next(parent.number, parent.children, name));
         let number = self.elements;
@@ -337,15 +348,22 @@ impl<'b, 's> Blocks<'b, 's> {
         if self.deferred.is_empty() {
             return;
         }
-        for (scope, node, cell, readable) in std::mem::take(&mut self.deferred) {
+        let mut deferred = std::mem::take(&mut self.deferred);
+        for (scope, node, cell, readable) in deferred.drain(..) {
             self.builder.open(scope, Place::Text { node: Some(node) }, cell);
-            let mut at = 0;
-            for segment in readable.segments {
-                self.push(&readable.value[at..at + segment.length], segment, 0);
-                at += segment.length;
+            match readable.segments {
+                Segments::Literal(start) => self.builder.literal(self.part, self.base + start, &readable.value),
+                Segments::Pieces(pieces) => {
+                    let mut at = 0;
+                    for segment in pieces {
+                        self.push(&readable.value[at..at + segment.length], segment, 0);
+                        at += segment.length;
+                    }
+                }
             }
             self.builder.close();
         }
+        self.deferred = deferred;
     }
 
     fn defer(&mut self, scope: Scope, readable: Readable<'s>) {

@@ -12,7 +12,7 @@ use html5gum::{Span, Token as Html5gumToken, Tokenizer};
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use super::align::{Aligned, align};
-use super::blocks::collapses;
+use super::blocks::{Segments, collapses};
 
 /// Why a page cannot be read without its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,7 +190,7 @@ impl<'s> Scanner<'s> {
     fn tag(&mut self, start: usize) -> Result<Range<usize>, Declined> {
         const CUT_OFF: Declined = Declined("a tag cut off by the end");
         let bytes = self.bytes;
-        let ends_name = |byte: &u8| collapses(*byte) || matches!(byte, b'/' | b'>');
+        let ends_name = |byte: &u8| CLASSES[usize::from(*byte)] & (BLANK | ENDS_NAME) != 0;
         let length = bytes[start..].iter().position(ends_name).ok_or(CUT_OFF)?;
         let name = start..start + length;
         self.attributes.clear();
@@ -199,23 +199,17 @@ impl<'s> Scanner<'s> {
         loop {
             match bytes.get(at).ok_or(CUT_OFF)? {
                 b'>' => break,
-                b'/' => {
-                    at += 1;
-                    continue;
-                }
-                byte if collapses(*byte) => {
+                byte if ends_name(byte) => {
                     at += 1;
                     continue;
                 }
                 _ => {}
             }
-            let key = at;
             // An equals sign in front is part of the name.
-            at += 1;
-            while !ends_name(bytes.get(at).ok_or(CUT_OFF)?) && bytes[at] != b'=' {
-                at += 1;
-            }
-            let key = &bytes[key..at];
+            let ends_key = |byte: &u8| CLASSES[usize::from(*byte)] != 0;
+            let length = 1 + bytes[at + 1..].iter().position(ends_key).ok_or(CUT_OFF)?;
+            let key = &bytes[at..at + length];
+            at += length;
             at += blank(&bytes[at..]);
             let mut value = at..at;
             if bytes.get(at) == Some(&b'=') {
@@ -372,15 +366,34 @@ impl<'s> Scanner<'s> {
     }
 
     /// Where `value`, the value of `raw`, came from.
-    pub(super) fn value_segments(&self, raw: &RawAttribute, value: &str) -> Vec<Aligned> {
-        let Range { start, end } = raw.value.clone();
-        if self.bytes[start..end] == *value.as_bytes() && !value.contains('&') {
-            vec![Aligned { length: value.len(), start, end, literal: true }]
-        } else {
-            align(self.source, start, value)
+    pub(super) fn value_segments(&self, raw: &RawAttribute, value: &Cow<'_, str>) -> Segments {
+        match value {
+            Cow::Borrowed(_) => Segments::Literal(raw.value.start),
+            Cow::Owned(value) => Segments::Pieces(align(self.source, raw.value.start, value)),
         }
     }
 }
+
+/// Classes of bytes in [`CLASSES`].
+const BLANK: u8 = 1;
+const ENDS_NAME: u8 = 1 << 1;
+const EQUALS: u8 = 1 << 2;
+
+/// What each byte is inside a tag.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' | b'\x0C' => BLANK,
+            b'/' | b'>' => ENDS_NAME,
+            b'=' => EQUALS,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// Number of bytes of white space at the beginning.
 pub(super) fn blank(bytes: &[u8]) -> usize {

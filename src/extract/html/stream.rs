@@ -262,10 +262,10 @@ impl<'s> Reader<'_, 's> {
     }
 
     fn insert_made_up(&mut self, name: Name) -> Result<(), Declined> {
-        self.push(name, Attributes::default())
+        self.push(name, None)
     }
 
-    fn push(&mut self, name: Name, attributes: Attributes<'s>) -> Result<(), Declined> {
+    fn push(&mut self, name: Name, attributes: Option<Box<Attributes<'s>>>) -> Result<(), Declined> {
         self.blocks.open(name, true, attributes, (false, false));
         self.ids += 1;
         let depth = self.blocks.depth();
@@ -1190,9 +1190,12 @@ impl<'s> Reader<'_, 's> {
     }
 
     /// What matters of the last start tag's attributes, if it is that of an element called `name`.
-    fn attributes(&self, name: Name) -> Attributes<'s> {
-        let mut attributes = Attributes::default();
+    fn attributes(&self, name: Name) -> Option<Box<Attributes<'s>>> {
         let scanner = &self.scanner;
+        if scanner.attributes.is_empty() {
+            return None;
+        }
+        let mut attributes = Attributes::default();
         for raw in &scanner.attributes {
             let sort = match raw.key {
                 Key::Title | Key::Alt | Key::AriaLabel | Key::Placeholder => Sort::Shown,
@@ -1230,7 +1233,7 @@ impl<'s> Reader<'_, 's> {
             let named = named.map_or(String::new(), |raw| scanner.value(raw).to_ascii_lowercase());
             attributes.meta = Some((named, scanner.value(content)));
         }
-        attributes
+        Some(Box::new(attributes))
     }
 }
 

@@ -25,7 +25,7 @@ use scraper::node::{Element, Node};
 use scraper::{Html, HtmlTreeSink};
 
 use super::align::{Aligned, align};
-use super::blocks::{Attributes, Blocks, Readable, Sort, is_button, link_attribute};
+use super::blocks::{Attributes, Blocks, Readable, Segments, Sort, is_button, link_attribute};
 use super::names::Name;
 use crate::source::Limits;
 
@@ -70,7 +70,7 @@ impl Page {
                         let html = &*element.name.ns == "http://www.w3.org/1999/xhtml";
                         let readable = attributes.remove(&node.id()).unwrap_or_default();
                         let marked = (selected.contains(&node.id()), excluded.contains(&node.id()));
-                        blocks.open(name, html, attributes_of(name, element, readable), marked);
+                        blocks.open(name, html, Some(Box::new(attributes_of(name, element, readable))), marked);
                     }
                     Node::Text(_) => self.text_of(node.id(), &mut blocks),
                     Node::Comment(comment) => {
@@ -476,7 +476,7 @@ impl Callback<Infallible, usize> for Feeder<'_> {
                     let readable = Readable {
                         sort,
                         value: Cow::Owned(attribute.value.to_string()),
-                        segments: align(self.source, span.start, &attribute.value),
+                        segments: Segments::Pieces(align(self.source, span.start, &attribute.value)),
                     };
                     let mut state = self.builder.sink.state.borrow_mut();
                     let pending = state.pending_attributes.get_or_insert_with(|| (tag.name.clone(), Vec::new()));
