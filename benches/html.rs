@@ -3,6 +3,8 @@
 //! `cargo bench --bench html` reads the pages of `../shared/data/html` where they are, else pages of the same kind made here. Bytes are
 //! those of the files, markup included.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::hint::black_box;
 use std::path::Path;
 
@@ -88,9 +90,9 @@ fn size(sources: &[Source]) -> BytesCount {
 fn extraction(bencher: Bencher<'_, '_>, which: &str) {
     let sources = sources(which);
     let options = ExtractOptions::default();
-    bencher.counter(size(&sources)).bench(|| {
-        sources.iter().map(|source| extract(black_box(source), &options).document.text.len()).sum::<usize>()
-    });
+    bencher
+        .counter(size(&sources))
+        .bench(|| sources.iter().map(|source| extract(black_box(source), &options).document.text.len()).sum::<usize>());
 }
 
 /// The same by way of the tree, which selectors need.
@@ -99,9 +101,9 @@ fn extraction_with_the_tree(bencher: Bencher<'_, '_>, which: &str) {
     let sources = sources(which);
     let exclude = Selectors::parse(&["x-none".to_owned()]).unwrap();
     let options = ExtractOptions { content: Content { exclude, ..Content::default() }, ..ExtractOptions::default() };
-    bencher.counter(size(&sources)).bench(|| {
-        sources.iter().map(|source| extract(black_box(source), &options).document.text.len()).sum::<usize>()
-    });
+    bencher
+        .counter(size(&sources))
+        .bench(|| sources.iter().map(|source| extract(black_box(source), &options).document.text.len()).sum::<usize>());
 }
 
 /// A whole check on one thread.

@@ -503,8 +503,7 @@ impl<'b, 's> Blocks<'b, 's> {
         }
         self.close_block();
         let find = |name: &str| self.metadata.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        let take =
-            |names: &[&str]| names.iter().find_map(|name| find(name).filter(|value| !value.is_empty()).cloned());
+        let take = |names: &[&str]| names.iter().find_map(|name| find(name).filter(|value| !value.is_empty()).cloned());
         let title = take(&["articletitle", "og:title"]);
         let source = take(&["contentsource", "source"]);
         let published = METADATA[4..].iter().find_map(|name| {

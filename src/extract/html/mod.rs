@@ -64,8 +64,7 @@ impl Format for Html {
         let (decoded, mut notices) = decode_source(source, true);
         let selectors = !options.content.select.is_empty() || !options.content.exclude.is_empty();
         let streamed = if selectors { None } else { stream::read(&decoded.text, &options.limits).ok() };
-        let mut document =
-            streamed.unwrap_or_else(|| from_tree(&source.name, &decoded.text, options, &mut notices));
+        let mut document = streamed.unwrap_or_else(|| from_tree(&source.name, &decoded.text, options, &mut notices));
         if document.metadata.title.is_none() {
             let title = document.blocks.iter().find(|block| block.scope == Scope::Title);
             document.metadata.title = title.map(|block| document.text[block.span.range()].to_owned());

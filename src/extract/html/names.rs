@@ -38,6 +38,11 @@ impl Traits {
     /// A formatting element, opened anew after whatever closed it by force.
     pub(super) const FORMATTING: Traits = Traits(1 << 9);
 
+    /// A part of a table, from `<caption>` to `<td>`.
+    pub(super) const TABLE_PART: Traits = Traits(1 << 10);
+    /// Belongs in the head, wherever it stands.
+    pub(super) const HEAD_CONTENT: Traits = Traits(1 << 11);
+
     const fn and(self, other: Traits) -> Traits {
         Traits(self.0 | other.0)
     }
@@ -46,9 +51,11 @@ impl Traits {
 /// The table of known names: constant, spelling, traits.
 macro_rules! names {
     ($($constant:ident $text:literal: $($trait:ident)*;)+) => {
-        #[allow(clippy::upper_case_acronyms, non_camel_case_types)]
+        // The table has all names, whether or not a rule singles them out.
+        #[allow(dead_code, clippy::upper_case_acronyms)]
         enum Index { $($constant,)+ }
 
+        #[allow(dead_code)]
         impl Name {
             $(pub(super) const $constant: Name = Name(Index::$constant as u32);)+
         }
@@ -65,19 +72,19 @@ names! {
     ARTICLE "article": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     ASIDE "aside": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     B "b": FORMATTING;
-    BASE "base": SPECIAL;
-    BASEFONT "basefont": SPECIAL;
-    BGSOUND "bgsound": SPECIAL;
+    BASE "base": SPECIAL HEAD_CONTENT;
+    BASEFONT "basefont": SPECIAL HEAD_CONTENT;
+    BGSOUND "bgsound": SPECIAL HEAD_CONTENT;
     BIG "big": FORMATTING;
     BLOCKQUOTE "blockquote": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     BODY "body": BLOCK SPECIAL;
     BR "br": SPECIAL;
     BUTTON "button": BLOCK SPECIAL CLOSED_IN_SCOPE;
-    CAPTION "caption": BLOCK SPECIAL SCOPE;
+    CAPTION "caption": BLOCK SPECIAL SCOPE TABLE_PART;
     CENTER "center": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     CODE "code": FORMATTING;
-    COL "col": BLOCK SPECIAL;
-    COLGROUP "colgroup": BLOCK SPECIAL;
+    COL "col": BLOCK SPECIAL TABLE_PART;
+    COLGROUP "colgroup": BLOCK SPECIAL TABLE_PART;
     DD "dd": BLOCK SPECIAL IMPLIED_END;
     DETAILS "details": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     DIALOG "dialog": BLOCK ENDS_PARAGRAPH CLOSED_IN_SCOPE;
@@ -115,17 +122,17 @@ names! {
     KEYGEN "keygen": ;
     LEGEND "legend": BLOCK;
     LI "li": BLOCK SPECIAL IMPLIED_END;
-    LINK "link": SPECIAL;
+    LINK "link": SPECIAL HEAD_CONTENT;
     LISTING "listing": BLOCK PREFORMATTED SPECIAL CLOSED_IN_SCOPE;
     MAIN "main": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     MARQUEE "marquee": BLOCK SPECIAL SCOPE;
     MATH "math": ;
     MENU "menu": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
-    META "meta": SPECIAL;
+    META "meta": SPECIAL HEAD_CONTENT;
     NAV "nav": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     NOBR "nobr": FORMATTING;
     NOEMBED "noembed": SKIPPED SPECIAL;
-    NOFRAMES "noframes": SKIPPED SPECIAL;
+    NOFRAMES "noframes": SKIPPED SPECIAL HEAD_CONTENT;
     NOSCRIPT "noscript": BLOCK SPECIAL;
     OBJECT "object": BLOCK SPECIAL SCOPE;
     OL "ol": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
@@ -141,7 +148,7 @@ names! {
     RTC "rtc": IMPLIED_END;
     RUBY "ruby": ;
     S "s": FORMATTING;
-    SCRIPT "script": SKIPPED SPECIAL;
+    SCRIPT "script": SKIPPED SPECIAL HEAD_CONTENT;
     SEARCH "search": BLOCK ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     SECTION "section": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     SELECT "select": BLOCK SPECIAL SCOPE CLOSED_IN_SCOPE;
@@ -150,19 +157,19 @@ names! {
     SPAN "span": ;
     STRIKE "strike": FORMATTING;
     STRONG "strong": FORMATTING;
-    STYLE "style": SKIPPED SPECIAL;
+    STYLE "style": SKIPPED SPECIAL HEAD_CONTENT;
     SUMMARY "summary": BLOCK SPECIAL ENDS_PARAGRAPH CLOSED_IN_SCOPE;
     SVG "svg": ;
     TABLE "table": BLOCK SPECIAL SCOPE;
-    TBODY "tbody": BLOCK SPECIAL;
-    TD "td": BLOCK SPECIAL SCOPE;
-    TEMPLATE "template": SKIPPED SPECIAL SCOPE;
+    TBODY "tbody": BLOCK SPECIAL TABLE_PART;
+    TD "td": BLOCK SPECIAL SCOPE TABLE_PART;
+    TEMPLATE "template": SKIPPED SPECIAL SCOPE HEAD_CONTENT;
     TEXTAREA "textarea": BLOCK PREFORMATTED SPECIAL;
-    TFOOT "tfoot": BLOCK SPECIAL;
-    TH "th": BLOCK SPECIAL SCOPE;
-    THEAD "thead": BLOCK SPECIAL;
-    TITLE "title": BLOCK SPECIAL;
-    TR "tr": BLOCK SPECIAL;
+    TFOOT "tfoot": BLOCK SPECIAL TABLE_PART;
+    TH "th": BLOCK SPECIAL SCOPE TABLE_PART;
+    THEAD "thead": BLOCK SPECIAL TABLE_PART;
+    TITLE "title": BLOCK SPECIAL HEAD_CONTENT;
+    TR "tr": BLOCK SPECIAL TABLE_PART;
     TRACK "track": SPECIAL;
     TT "tt": FORMATTING;
     U "u": FORMATTING;
@@ -264,7 +271,7 @@ impl Names {
         match KNOWN.get(name.0 as usize) {
             Some((text, _)) => Cow::Borrowed(*text),
             None => {
-                Cow::Owned(self.own.get(name.0 as usize - KNOWN.len()).map(|own| own.to_string()).unwrap_or_default())
+                Cow::Owned(self.own.get(name.0 as usize - KNOWN.len()).map(ToString::to_string).unwrap_or_default())
             }
         }
     }

@@ -88,13 +88,11 @@ pub(super) struct Scanner<'s> {
     at: usize,
     /// Of the last start tag, the attributes that matter, in order; of several with one name the first.
     pub(super) attributes: Vec<RawAttribute>,
-    /// Of the last start tag, everything between its name and its end.
-    pub(super) written: Range<usize>,
 }
 
 impl<'s> Scanner<'s> {
     pub(super) fn new(source: &'s str) -> Self {
-        Scanner { source, bytes: source.as_bytes(), at: 0, attributes: Vec::new(), written: 0..0 }
+        Scanner { source, bytes: source.as_bytes(), at: 0, attributes: Vec::new() }
     }
 
     /// The source of a range.
@@ -241,7 +239,6 @@ impl<'s> Scanner<'s> {
         if count > MAX_ATTRIBUTES {
             return Err(Declined("too many attributes"));
         }
-        self.written = name.end..at;
         self.at = at + 1;
         Ok(name)
     }
@@ -366,10 +363,13 @@ impl<'s> Scanner<'s> {
     }
 
     /// Where `value`, the value of `raw`, came from.
-    pub(super) fn value_segments(&self, raw: &RawAttribute, value: &Cow<'_, str>) -> Segments {
-        match value {
-            Cow::Borrowed(_) => Segments::Literal(raw.value.start),
-            Cow::Owned(value) => Segments::Pieces(align(self.source, raw.value.start, value)),
+    pub(super) fn value_segments(&self, raw: &RawAttribute, value: &str) -> Segments {
+        let start = raw.value.start;
+        // The value is borrowed where it is as written.
+        if std::ptr::eq(value, &self.source[raw.value.clone()]) {
+            Segments::Literal(start)
+        } else {
+            Segments::Pieces(align(self.source, start, value))
         }
     }
 }
