@@ -180,7 +180,11 @@ impl<'s> Reader<'_, 's> {
     pub(super) fn close_formatting(&mut self, name: Name) -> Result<(), Declined> {
         if let Some(open) = self.stack.last()
             && open.name == name
-            && !self.formatting.iter().any(|entry| matches!(entry, Formatting::Element { id, .. } if *id == open.id))
+            && !self
+                .formatting
+                .iter()
+                .rev()
+                .any(|entry| matches!(entry, Formatting::Element { id, .. } if *id == open.id))
         {
             self.pop();
             return Ok(());

@@ -244,8 +244,11 @@ impl Reader<'_, '_> {
             Name::A => {
                 if let Some((_, id)) = self.listed(Name::A) {
                     self.close_formatting(Name::A)?;
-                    self.formatting
-                        .retain(|entry| !matches!(entry, Formatting::Element { id: other, .. } if *other == id));
+                    let same =
+                        |entry: &Formatting| matches!(entry, Formatting::Element { id: other, .. } if *other == id);
+                    if let Some(index) = self.formatting.iter().rposition(same) {
+                        self.formatting.remove(index);
+                    }
                     if let Some(index) = self.stack.iter().rposition(|open| open.id == id) {
                         self.remove(index);
                     }
