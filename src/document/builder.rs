@@ -88,9 +88,8 @@ impl DocumentBuilder {
     /// Closes the open block, if any: trailing white space is dropped, an empty block vanishes.
     pub fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let content = &self.document.text[open.start..];
-        let length = content.trim_end().len();
-        if content.trim().is_empty() {
+        let length = self.document.text[open.start..].trim_end().len();
+        if length == 0 {
             self.document.text.truncate(open.start);
             self.document.map.truncate(open.start);
             return;
@@ -116,7 +115,8 @@ impl DocumentBuilder {
 
     /// Records a hyperlink; one that is already there is not repeated.
     pub fn link(&mut self, target: &str) {
-        if self.links.insert(target.to_owned()) {
+        if !self.links.contains(target) {
+            self.links.insert(target.to_owned());
             self.document.links.push(target.to_owned());
         }
     }

@@ -1,5 +1,7 @@
 //! The elements above an HTML page's blocks, kept so that a CSS path is built only for what is reported.
 
+use std::borrow::Cow;
+
 /// Index of an element in an [`Outline`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeIndex(u32);
@@ -13,14 +15,14 @@ pub struct Outline {
 #[derive(Debug)]
 struct Node {
     parent: Option<NodeIndex>,
-    name: Box<str>,
+    name: Cow<'static, str>,
     /// Position among the siblings of the same name, from 1.
     ordinal: u32,
 }
 
 impl Outline {
     /// Adds an element.
-    pub fn add(&mut self, parent: Option<NodeIndex>, name: &str, ordinal: u32) -> NodeIndex {
+    pub fn add(&mut self, parent: Option<NodeIndex>, name: impl Into<Cow<'static, str>>, ordinal: u32) -> NodeIndex {
         self.nodes.push(Node { parent, name: name.into(), ordinal });
         NodeIndex((self.nodes.len() - 1) as u32)
     }

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{BIG5, Decoder, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::{memchr, memchr_iter, memmem};
 
 /// Text and where its bytes came from.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ fn whole<'b>(
     contradicted: Option<String>,
 ) -> DecodedText<'b> {
     let (text, _) = encoding.decode_without_bom_handling(&bytes[skip..]);
-    let written = text.matches('\u{FFFD}').count();
+    let written = memmem::find_iter(text.as_bytes(), "\u{FFFD}").count();
     // A document may hold U+FFFD itself; only those that the bytes do not spell are losses.
     let replaced = if written == 0 {
         0
@@ -116,6 +117,7 @@ fn whole<'b>(
 /// encoding that holds a stray NUL has neither many of them nor bytes beyond ASCII around it.
 pub(super) fn utf16_by_nuls(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = &bytes[..bytes.len().min(4096) & !1];
+    memchr(0, head)?;
     let count = |offset: usize| head.iter().skip(offset).step_by(2).filter(|&&byte| byte == 0).count();
     let (even, odd) = (count(0), count(1));
     let pairs = head.len() / 2;
@@ -136,18 +138,21 @@ pub(super) fn utf16_by_nuls(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// The charset that a page or XML part declares for itself in its first bytes.
 fn declared_in(bytes: &[u8]) -> Option<String> {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).to_ascii_lowercase();
-    let after = if head.trim_start().starts_with("<?xml") {
-        let declaration = &head[..head.find("?>").unwrap_or(head.len())];
+    let head = &bytes[..bytes.len().min(4096)];
+    // Only what may hold a declaration is read as text.
+    let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    let after = if head.trim_ascii_start().starts_with(b"<?xml") {
+        let declaration = read(&head[..memmem::find(head, b"?>").unwrap_or(head.len())]);
         declaration.find("encoding").map(|at| declaration[at + "encoding".len()..].to_owned())
     } else {
         None
     };
     let after = after.or_else(|| {
         // The first `charset` that is followed by an equals sign inside a <meta> tag.
-        head.match_indices("<meta").find_map(|(at, _)| {
-            let tag = &head[at..];
-            let tag = &tag[..tag.find('>').unwrap_or(tag.len())];
+        memchr_iter(b'<', head).find_map(|open| {
+            let tag = &head[open..];
+            tag.get(..5).filter(|name| name.eq_ignore_ascii_case(b"<meta"))?;
+            let tag = read(&tag[..memchr(b'>', tag).unwrap_or(tag.len())]);
             let at = tag.find("charset")?;
             Some(tag[at + "charset".len()..].to_owned())
         })

@@ -13,6 +13,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 
 use ego_tree::NodeId;
+use ego_tree::iter::Edge;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult};
@@ -20,9 +21,12 @@ use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilder,
 use html5ever::{Attribute, LocalName, Namespace, QualName};
 use html5gum::emitters::callback::{Callback, CallbackEmitter, CallbackEvent};
 use html5gum::{Emitter, ForwardingEmitter, Span, State, Tokenizer};
+use scraper::node::{Element, Node};
 use scraper::{Html, HtmlTreeSink};
 
 use super::align::{Aligned, align};
+use super::blocks::{Attributes, Blocks, Readable, Segments, Sort, is_button, link_attribute};
+use super::names::Name;
 use crate::source::Limits;
 
 /// Attributes kept of one tag; a page with more of them is hostile.
@@ -33,32 +37,72 @@ pub(super) struct Page {
     /// The tree.
     pub(super) html: Html,
     /// All decoded text in source order; text nodes refer to it.
-    pub(super) text: String,
+    text: String,
     /// Where `text` came from, in its order.
     segments: Vec<(usize, Aligned)>,
     /// Which ranges of `text` make up a text node.
-    pub(super) text_nodes: HashMap<NodeId, Vec<Range<usize>>>,
+    text_nodes: HashMap<NodeId, Vec<Range<usize>>>,
     /// Source ranges of comments.
-    pub(super) comments: HashMap<NodeId, Range<usize>>,
+    comments: HashMap<NodeId, Range<usize>>,
     /// Attributes that hold readable text, by element.
-    pub(super) attributes: HashMap<NodeId, Vec<ReadableAttribute>>,
+    attributes: HashMap<NodeId, Vec<Readable<'static>>>,
     /// Whether start tags were ignored because of the depth limit.
     pub(super) too_deep: bool,
     /// Whether tags were ignored because of the limit on elements.
     pub(super) too_many: bool,
 }
 
-/// An attribute value that people read.
-#[derive(Debug, Clone)]
-pub(super) struct ReadableAttribute {
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) segments: Vec<Aligned>,
-}
-
 impl Page {
+    /// Makes blocks of the tree. The text of `excluded` elements does not count.
+    pub(super) fn walk(
+        mut self,
+        mut blocks: Blocks<'_, 'static>,
+        selected: &HashSet<NodeId>,
+        excluded: &HashSet<NodeId>,
+    ) {
+        let mut attributes = std::mem::take(&mut self.attributes);
+        // The iterator keeps no call stack, so nesting cannot exhaust ours.
+        for edge in self.html.tree.root().traverse() {
+            match edge {
+                Edge::Open(node) => match node.value() {
+                    Node::Element(element) => {
+                        let name = blocks.names.exact(&element.name.local);
+                        let html = &*element.name.ns == "http://www.w3.org/1999/xhtml";
+                        let readable = attributes.remove(&node.id()).unwrap_or_default();
+                        let marked = (selected.contains(&node.id()), excluded.contains(&node.id()));
+                        blocks.open(name, html, Some(Box::new(attributes_of(name, element, readable))), marked);
+                    }
+                    Node::Text(_) => self.text_of(node.id(), &mut blocks),
+                    Node::Comment(comment) => {
+                        blocks.comment(comment, self.comments.get(&node.id()).cloned().unwrap_or(0..0));
+                    }
+                    _ => {}
+                },
+                Edge::Close(node) => {
+                    if node.value().is_element() {
+                        blocks.close();
+                    }
+                }
+            }
+        }
+        blocks.finish();
+    }
+
+    /// Whether the page is in quirks mode.
+    pub(super) fn quirks(&self) -> bool {
+        self.html.quirks_mode == QuirksMode::Quirks
+    }
+
+    fn text_of(&self, id: NodeId, blocks: &mut Blocks<'_, 'static>) {
+        for range in self.text_nodes.get(&id).into_iter().flatten() {
+            for (piece, aligned) in self.segments(range) {
+                blocks.text(&self.text[piece], aligned);
+            }
+        }
+    }
+
     /// The segments of a range of [`Page::text`].
-    pub(super) fn segments(&self, range: &Range<usize>) -> impl Iterator<Item = (Range<usize>, Aligned)> {
+    fn segments(&self, range: &Range<usize>) -> impl Iterator<Item = (Range<usize>, Aligned)> {
         let first = self.segments.partition_point(|(start, _)| *start <= range.start).saturating_sub(1);
         let range = range.clone();
         self.segments[first..].iter().map_while(move |&(start, aligned)| {
@@ -78,14 +122,21 @@ impl Page {
     }
 }
 
-/// Whether attribute `name` of element `tag` holds text that people read.
-fn is_readable(tag: &str, name: &str) -> bool {
+/// What matters of an element's attributes, less the `readable` ones.
+fn attributes_of(name: Name, element: &Element, readable: Vec<Readable<'static>>) -> Attributes<'static> {
+    let owned = |name: &str| element.attr(name).map(|value| Cow::Owned(value.to_owned()));
+    let mut attributes = Attributes { readable, ..Attributes::default() };
+    attributes.link = link_attribute(name).and_then(owned);
     match name {
-        "title" | "alt" | "aria-label" | "placeholder" => true,
-        "content" => tag == "meta",
-        "value" => tag == "input",
-        _ => false,
+        Name::INPUT => attributes.button = element.attr("type").is_some_and(is_button),
+        Name::TD | Name::TH => attributes.colspan = owned("colspan"),
+        Name::META => {
+            let name = element.attr("name").or_else(|| element.attr("property")).unwrap_or_default();
+            attributes.meta = owned("content").map(|content| (name.to_ascii_lowercase(), content));
+        }
+        _ => {}
     }
+    attributes
 }
 
 /// Parses `source`. Start tags nested deeper than `depth` are ignored, their text is kept: the tree builder takes time
@@ -143,8 +194,8 @@ struct Positions {
     text_nodes: HashMap<NodeId, Vec<Range<usize>>>,
     pending_comment: Option<Range<usize>>,
     comments: HashMap<NodeId, Range<usize>>,
-    pending_attributes: Option<(LocalName, Vec<ReadableAttribute>)>,
-    attributes: HashMap<NodeId, Vec<ReadableAttribute>>,
+    pending_attributes: Option<(LocalName, Vec<Readable<'static>>)>,
+    attributes: HashMap<NodeId, Vec<Readable<'static>>>,
     depths: HashMap<NodeId, u64>,
     /// Elements created so far.
     elements: u64,
@@ -421,11 +472,11 @@ impl Callback<Infallible, usize> for Feeder<'_> {
                 let tag = self.tag.as_mut()?;
                 let attribute = tag.attrs.last_mut().filter(|_| self.keep_attribute)?;
                 attribute.value = tendril(value);
-                if is_readable(&tag.name, &attribute.name.local) {
-                    let readable = ReadableAttribute {
-                        name: attribute.name.local.to_string(),
-                        value: attribute.value.to_string(),
-                        segments: align(self.source, span.start, &attribute.value),
+                if let Some(sort) = Sort::of(&tag.name, &attribute.name.local) {
+                    let readable = Readable {
+                        sort,
+                        value: Cow::Owned(attribute.value.to_string()),
+                        segments: Segments::Pieces(align(self.source, span.start, &attribute.value)),
                     };
                     let mut state = self.builder.sink.state.borrow_mut();
                     let pending = state.pending_attributes.get_or_insert_with(|| (tag.name.clone(), Vec::new()));
