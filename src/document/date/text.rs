@@ -315,6 +315,10 @@ fn signature(document: &Document) -> Option<Date> {
     for (index, block) in document.blocks.iter().enumerate().filter(|(_, block)| is_text(block)) {
         let at_end = index >= last;
         let text = &document.text[block.span.range()];
+        // Most blocks need not be divided into lines.
+        if !text.contains('日') {
+            continue;
+        }
         let mut start = 0;
         for line in text.split(['\n', '\r']) {
             let above = &text[..start];
