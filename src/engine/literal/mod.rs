@@ -170,7 +170,8 @@ impl LiteralScan {
         })
     }
 
-    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors.
+    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors. The
+    /// order depends on nothing but text and literals.
     pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
         let Some(arrays) = self.arrays() else { return };
         let mut candidates = vec![0; text.len().min(self.chunk) + OVERSHOOT];
