@@ -87,7 +87,7 @@ fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
 #[inline]
 fn slot_of(hash: u64, slots: u32) -> usize {
     // The tag is the low half, this the high one.
-    ((hash >> 32) * u64::from(slots) >> 32) as usize
+    (((hash >> 32) * u64::from(slots)) >> 32) as usize
 }
 
 /// The arrays of a scan, sliced once.
