@@ -72,6 +72,12 @@ fn main() {
             .chain((3..300).map(|length| "人民政府".repeat(length) + "丁"))
             .collect();
         table("worst 3: 20000 that begin alike, in a text of their beginnings", &family, &"人民政府".repeat(700_000));
+        let two = ["甲".to_owned(), "乙".to_owned()];
+        let text = patterns.shuffled(&two, 8 << 20);
+        let pieces: Vec<String> = (0..1000)
+            .map(|number| text.chars().skip(1000 * number).take(16 + number % 20).collect::<String>() + "甲乙甲甲乙")
+            .collect();
+        table("worst 4: 1000 literals of two characters, in a text of the same two", &pieces, &text);
     }
     if is_wanted("load") {
         load(&patterns);
