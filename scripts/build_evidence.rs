@@ -77,7 +77,7 @@ fn main() {
     let mut sketch = vec![ngram::UNSEEN_PAIR << 4 | ngram::UNSEEN_PAIR; ngram::PAIR_SLOTS / 2];
     for (&(one, two), &count) in &pairs {
         let slot = ngram::pair_slot(one, two);
-        let level = ngram::pair_level(f64::from(count) / characters as f64);
+        let level = pair_level(f64::from(count) / characters as f64);
         let shift = slot % 2 * 4;
         if level < sketch[slot / 2] >> shift & 0xF {
             sketch[slot / 2] = sketch[slot / 2] & !(0xF << shift) | level << shift;
@@ -110,6 +110,11 @@ fn main() {
         bytes.len(),
         frequent.len()
     );
+}
+
+/// What the table of pairs has for a pair that makes up this share of all: −ln of it, in steps of 0.8 from 4 on.
+fn pair_level(share: f64) -> u8 {
+    ((-share.ln() - 4.0) / 0.8).clamp(0.0, f64::from(ngram::UNSEEN_PAIR - 1)) as u8
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -72,6 +72,12 @@ fn main() {
             .chain((3..300).map(|length| "人民政府".repeat(length) + "丁"))
             .collect();
         table("worst 3: 20000 that begin alike, in a text of their beginnings", &family, &"人民政府".repeat(700_000));
+        let two = ["甲".to_owned(), "乙".to_owned()];
+        let text = patterns.shuffled(&two, 8 << 20);
+        let pieces: Vec<String> = (0..1000)
+            .map(|number| text.chars().skip(1000 * number).take(16 + number % 20).collect::<String>() + "甲乙甲甲乙")
+            .collect();
+        table("worst 4: 1000 literals of two characters, in a text of the same two", &pieces, &text);
     }
     if is_wanted("load") {
         load(&patterns);
@@ -111,12 +117,12 @@ fn folding(patterns: &Patterns, text: &str) {
     let source = Source::new("a.txt", text.as_bytes());
     let extracted = extract(&source, &ExtractOptions::default());
     let folded = Folded::new(&extracted.document);
-    let edited = extracted
-        .document
+    let document = &extracted.document;
+    let edited = document
         .blocks
         .iter()
         .zip(folded.blocks())
-        .filter(|(block, folded)| extracted.document.text[block.span.range()] != folded.text()[folded.range()]);
+        .filter(|(block, span)| document.text[block.span.range()] != folded.text()[span.range()]);
     println!("### folding: {} of {} paragraphs change\n", edited.count(), folded.blocks().len());
     println!("| literals | folding, GB/s | pass, GB/s | folding in the time of both |\n|---:|---:|---:|---:|");
     for count in [1_000, 10_000, 100_000] {

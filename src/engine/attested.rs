@@ -416,7 +416,15 @@ impl Characters {
         if hits != 0 {
             let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
             self.forms(at, hits, at + 2, &[two, one], |start, end, value| {
-                visit(self.doubt(start, end, at..at + 2, &[second, first], value, Edit::Swapped(first, second), novelty));
+                visit(self.doubt(
+                    start,
+                    end,
+                    at..at + 2,
+                    &[second, first],
+                    value,
+                    Edit::Swapped(first, second),
+                    novelty,
+                ));
             });
         }
     }

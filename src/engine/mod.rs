@@ -159,7 +159,9 @@ impl Matcher {
                     Ok((compiled, required)) => {
                         match required {
                             Some(required) => {
-                                required.into_iter().for_each(|literal| literals.add(literal, Use::Prefilter(patterns.len())));
+                                required
+                                    .into_iter()
+                                    .for_each(|literal| literals.add(literal, Use::Prefilter(patterns.len())));
                             }
                             None => unfiltered.push(patterns.len()),
                         }

@@ -108,8 +108,7 @@ impl NearIndex {
         forms: impl IntoIterator<Item = (&'f str, Option<usize>)>,
         others: impl IntoIterator<Item = &'f str>,
     ) -> Self {
-        let mut known: HashSet<FormHash, FormHasher> =
-            others.into_iter().map(|form| hash_of(&folded(form))).collect();
+        let mut known: HashSet<FormHash, FormHasher> = others.into_iter().map(|form| hash_of(&folded(form))).collect();
         let mut by_text: HashMap<FormHash, usize, FormHasher> = HashMap::default();
         let mut texts: Vec<Form> = Vec::new();
         for (form, owner) in forms {

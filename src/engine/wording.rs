@@ -239,12 +239,7 @@ pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
         .collect();
     table.sort_unstable();
     let at = (0..=buckets).flat_map(|bucket| (table.partition_point(|entry| entry.0 < bucket) as u32).to_le_bytes());
-    GapBytes {
-        all,
-        sure,
-        at: at.collect(),
-        entries: table.iter().flat_map(|(_, entry)| entry.to_le_bytes()).collect(),
-    }
+    GapBytes { all, sure, at: at.collect(), entries: table.iter().flat_map(|(_, entry)| entry.to_le_bytes()).collect() }
 }
 
 #[cfg(test)]

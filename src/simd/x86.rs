@@ -255,7 +255,7 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
         let mut hits = longs | shorts;
         while hits != 0 {
             let lane = hits.trailing_zeros();
-            let flags = (longs >> lane & 1) * LONG | (shorts >> lane & 1) * SHORT;
+            let flags = ((longs >> lane & 1) * LONG) | ((shorts >> lane & 1) * SHORT);
             let place = (places >> (8 * lane) & 0xFF) as usize;
             // SAFETY: at most one number was found for each byte, so there is room (see above).
             unsafe { *out.get_unchecked_mut(found) = flags | (at - from + place) as u32 };

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 
 use super::{LiteralScan, Occurrence, around};
+use crate::simd::WINDOW;
 
 /// Nanoseconds for each byte of text above which an automaton would be faster.
 const TEDIOUS: u64 = 8;
@@ -22,6 +23,9 @@ const BUILDING: u64 = 300;
 
 /// Bytes of the first stretch of text that the automaton takes over, at least.
 const STRETCH: usize = 1 << 16;
+
+/// Bytes of text that the automaton reads at a time, at least.
+const PIECE: usize = 1 << 14;
 
 /// Bytes of the longest such stretch.
 const LONGEST_STRETCH: usize = 1 << 22;
@@ -110,19 +114,40 @@ impl Automaton {
         Some(Automaton { automaton, literals })
     }
 
-    /// Visits every occurrence whose anchor begins in `range`, in order of their ends. No literal is longer than `longest`.
+    /// Visits every occurrence whose anchor begins in `range`, in the order in which the pass would. No literal is longer than
+    /// `longest`.
     pub(super) fn scan(&self, text: &str, range: &Range<usize>, longest: usize, visit: &mut impl FnMut(Occurrence)) {
+        let mut found = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            // Piece by piece, so that what waits to be sorted takes little memory.
+            let end = range.end.min(text.ceil_char_boundary(start + PIECE.max(longest.saturating_mul(4))));
+            self.collect(text, &(start..end), longest, &mut found);
+            found.sort_unstable();
+            found.drain(..).for_each(|(.., occurrence)| visit(occurrence));
+            start = end;
+        }
+    }
+
+    /// Collects those in `range`, with what the pass orders them by: anchors; what is shorter than a window behind all else;
+    /// the bytes before an anchor; lengths.
+    fn collect(&self, text: &str, range: &Range<usize>, longest: usize, found: &mut Vec<Ordered>) {
         let widened = around(text, range, longest);
         let offset = widened.start;
-        for found in self.automaton.find_overlapping_iter(&text[widened]) {
-            let (literal, before) = self.literals[found.value() as usize];
-            let start = offset + found.start();
-            if range.contains(&(start + before as usize)) {
-                visit(Occurrence { start, end: offset + found.end(), literal });
+        for hit in self.automaton.find_overlapping_iter(&text[widened]) {
+            let (literal, before) = self.literals[hit.value() as usize];
+            let (start, length) = (offset + hit.start(), hit.end() - hit.start());
+            let anchor = start + before as usize;
+            if range.contains(&anchor) {
+                let occurrence = Occurrence { start, end: start + length, literal };
+                found.push((anchor, length < WINDOW, before, length, occurrence));
             }
         }
     }
 }
+
+/// An occurrence behind what it is ordered by.
+type Ordered = (usize, bool, u32, usize, Occurrence);
 
 /// How far the automaton goes: the further, the more often the pass was found too slow in turn.
 pub(super) struct Guard {

@@ -87,7 +87,7 @@ fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
 #[inline]
 fn slot_of(hash: u64, slots: u32) -> usize {
     // The tag is the low half, this the high one.
-    ((hash >> 32) * u64::from(slots) >> 32) as usize
+    (((hash >> 32) * u64::from(slots)) >> 32) as usize
 }
 
 /// The arrays of a scan, sliced once.
@@ -170,7 +170,8 @@ impl LiteralScan {
         })
     }
 
-    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors.
+    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors. The
+    /// order depends on nothing but text and literals.
     pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
         let Some(arrays) = self.arrays() else { return };
         let mut candidates = vec![0; text.len().min(self.chunk) + OVERSHOOT];

@@ -2,9 +2,14 @@ use super::*;
 use aho_corasick::AhoCorasick;
 use proptest::prelude::*;
 
-fn found(scan: &LiteralScan, text: &str) -> Vec<Occurrence> {
+fn in_order(scan: &LiteralScan, text: &str) -> Vec<Occurrence> {
     let mut found = Vec::new();
     scan.scan(text, |occurrence| found.push(occurrence));
+    found
+}
+
+fn found(scan: &LiteralScan, text: &str) -> Vec<Occurrence> {
+    let mut found = in_order(scan, text);
     found.sort();
     found
 }
@@ -23,19 +28,23 @@ fn compiled(literals: &[String]) -> LiteralScan {
 }
 
 /// Every path finds what an overlapping automaton finds: compiled and loaded, in one piece and in chunks of `chunk` bytes,
-/// alone and with the automaton taking over stretches of `chunk` bytes.
+/// alone and with the automaton taking over stretches of `chunk` bytes; always in the same order.
 fn check(literals: &[String], text: &str, chunk: usize) -> Result<(), TestCaseError> {
     let expected = reference(literals, text);
     let mut scan = compiled(literals);
     let mut loaded = LiteralScan::from_bytes(scan.to_bytes().to_vec()).unwrap();
     loaded.chunk = chunk;
+    let order = in_order(&scan, text);
+    let mut sorted = order.clone();
+    sorted.sort();
+    prop_assert_eq!(&sorted, &expected);
     for &path in simd::paths() {
         (scan.path, loaded.path) = (path, path);
-        prop_assert_eq!(&found(&scan, text), &expected, "{:?}", path);
+        prop_assert_eq!(&in_order(&scan, text), &order, "{:?}", path);
         loaded.fallback = Fallback::new(0, 0);
-        prop_assert_eq!(&found(&loaded, text), &expected, "{:?}, chunks of {}", path, chunk);
+        prop_assert_eq!(&in_order(&loaded, text), &order, "{:?}, chunks of {}", path, chunk);
         loaded.fallback = Fallback::impatient(chunk);
-        prop_assert_eq!(&found(&loaded, text), &expected, "{:?}, stretches of {}", path, chunk);
+        prop_assert_eq!(&in_order(&loaded, text), &order, "{:?}, stretches of {}", path, chunk);
     }
     Ok(())
 }
