@@ -17,10 +17,10 @@ use crate::normalise::{Folded, fold_str};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
-pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex};
+pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use segment::{agrees, gain};
+pub(crate) use segment::{agrees, breaks_word, cuts_word, gain};
 pub(crate) use slip::{Likeness, likeness};
 
 /// A wrong form at a place.

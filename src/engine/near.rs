@@ -23,6 +23,10 @@ const SHORTEST: usize = 4;
 /// From this length in characters on, two edits are allowed for, and a word left out or put in.
 const LONG: usize = 14;
 
+/// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
+/// character alone does.
+pub(crate) const TELLING: usize = 7;
+
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
 
@@ -241,7 +245,12 @@ impl NearIndex {
         // Text that is wrong is new. What reference text has, differs for a reason.
         let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
         let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
-        if likely && !new_left && !new_right && !piece.swapped {
+        if likely
+            && !new_left
+            && !new_right
+            && !piece.swapped
+            && (form.text.len() < TELLING || !nearly_all((&head, before, left), (tail, after, right)))
+        {
             return;
         }
         let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
@@ -282,6 +291,21 @@ impl NearIndex {
             }
         }
     }
+}
+
+/// Whether two sides, each with how much of it is as it should be, agree but for one character that is exchanged, missing
+/// or one too many, or two that are swapped.
+fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) -> bool {
+    let agrees = |(form, text, same): (&[char], &[char], usize)| {
+        let rest = |form_skips: usize, text_skips: usize| {
+            let form = form.get(same + form_skips..)?;
+            let text = text.get(same + text_skips..)?;
+            Some(text.starts_with(form))
+        };
+        [(1, 1), (1, 0), (0, 1), (2, 2)].into_iter().any(|(form, text)| rest(form, text) == Some(true))
+    };
+    let whole = |(form, _, same): (&[char], &[char], usize)| form.len() == same;
+    (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))
 }
 
 /// The text of a piece as it stands in the text.

@@ -101,31 +101,62 @@ pub(crate) fn agrees(text: &str, start: usize, end: usize, right: &[String]) -> 
     if !hit.chars().all(is_han) {
         return true;
     }
-    let left: usize = text[..start].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
-    let rest: usize = text[end..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
-    let clause = &text[start - left..end + rest];
+    let (clause, left) = clause(text, start, end);
     let (as_it_is, boundaries) = divide(clause, None);
     let inside = |at: usize| boundaries.binary_search(&at).is_ok();
     if inside(left) && inside(left + hit.len()) {
         return true;
     }
     right.iter().any(|right| {
-        let corrected = format!("{}{right}{}", &clause[..left], &clause[left + hit.len()..]);
+        let corrected = corrected(clause, left, hit.len(), right);
         let (cost, _) = divide(&corrected, Some(&(left..left + right.len())));
         let slip = if right.chars().nth(1).is_some() { SLIP_COST } else { SHORT_SLIP_COST };
         cost + slip < as_it_is
     })
 }
 
+/// The clause around `start..end` of `text`, and how many bytes of it stand before.
+fn clause(text: &str, start: usize, end: usize) -> (&str, usize) {
+    let left: usize = text[..start].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
+    let rest: usize = text[end..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
+    (&text[start - left..end + rest], left)
+}
+
+/// `clause` with `right` in the place of `length` bytes from `left` on.
+fn corrected(clause: &str, left: usize, length: usize, right: &str) -> String {
+    format!("{}{right}{}", &clause[..left], &clause[left + length..])
+}
+
 /// By how much the clause reads better with `right` in the place of `start..end` of `text`, in 1/256 nat: the difference
 /// of the costs of its cheapest divisions into words.
 pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
-    let left: usize = text[..start].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
-    let rest: usize = text[end..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(char::len_utf8).sum();
-    let (before, after) = (&text[start - left..start], &text[end..end + rest]);
-    let (as_it_is, _) = divide(&text[start - left..end + rest], None);
-    let (corrected, _) = divide(&format!("{before}{right}{after}"), None);
+    let (clause, left) = clause(text, start, end);
+    let (as_it_is, _) = divide(clause, None);
+    let (corrected, _) = divide(&corrected(clause, left, end - start, right), None);
     as_it_is as i64 - corrected as i64
+}
+
+/// Whether a word is broken by a character that is missing: `right`, whose character at the byte `at` the text has not,
+/// would stand in the place of `start..end` of `text`; the word of the corrected clause that holds this character has two
+/// characters and more, and nothing of what is left of it is part of a word in the clause as it is.
+pub(crate) fn breaks_word(text: &str, start: usize, end: usize, right: &str, at: usize) -> bool {
+    let (clause, left) = clause(text, start, end);
+    let (_, as_it_is) = divide(clause, None);
+    let (_, corrected) = divide(&corrected(clause, left, end - start, right), None);
+    let at = left + at;
+    let Some(width) = right[at - left..].chars().next().map(char::len_utf8) else { return false };
+    let from = corrected.partition_point(|&boundary| boundary <= at);
+    let (Some(&from), Some(&to)) = (corrected.get(from - 1), corrected.get(from)) else { return false };
+    let to = to - width;
+    let mut words = as_it_is.windows(2).filter(|word| word[0] < to && from < word[1]).peekable();
+    words.peek().is_some() && words.all(|word| clause[word[0]..word[1]].chars().nth(1).is_none())
+}
+
+/// Whether the cheapest division of the clause cuts through a border of `start..end` of `text`.
+pub(crate) fn cuts_word(text: &str, start: usize, end: usize) -> bool {
+    let (clause, left) = clause(text, start, end);
+    let (_, boundaries) = divide(clause, None);
+    [left, left + end - start].iter().any(|border| boundaries.binary_search(border).is_err())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! they stand.
 
 mod attested;
+mod cited;
 mod law;
 mod list;
 mod name;
@@ -104,6 +105,7 @@ impl Registered {
             Box::new(law::Laws::new(entries, reports)),
             Box::new(person::People::new(entries, reports)),
             Box::new(near::NearMisses::new(entries, reports)),
+            Box::new(cited::Cited::new(entries, reports)),
             Box::new(attested::Attested::new(entries, reports)),
         ];
         Registered { kinds }
