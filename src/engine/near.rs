@@ -25,7 +25,7 @@ const LONG: usize = 14;
 
 /// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
 /// character alone does.
-pub(crate) const TELLING: usize = 7;
+pub(crate) const TELLING: usize = 6;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
@@ -294,15 +294,18 @@ impl NearIndex {
 }
 
 /// Whether two sides, each with how much of it is as it should be, agree but for one character that is exchanged, missing
-/// or one too many, or two that are swapped.
+/// or one too many, or two that are swapped. At the end of a form only what is missing counts.
 fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) -> bool {
     let agrees = |(form, text, same): (&[char], &[char], usize)| {
-        let rest = |form_skips: usize, text_skips: usize| {
-            let form = form.get(same + form_skips..)?;
-            let text = text.get(same + text_skips..)?;
-            Some(text.starts_with(form))
-        };
-        [(1, 1), (1, 0), (0, 1), (2, 2)].into_iter().any(|(form, text)| rest(form, text) == Some(true))
+        let (form, text) = (&form[same..], &text[same..]);
+        let [_, rest @ ..] = form else { return true };
+        let one =
+            |rest: &[char], text: Option<&[char]>| !rest.is_empty() && text.is_some_and(|text| text.starts_with(rest));
+        let swapped = matches!((form, text), ([one, two, ..], [first, second, ..]) if one == second && two == first);
+        text.starts_with(rest)
+            || one(rest, text.get(1..))
+            || one(form, text.get(1..))
+            || (swapped && text[2..].starts_with(&form[2..]))
     };
     let whole = |(form, _, same): (&[char], &[char], usize)| form.len() == same;
     (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))

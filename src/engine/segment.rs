@@ -179,4 +179,34 @@ mod tests {
             assert_eq!(agrees(text, start, start + wrong.len(), &[right.to_owned()]), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_missing_character_breaks_a_word_or_not() {
+        // Text, what stands for the form, the form, its character that is missing.
+        for (text, found, right, missing, expected) in [
+            ("坚持以近平新时代思想为指导", "近平新时代思想", "习近平新时代思想", "习", true),
+            ("加强保护和系统治，持续推进", "保护和系统治", "保护和系统治理", "理", true),
+            ("缴纳保护税外", "保护税", "保护税法", "法", false),
+            ("加强环境保护工作", "环境保护", "环境保护部", "部", false),
+            ("由省、自治区、直辖市人民政府", "省、自治区", "各省、自治区", "各", false),
+        ] {
+            let start = text.find(found).unwrap();
+            let at = right.find(missing).unwrap();
+            assert_eq!(breaks_word(text, start, start + found.len(), right, at), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_go_across_a_border_or_not() {
+        for (text, found, expected) in [
+            ("建立健全深化改革的机制", "全深化改革", true),
+            ("建立健全深化改革的机制", "深化改革", false),
+            ("深化改革", "深化改革", false),
+            ("，深化改革，", "深化改革", false),
+            ("推进深化改革开放", "深化改", true),
+        ] {
+            let start = text.find(found).unwrap();
+            assert_eq!(cuts_word(text, start, start + found.len()), expected, "{text} {found}");
+        }
+    }
 }

@@ -154,7 +154,8 @@ impl Cited {
         let state = if stated { STATE } else { "" };
         let mut found: Vec<(f64, u8, usize, String, String)> = Vec::new();
         index.near(&characters, |title, at, edit| {
-            let Some(owner) = title.owner.filter(|_| if stated { title.stated } else { title.plain || title.stated }) else {
+            let Some(owner) = title.owner.filter(|_| if stated { title.stated } else { title.plain || title.stated })
+            else {
                 return;
             };
             // What the state's name ends in may be what is written twice.
@@ -163,11 +164,8 @@ impl Cited {
                 edit => edit,
             };
             let place = start + characters[..at].iter().map(|character| character.len_utf8()).sum::<usize>();
-            let near = Near {
-                form: 0,
-                span: Span::new(start, span.end),
-                differences: vec![(place, Difference::Slip(edit))],
-            };
+            let near =
+                Near { form: 0, span: Span::new(start, span.end), differences: vec![(place, Difference::Slip(edit))] };
             let setting = Setting { fixed: false, cited: Some(state.chars().count()) };
             let Some(evidence) = evidence(scene.folded, &title.text, &near, setting) else { return };
             let Some((confidence, _)) = weigh(&evidence) else { return };
@@ -248,3 +246,7 @@ fn innermost(text: &str) -> Vec<(usize, usize)> {
     }
     found
 }
+
+#[cfg(test)]
+#[path = "cited_tests.rs"]
+mod tests;

@@ -12,6 +12,8 @@ mod name;
 mod near;
 mod numerals;
 mod person;
+#[cfg(test)]
+mod tests;
 mod titles;
 mod weigh;
 

@@ -7,8 +7,8 @@ use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entry, LONG_FORM, Rule, telling_part};
 use crate::document::Span;
 use crate::engine::{
-    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, TELLING, attestation,
-    breaks_word, code, cuts_word, gain,
+    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, TELLING,
+    attestation, breaks_word, code, cuts_word, gain,
 };
 use crate::judge::Candidate;
 use crate::normalise::Folded;
@@ -17,7 +17,7 @@ use crate::normalise::Folded;
 pub(super) struct NearMisses {
     index: NearIndex,
     reports: Vec<bool>,
-    /// Entries whose forms are fixed expressions.
+    /// Entries whose forms are known by most of their characters: expressions and names, but no titles.
     fixed: Vec<bool>,
 }
 
@@ -41,7 +41,7 @@ impl NearMisses {
                 .enumerate()
                 .map(|(index, entry)| entry.rule.is_registered() && reports(index))
                 .collect(),
-            fixed: entries.iter().map(|entry| matches!(entry.rule, Rule::Phrase(_) | Rule::List(_))).collect(),
+            fixed: entries.iter().map(|entry| !matches!(entry.rule, Rule::Law(_))).collect(),
         }
     }
 }
@@ -62,8 +62,9 @@ impl Kind for NearMisses {
             let setting = Setting { fixed: form.owner.is_some_and(|owner| self.fixed[owner]), cited: None };
             let Some(evidence) = evidence(scene.folded, &form.text, near, setting) else { continue };
             if let Some((confidence, _)) = weigh(&evidence) {
-                // The fewer the edits the better, then the longer form, then the better clause.
-                let score = evidence.length as f64 * 2.0 + evidence.gain - 12.0 * evidence.edits as f64;
+                // The fewer the edits and the likelier the slip the better, then the longer form, then the better clause.
+                let score =
+                    evidence.length as f64 * 2.0 + evidence.gain - 12.0 * evidence.edits as f64 - evidence.slip.doubt();
                 judged.push((score, confidence, near));
             }
         }
@@ -104,7 +105,7 @@ pub(super) fn with_reason(text: &str, right: &str, differences: &[(usize, Differ
 /// What is known of a near-miss besides its text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Setting {
-    /// Whether the form is a fixed expression.
+    /// Whether the form is a fixed expression or a name, rather than a title.
     pub(super) fixed: bool,
     /// Given if the text is all of a title: the number of characters of the state's name before it.
     pub(super) cited: Option<usize>,
@@ -113,10 +114,11 @@ pub(super) struct Setting {
 /// The evidence about a near-miss of `form`; `None` if there is none, which is told without weighing how the clause reads.
 pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting: Setting) -> Option<Evidence> {
     let mut slip = Slip::of_all(near.differences.iter().map(|(_, difference)| difference));
-    if let [(at, Difference::Slip(Edit::Doubled(_)))] = near.differences[..]
-        && doubles_no_number(folded.text(), at)
+    if let [(at, Difference::Slip(edit))] = near.differences[..]
+        && setting.fixed
+        && of_no_number(folded.text(), at, edit)
     {
-        slip = Slip::Doubled;
+        slip = if let Edit::Doubled(_) = edit { Slip::Doubled } else { Slip::Dropped };
     }
     if slip == Slip::Unlikely {
         return None;
@@ -145,7 +147,9 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
         novelty = novelty.plus(Novelty::of(before, &old, &new, after));
     }
     let title = setting.cited.or_else(|| in_title(text, start, end));
-    let telling = setting.fixed && near.differences.len() == 1 && form.len() >= TELLING;
+    // 的 is left out at will.
+    let freely = matches!(near.differences[..], [(_, Difference::Slip(Edit::Dropped('的')))]);
+    let telling = setting.fixed && near.differences.len() == 1 && form.len() >= TELLING && !freely;
     if novelty.unseen == 0 && title.is_none() && !telling {
         return None;
     }
@@ -164,10 +168,9 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
         *at == near.span.start || at + width >= near.span.end
     });
     let (broken, cut) = match &near.differences[..] {
-        [(at, Difference::Slip(Edit::Dropped(_)))] => (
-            edge && breaks_word(text, start, end, &right, at - near.span.start),
-            !edge && cuts_word(text, start, end),
-        ),
+        [(at, Difference::Slip(Edit::Dropped(_)))] => {
+            (edge && breaks_word(text, start, end, &right, at - near.span.start), !edge && cuts_word(text, start, end))
+        }
         _ => (false, false),
     };
     Some(Evidence {
@@ -185,14 +188,22 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
     })
 }
 
-/// Whether the character at the byte `at` of `text`, which repeats the one before it, is a numeral of which no number is
-/// made: 一一带一路, but not 二〇一一年.
-fn doubles_no_number(text: &str, at: usize) -> bool {
-    let figure = |character: &char| is_numeral(*character) || character.is_ascii_digit() || *character == '第';
-    let before = text[..at].chars().nth_back(1);
-    let mut after = text[at..].chars();
-    let doubled = after.next();
-    doubled.is_some_and(is_numeral) && !before.iter().chain(&after.next()).any(figure)
+/// Whether a numeral written twice or left out at the byte `at` of `text` belongs to no number: “一一带一路”, 长三角体化, but
+/// neither 二〇一一年 nor 二十届中全会.
+fn of_no_number(text: &str, at: usize, edit: Edit) -> bool {
+    let counts = |character: char| {
+        is_numeral(character) || character.is_ascii_digit() || "第届次中大全个项年月日号章条款".contains(character)
+    };
+    let (before, after) = text.split_at(at);
+    let (numeral, before, after) = match edit {
+        // Either of the two may be told as the one too many.
+        Edit::Doubled(numeral) => {
+            (numeral, before.strip_suffix(numeral).unwrap_or(before), after.trim_start_matches(numeral))
+        }
+        Edit::Dropped(numeral @ '一') => (numeral, before, after),
+        _ => return false,
+    };
+    is_numeral(numeral) && !before.chars().next_back().into_iter().chain(after.chars().next()).any(counts)
 }
 
 /// Bytes of the longest form, whose characters take three each.

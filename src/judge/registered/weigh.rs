@@ -32,8 +32,8 @@ pub(super) struct Evidence {
     pub(super) edge: bool,
     /// Whether the text is all that stands in the brackets of a title.
     pub(super) quoted: bool,
-    /// Whether the form is a fixed expression: it has no shorter wording, as titles and names have that are made of
-    /// ordinary words.
+    /// Whether the form is a fixed expression or a name. The title of a law is made of ordinary words, which stand next to
+    /// each other elsewhere as well.
     pub(super) fixed: bool,
     /// Whether a character that is missing at an edge breaks a word: what is left of it is part of no word.
     pub(super) broken: bool,
@@ -78,7 +78,18 @@ impl Slip {
             Slip::Doubled | Slip::Swapped => 0.0,
             Slip::Exchanged(Likeness::Sound) => 1.0,
             Slip::Exchanged(Likeness::Shape | Likeness::NearSound) => 2.0,
-            _ => 5.0,
+            Slip::Exchanged(_) | Slip::Dropped => 4.0,
+            Slip::Word | Slip::Inserted | Slip::Unlikely => 12.0,
+        }
+    }
+
+    /// Whether a form of `length` characters shows by those on both sides of the slip.
+    fn is_inside(self, length: usize, edge: bool, broken: bool) -> bool {
+        match self {
+            Slip::Doubled => !edge,
+            Slip::Exchanged(like) => !edge && like < Likeness::Key,
+            Slip::Dropped => length >= 7 && (!edge || broken),
+            _ => false,
         }
     }
 
@@ -127,8 +138,8 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Exchanged(Likeness::None) | Slip::Word | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
                 // What begins or ends a character later may well be meant so, unless a word is broken by it.
-                Slip::Dropped if edge && broken && wholly_new => -3.0,
-                Slip::Dropped if edge && broken => 0.0,
+                Slip::Dropped if edge && broken && fixed && wholly_new => -3.0,
+                Slip::Dropped if edge && broken && fixed => 0.0,
                 Slip::Dropped if edge && wholly_new => 5.0,
                 Slip::Dropped if edge => 9.0,
                 // Nothing but the form has all its other characters in a row.
@@ -138,12 +149,17 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
             };
             // The longer the form, the less can what is left of it be there by chance.
-            let apart = (edge && !matches!(slip, Slip::Doubled | Slip::Swapped)) || edits > 1;
+            let apart = match slip {
+                Slip::Doubled | Slip::Swapped => false,
+                Slip::Exchanged(_) => edge && !wholly_new,
+                _ => edge,
+            };
+            let apart = apart || edits > 1;
             let least = if apart { least } else { least - 0.8 * length.saturating_sub(5).min(10) as f64 };
             let new = match length {
                 8.. if quoted => 0,
-                // A fixed expression is known by the characters that are there.
-                7.. if fixed && edits == 1 && (!edge || broken) => 0,
+                // An expression or a name is known by the characters that are as they should be.
+                6.. if fixed && edits == 1 && slip.is_inside(length, edge, broken) => 0,
                 6.. => 1,
                 _ => 2.min(novelty.of),
             };
