@@ -20,7 +20,7 @@ pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attesta
 pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use segment::{agrees, breaks_word, cuts_word, gain};
+pub(crate) use segment::{Reading, agrees, gain};
 pub(crate) use slip::{Likeness, likeness};
 
 /// A wrong form at a place.

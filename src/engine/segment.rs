@@ -127,36 +127,59 @@ fn corrected(clause: &str, left: usize, length: usize, right: &str) -> String {
     format!("{}{right}{}", &clause[..left], &clause[left + length..])
 }
 
-/// By how much the clause reads better with `right` in the place of `start..end` of `text`, in 1/256 nat: the difference
-/// of the costs of its cheapest divisions into words.
+/// By how much the clause reads better with `right` in the place of `start..end` of `text`, in 1/256 nat.
 pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
-    let (clause, left) = clause(text, start, end);
-    let (as_it_is, _) = divide(clause, None);
-    let (corrected, _) = divide(&corrected(clause, left, end - start, right), None);
-    as_it_is as i64 - corrected as i64
+    Reading::new(text, start, end, right).gain()
 }
 
-/// Whether a word is broken by a character that is missing: `right`, whose character at the byte `at` the text has not,
-/// would stand in the place of `start..end` of `text`; the word of the corrected clause that holds this character has two
-/// characters and more, and nothing of what is left of it is part of a word in the clause as it is.
-pub(crate) fn breaks_word(text: &str, start: usize, end: usize, right: &str, at: usize) -> bool {
-    let (clause, left) = clause(text, start, end);
-    let (_, as_it_is) = divide(clause, None);
-    let (_, corrected) = divide(&corrected(clause, left, end - start, right), None);
-    let at = left + at;
-    let Some(width) = right[at - left..].chars().next().map(char::len_utf8) else { return false };
-    let from = corrected.partition_point(|&boundary| boundary <= at);
-    let (Some(&from), Some(&to)) = (corrected.get(from - 1), corrected.get(from)) else { return false };
-    let to = to - width;
-    let mut words = as_it_is.windows(2).filter(|word| word[0] < to && from < word[1]).peekable();
-    words.peek().is_some() && words.all(|word| clause[word[0]..word[1]].chars().nth(1).is_none())
+/// How a clause divides into words as it is, and with a right form in its place.
+pub(crate) struct Reading<'t> {
+    clause: &'t str,
+    /// Bytes of the clause before the place.
+    left: usize,
+    /// Bytes of the place.
+    length: usize,
+    right: &'t str,
+    as_it_is: (u64, Vec<usize>),
+    corrected: (u64, Vec<usize>),
 }
 
-/// Whether the cheapest division of the clause cuts through a border of `start..end` of `text`.
-pub(crate) fn cuts_word(text: &str, start: usize, end: usize) -> bool {
-    let (clause, left) = clause(text, start, end);
-    let (_, boundaries) = divide(clause, None);
-    [left, left + end - start].iter().any(|border| boundaries.binary_search(border).is_err())
+impl<'t> Reading<'t> {
+    /// Reads the clause around `start..end` of `text`, in whose place `right` would stand.
+    pub(crate) fn new(text: &'t str, start: usize, end: usize, right: &'t str) -> Self {
+        let (clause, left) = clause(text, start, end);
+        let length = end - start;
+        let as_it_is = divide(clause, None);
+        let corrected = divide(&corrected(clause, left, length, right), None);
+        Reading { clause, left, length, right, as_it_is, corrected }
+    }
+
+    /// By how much the clause reads better with the right form, in 1/256 nat: the difference of the costs of its cheapest
+    /// divisions into words.
+    pub(crate) fn gain(&self) -> i64 {
+        self.as_it_is.0 as i64 - self.corrected.0 as i64
+    }
+
+    /// Whether a word is broken because the character at the byte `at` of the right form is missing: in the corrected
+    /// clause it is in a word of two characters and more, and nothing of what is left of that is part of a word in the clause
+    /// as it is.
+    pub(crate) fn breaks_word(&self, at: usize) -> bool {
+        let Some(width) = self.right[at..].chars().next().map(char::len_utf8) else { return false };
+        let (words, corrected) = (&self.as_it_is.1, &self.corrected.1);
+        let at = self.left + at;
+        let next = corrected.partition_point(|&boundary| boundary <= at);
+        let (Some(&from), Some(&to)) = (corrected.get(next.saturating_sub(1)), corrected.get(next)) else {
+            return false;
+        };
+        let to = to - width;
+        let mut left = words.windows(2).filter(|word| word[0] < to && from < word[1]).peekable();
+        left.peek().is_some() && left.all(|word| self.clause[word[0]..word[1]].chars().nth(1).is_none())
+    }
+
+    /// Whether a word of the clause as it is goes across a border of the place.
+    pub(crate) fn cuts_word(&self) -> bool {
+        [self.left, self.left + self.length].iter().any(|border| self.as_it_is.1.binary_search(border).is_err())
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +215,8 @@ mod tests {
         ] {
             let start = text.find(found).unwrap();
             let at = right.find(missing).unwrap();
-            assert_eq!(breaks_word(text, start, start + found.len(), right, at), expected, "{text}");
+            let reading = Reading::new(text, start, start + found.len(), right);
+            assert_eq!(reading.breaks_word(at), expected, "{text}");
         }
     }
 
@@ -206,7 +230,8 @@ mod tests {
             ("推进深化改革开放", "深化改", true),
         ] {
             let start = text.find(found).unwrap();
-            assert_eq!(cuts_word(text, start, start + found.len()), expected, "{text} {found}");
+            let reading = Reading::new(text, start, start + found.len(), found);
+            assert_eq!(reading.cuts_word(), expected, "{text} {found}");
         }
     }
 }

@@ -7,8 +7,8 @@ use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entry, LONG_FORM, Rule, telling_part};
 use crate::document::Span;
 use crate::engine::{
-    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, TELLING,
-    attestation, breaks_word, code, cuts_word, gain,
+    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, Reading, TELLING,
+    attestation, code,
 };
 use crate::judge::Candidate;
 use crate::normalise::Folded;
@@ -167,25 +167,29 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
         let width: usize = folded.text()[*at..].chars().take(difference.width()).map(char::len_utf8).sum();
         *at == near.span.start || at + width >= near.span.end
     });
-    let (broken, cut) = match &near.differences[..] {
-        [(at, Difference::Slip(Edit::Dropped(_)))] => {
-            (edge && breaks_word(text, start, end, &right, at - near.span.start), !edge && cuts_word(text, start, end))
-        }
-        _ => (false, false),
-    };
-    Some(Evidence {
+    let mut evidence = Evidence {
         ground: Ground::Registered,
         length: form.len() + title.unwrap_or(0),
-        gain: gain(text, start, end, &right) as f64 / 256.0,
+        gain: f64::INFINITY,
         novelty,
         slip,
         edits: near.differences.len(),
         edge,
         quoted: title.is_some(),
         fixed: setting.fixed,
-        broken,
-        cut,
-    })
+        broken: true,
+        cut: false,
+    };
+    // How the clause reads is asked only where it can matter.
+    weigh(&evidence)?;
+    let reading = Reading::new(text, start, end, &right);
+    evidence.gain = reading.gain() as f64 / 256.0;
+    evidence.cut = reading.cuts_word();
+    evidence.broken = match near.differences[..] {
+        [(at, Difference::Slip(Edit::Dropped(_)))] => reading.breaks_word(at - near.span.start),
+        _ => false,
+    };
+    Some(evidence)
 }
 
 /// Whether a numeral written twice or left out at the byte `at` of `text` belongs to no number: “一一带一路”, 长三角体化, but
