@@ -6,8 +6,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use xorf::DmaSerializable as _;
-
 #[path = "src/dictionary/entry.rs"]
 mod entry;
 #[path = "src/dictionary/parse.rs"]
@@ -17,10 +15,16 @@ mod registry;
 #[path = "src/document/scope.rs"]
 mod scope;
 
+#[path = "src/engine/filter.rs"]
+mod filter;
+#[path = "src/engine/lexicon.rs"]
+mod lexicon;
 #[path = "src/engine/ngram.rs"]
 mod ngram;
 #[path = "src/engine/prefilter.rs"]
 mod prefilter;
+#[path = "src/engine/wording.rs"]
+mod wording;
 
 mod normalise {
     /// For the tables made here the unified ideographs are enough.
@@ -37,7 +41,7 @@ mod document {
     pub use crate::scope::Scope;
 }
 
-/// Word costs are stored in 1/256 nat: fine enough to compare paths, small enough to keep the transducer compact.
+/// Word costs are stored in 1/256 nat: fine enough to compare paths.
 const COST_SCALE: f64 = 256.0;
 
 fn main() {
@@ -49,16 +53,20 @@ fn main() {
         "src/dictionary/parse.rs",
         "src/dictionary/registry.rs",
         "src/document/scope.rs",
+        "src/engine/filter.rs",
+        "src/engine/lexicon.rs",
+        "src/engine/ngram.rs",
         "src/engine/prefilter.rs",
+        "src/engine/wording.rs",
     ] {
         println!("cargo::rerun-if-changed={source}");
     }
     let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
     let packs =
         packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
-    lexicon(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.fst"), &out.join("lexicon.rs"));
-    let sounds = slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
-    wording(&root.join("dictionaries"), &packs, &sounds, &out);
+    words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
+    slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
+    attested(&root.join("dictionaries"), &packs, &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
 
@@ -192,7 +200,7 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     }
 }
 
-fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
+fn words(path: &Path, table_out: &Path, rust_out: &Path) {
     let text = read(path);
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in rows(&text) {
@@ -202,8 +210,8 @@ fn lexicon(path: &Path, fst_out: &Path, rust_out: &Path) {
     }
     let total: f64 = counts.values().sum();
     let cost = |count: f64| ((total / count).ln() * COST_SCALE).round() as u64;
-    let map = fst::Map::from_iter(counts.iter().map(|(word, &count)| (word, cost(count)))).expect("words are sorted");
-    fs::write(fst_out, map.as_fst().as_bytes()).expect("OUT_DIR is writable");
+    let costs = counts.iter().map(|(&word, &count)| (word, u16::try_from(cost(count)).expect("a cost has 16 bits")));
+    fs::write(table_out, lexicon::words(costs)).expect("OUT_DIR is writable");
     characters(&counts, &rust_out.with_file_name("characters.rs"));
     // A character that is no word costs what one seen half a time would.
     let code = format!(
@@ -260,12 +268,12 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
     fs::write(out, code).expect("OUT_DIR is writable");
 }
 
-/// Attested wording of four characters and more: idioms, words and frequent n-grams, as two transducers – of the forms and
-/// of the forms read backwards – and a filter of what a form may look like at one edit.
+/// Attested wording of four characters and more: idioms, words and frequent n-grams, as a table of the forms and one of what
+/// fills their gaps (`src/engine/wording.rs`).
 ///
 /// Registered forms that are too short for pieces of them to be rare (`src/engine/near.rs`) are among them. A form's value
 /// is its number of occurrences, shifted left by three, and one bit each for idioms, words and registered forms.
-fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Vec<usize>>, out: &Path) {
+fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
     const IDIOM: u64 = 1;
     const WORD: u64 = 2;
     const REGISTERED: u64 = 4;
@@ -291,66 +299,44 @@ fn wording(dictionaries: &Path, packs: &[entry::Pack], sounds: &BTreeMap<u32, Ve
             *forms.entry(form.to_owned()).or_default() |= REGISTERED;
         }
     }
-    let transducer = |forms: &BTreeMap<String, u64>| {
-        let map = fst::Map::from_iter(forms.iter().map(|(form, &value)| (form, value))).expect("forms are sorted");
-        map.into_fst().into_inner()
-    };
-    let backwards = forms.iter().map(|(form, &value)| (form.chars().rev().collect(), value)).collect();
-    fs::write(out.join("wording.fst"), transducer(&forms)).expect("OUT_DIR is writable");
-    fs::write(out.join("gnidrow.fst"), transducer(&backwards)).expect("OUT_DIR is writable");
+    let values: Vec<(wording::FormHash, u32)> = forms
+        .iter()
+        .map(|(form, &value)| {
+            let value = u32::try_from(value).expect("fewer than 2^29 occurrences");
+            (wording::FormHash::of(form.chars().map(u32::from)), value)
+        })
+        .collect();
+    fs::write(out.join("forms.bin"), wording::forms(&values)).expect("OUT_DIR is writable");
 
-    // Everything that a form may look like at one edit, window by window: of all forms, and – more of it, for they allow
-    // for more – of idioms and registered forms.
-    let (mut all, mut sure) = (Vec::new(), Vec::new());
-    for (form, value) in &forms {
-        let characters: Vec<u32> = form.chars().map(u32::from).collect();
+    let forms: Vec<(Vec<u32>, bool)> = forms
+        .iter()
+        .map(|(form, value)| (form.chars().map(u32::from).collect(), value & (IDIOM | REGISTERED) != 0))
+        .collect();
+    let all = forms.iter().map(|(form, _)| form.as_slice());
+    let sure = forms.iter().filter(|(_, sure)| *sure).map(|(form, _)| form.as_slice());
+    for (name, bytes) in
+        [("pairs.bits", wording::pairs(all, 1 << 18)), ("sure_pairs.bits", wording::pairs(sure, 1 << 17))]
+    {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+    }
+    let mut fillings = Vec::new();
+    for (characters, sure) in &forms {
         for window in characters.windows(4) {
             let window = [window[0], window[1], window[2], window[3]];
-            all.push(ngram::window_key(window));
-            all.extend((0..4).map(|at| ngram::window_without(window, at)));
-            for (at, code) in window.iter().enumerate() {
-                let groups = sounds.get(code).into_iter().flatten();
-                all.extend(groups.map(|&group| ngram::window_sounding(window, at, group as u16)));
-            }
-            if value & (IDIOM | REGISTERED) != 0 {
-                sure.push(ngram::window_key(window));
-                sure.extend((0..4).map(|at| ngram::window_without(window, at)));
-                sure.extend((0..4).map(|at| ngram::shortened(window, at)));
-            }
+            let filling = |at: usize| wording::Filling { code: window[at], sure: *sure };
+            fillings.extend((0..4).map(|at| (ngram::gap_key(window, at), filling(at))));
         }
     }
-    filter(all, &out.join("edits.fuse"));
-    filter(sure, &out.join("sure_edits.fuse"));
-
-    // The characters of forms by their sounds: only they can be what was meant.
-    let used: std::collections::BTreeSet<char> = forms.keys().flat_map(|form| form.chars()).collect();
-    let mut members: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
-    for code in used.iter().map(|&character| u32::from(character)) {
-        sounds.get(&code).into_iter().flatten().for_each(|&group| members.entry(group).or_default().push(code));
+    let gaps = wording::gaps(fillings);
+    for (name, bytes) in
+        [("gaps.filter", gaps.all), ("sure.filter", gaps.sure), ("gaps.at", gaps.at), ("gaps.bin", gaps.entries)]
+    {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
     }
-    let groups = sounds.values().flatten().max().map_or(0, |&last| last + 1);
-    let members = (0..groups).map(|group| format!("&{:?}", members.get(&group).map_or(&[][..], Vec::as_slice)));
-    let code = format!(
-        "/// Characters of attested forms by group of near sounds, with every reading.\n\
-         static MEMBERS: [&[u16]; {groups}] = [{}];\n",
-        members.collect::<Vec<_>>().join(", ")
-    );
-    fs::write(out.join("members.rs"), code).expect("OUT_DIR is writable");
 }
 
-/// Writes a binary fuse filter of `keys`: descriptor and fingerprints.
-fn filter(mut keys: Vec<u64>, out: &Path) {
-    keys.sort_unstable();
-    keys.dedup();
-    let filter = xorf::BinaryFuse8::try_from(&keys).expect("the keys are distinct");
-    let mut bytes = vec![0; xorf::BinaryFuse8::DESCRIPTOR_LEN];
-    filter.dma_copy_descriptor_to(&mut bytes);
-    bytes.extend_from_slice(filter.dma_fingerprints());
-    fs::write(out, bytes).expect("OUT_DIR is writable");
-}
-
-/// How characters sound, are typed and look. Gives the groups of near sounds of each character.
-fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
+/// How characters sound, are typed and look.
+fn slips(folder: &Path, out: &Path) {
     const FIRST: u32 = 0x4E00;
     const ROWS: usize = 0xA000 - FIRST as usize;
     // Sounds that speakers of many regions do not tell apart, reduced to one of them; endings before beginnings.
@@ -407,16 +393,6 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
     shapes.dedup();
     // Characters that look like something: those that are in use.
     let common: std::collections::BTreeSet<u32> = shapes.iter().map(|&(one, _)| one).collect();
-    let by_character: BTreeMap<u32, Vec<usize>> = (FIRST..)
-        .zip(&readings)
-        .map(|(character, readings)| {
-            let syllable = |sound: &String| syllables.binary_search(&sound.as_str()).expect("it is in there");
-            let mut sounds: Vec<usize> = readings.iter().map(|sound| groups[syllable(sound)]).collect();
-            sounds.sort_unstable();
-            sounds.dedup();
-            (character, sounds)
-        })
-        .collect();
     // Characters whose codes differ by one key: those that have the same code but for it.
     let mut one_key: BTreeMap<(usize, [u8; 4]), Vec<u32>> = BTreeMap::new();
     for (character, code) in (FIRST..).zip(&codes) {
@@ -439,19 +415,17 @@ fn slips(folder: &Path, out: &Path) -> BTreeMap<u32, Vec<usize>> {
         "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
-         /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
-         /// Pairs of common characters that one key of Wubi 86 tells apart, both ways round, sorted.\n\
-         static KEYS: [(u16, u16); {}] = {keys:?};\n\
-         /// Pairs of similar shape, both ways round, sorted.\nstatic SHAPES: [(u16, u16); {}] = {shapes:?};\n",
+         /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};",
         syllables.len(),
         groups.len(),
         sounds.len(),
         at.len(),
-        keys.len(),
-        shapes.len()
     );
+    for (name, pairs) in [("shapes.bin", shapes), ("keys.bin", keys)] {
+        let bytes: Vec<u8> = pairs.iter().flat_map(|&(one, two)| (one << 16 | two).to_le_bytes()).collect();
+        fs::write(out.with_file_name(name), bytes).expect("OUT_DIR is writable");
+    }
     fs::write(out, code).expect("OUT_DIR is writable");
-    by_character
 }
 
 fn folding(path: &Path, out: &Path) {

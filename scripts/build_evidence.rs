@@ -1,5 +1,6 @@
-//! Counts reference text: `dictionaries/attested/trigrams.fuse` (the 3-grams it has, as a binary fuse filter) and
-//! `dictionaries/attested/wording.tsv` (its frequent 4- to 6-grams).
+//! Counts reference text: `dictionaries/attested/trigrams.filter` (the 3-grams it has, as a blocked Bloom filter),
+//! `dictionaries/attested/wording.tsv` (its frequent 4- to 6-grams) and `dictionaries/attested/pairs.sketch` (how frequent
+//! pairs of neighbouring characters are, roughly: by this the literal pass chooses where to look).
 //!
 //! ```sh
 //! cargo run --release --example build_evidence -- REFERENCE-FOLDER dictionaries/attested
@@ -13,18 +14,22 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use xorf::{BinaryFuse8, DmaSerializable as _};
 use zhengming::normalise::fold_str;
 
 mod normalise {
     pub(crate) use zhengming::normalise::is_han;
 }
 
+#[path = "../src/engine/filter.rs"]
+mod filter;
 #[path = "../src/engine/ngram.rs"]
 mod ngram;
 
 /// Least number of occurrences of an n-gram that is listed, by its length.
 const LEAST: [(usize, u32); 3] = [(4, 10), (5, 20), (6, 20)];
+
+/// Bits of the filter for each 3-gram: one unseen 3-gram in some eight hundred looks seen.
+const BITS: usize = 20;
 
 /// Least number of documents it must be in.
 const DOCUMENTS: u32 = 3;
@@ -39,12 +44,14 @@ fn main() {
 
     let mut trigrams: HashSet<u64> = HashSet::new();
     let mut counts: HashMap<Vec<char>, (u32, u32, usize)> = HashMap::new();
+    let mut pairs: HashMap<(char, char), u32> = HashMap::new();
     let mut characters = 0;
     for (number, file) in files.iter().enumerate() {
         let text = fs::read_to_string(file).expect("reference text is UTF-8");
         for line in text.lines() {
             let line: Vec<char> = fold_str(line).chars().collect();
             characters += line.len();
+            line.windows(2).for_each(|pair| *pairs.entry((pair[0], pair[1])).or_default() += 1);
             let codes: Vec<u32> =
                 std::iter::once(0).chain(line.iter().map(|&c| ngram::code(c))).chain(std::iter::once(0)).collect();
             for window in codes.windows(3) {
@@ -66,13 +73,22 @@ fn main() {
         }
     }
 
+    // The most frequent pair of a slot is told.
+    let mut sketch = vec![ngram::UNSEEN_PAIR << 4 | ngram::UNSEEN_PAIR; ngram::PAIR_SLOTS / 2];
+    for (&(one, two), &count) in &pairs {
+        let slot = ngram::pair_slot(one, two);
+        let level = ngram::pair_level(f64::from(count) / characters as f64);
+        let shift = slot % 2 * 4;
+        if level < sketch[slot / 2] >> shift & 0xF {
+            sketch[slot / 2] = sketch[slot / 2] & !(0xF << shift) | level << shift;
+        }
+    }
+    fs::write(Path::new(out).join("pairs.sketch"), &sketch).expect("the folder is writable");
+
     let mut keys: Vec<u64> = trigrams.into_iter().collect();
     keys.sort_unstable();
-    let filter = BinaryFuse8::try_from(&keys).expect("the keys are distinct");
-    let mut bytes = vec![0; BinaryFuse8::DESCRIPTOR_LEN];
-    filter.dma_copy_descriptor_to(&mut bytes);
-    bytes.extend_from_slice(filter.dma_fingerprints());
-    fs::write(Path::new(out).join("trigrams.fuse"), &bytes).expect("the folder is writable");
+    let bytes = filter::filter(&keys, BITS);
+    fs::write(Path::new(out).join("trigrams.filter"), &bytes).expect("the folder is writable");
 
     let least: HashMap<usize, u32> = LEAST.into_iter().collect();
     let frequent: BTreeMap<String, u32> = counts

@@ -25,6 +25,11 @@ pub mod normalise;
 pub mod report;
 pub mod source;
 
+/// The matching engine by itself: all occurrences of many literals in a text.
+pub mod literals {
+    pub use crate::engine::literal::{LiteralScan, LoadError, Occurrence};
+}
+
 pub use dictionary::Severity;
 pub use judge::Finding;
 pub use linter::{Checked, Linter, LinterError, Options, Progress};

@@ -1,41 +1,32 @@
 //! Wording that reference text has never seen, one slip away from wording that it has.
 //!
 //! A character is suspect when the 3-grams around it are unseen (`evidence`). Only there the text is compared with the
-//! attested forms – idioms, long words, frequent n-grams – at one edit: a filter of everything that a form may look like
-//! with one character exchanged, left out or swapped says whether looking is worth while, and two transducers, of the
-//! forms and of the forms read backwards, say which form it is. The cost does not depend on how many forms there are.
+//! attested forms – idioms, long words, frequent n-grams – at one edit. A wrong or missing character is a gap in a window
+//! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
+//! character that was found is tried. The cost does not depend on how many forms there are.
 
-use std::sync::LazyLock;
+use super::evidence::{counted, seen};
+use super::ngram::{code, gap_key, says_nothing};
+use super::slip::{Likeness, likeness, typed_alike};
+use super::wording::{FormHash, Forms, Gaps, Pairs};
 
-use fst::raw::{Fst, Node, Output};
-use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable as _, Filter as _, FilterRef as _};
+static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
 
-use super::evidence::{Familiar, seen};
-use super::ngram::{code, says_nothing, shortened, window_key, window_sounding, window_without};
-use super::slip::{keys_like, shapes_like, sound_groups, sounding};
+static GAPS: Gaps<'static> = Gaps::new(
+    include_bytes!(concat!(env!("OUT_DIR"), "/gaps.filter")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/sure.filter")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/gaps.at")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/gaps.bin")),
+);
 
-/// A filter of the build script of this very version.
-type Edits = LazyLock<BinaryFuse8Ref<'static>>;
+/// Pairs of all forms, and of idioms and registered forms.
+static PAIRS: [Pairs<'static>; 2] = [
+    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/pairs.bits"))),
+    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/sure_pairs.bits"))),
+];
 
-fn filter(bytes: &'static [u8]) -> BinaryFuse8Ref<'static> {
-    let (descriptor, fingerprints) = bytes.split_at(BinaryFuse8::DESCRIPTOR_LEN);
-    BinaryFuse8Ref::from_dma(descriptor, fingerprints)
-}
-
-/// What all forms may look like.
-static EDITS: Edits = LazyLock::new(|| filter(include_bytes!(concat!(env!("OUT_DIR"), "/edits.fuse"))));
-
-/// What idioms and registered forms may look like: small enough for the fast caches.
-static SURE: Edits = LazyLock::new(|| filter(include_bytes!(concat!(env!("OUT_DIR"), "/sure_edits.fuse"))));
-
-/// Transducers of the forms and of the forms backwards. The bytes come from the build script of this very version, so
-/// they cannot fail to load.
-static FORMS: LazyLock<[Option<Fst<&'static [u8]>>; 2]> = LazyLock::new(|| {
-    [
-        Fst::new(&include_bytes!(concat!(env!("OUT_DIR"), "/wording.fst"))[..]).ok(),
-        Fst::new(&include_bytes!(concat!(env!("OUT_DIR"), "/gnidrow.fst"))[..]).ok(),
-    ]
-});
+/// Shortest form in characters.
+const SHORTEST: usize = 4;
 
 /// Longest form in characters that is looked for.
 const LONGEST: usize = 12;
@@ -68,7 +59,7 @@ impl Edit {
 
 /// What kind of form it is, and how often reference text has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Attestation(u64);
+pub(crate) struct Attestation(u32);
 
 impl Attestation {
     /// An idiom.
@@ -87,7 +78,7 @@ impl Attestation {
     }
 
     /// Occurrences as an n-gram of reference text, where they are many enough to be listed.
-    pub(crate) fn count(self) -> u64 {
+    pub(crate) fn count(self) -> u32 {
         self.0 >> 3
     }
 }
@@ -130,9 +121,14 @@ impl Novelty {
             codes[..2].copy_from_slice(&before);
             codes[2..2 + middle.len()].copy_from_slice(middle);
             codes[2 + middle.len()..4 + middle.len()].copy_from_slice(&after);
-            let windows = codes[..4 + middle.len()].windows(3).map(|window| [window[0], window[1], window[2]]);
-            let telling: Vec<[u32; 3]> = windows.filter(|&window| !super::ngram::says_nothing(window)).collect();
-            (telling.iter().filter(|&&window| seen(window)).count() as u8, telling.len() as u8)
+            let mut counts = (0, 0);
+            for window in codes[..4 + middle.len()].array_windows::<3>() {
+                if !says_nothing(*window) {
+                    counts.0 += u8::from(seen(*window));
+                    counts.1 += 1;
+                }
+            }
+            counts
         };
         let (seen_before, of) = count(old);
         let (seen_after, of_after) = count(new);
@@ -152,47 +148,85 @@ impl Novelty {
 
 /// What is known of `text` as an attested form.
 pub(crate) fn attestation(text: &str) -> Option<Attestation> {
-    let [Some(forms), _] = &*FORMS else { return None };
-    forms.get(text.as_bytes()).map(|output| Attestation(output.value()))
+    FORMS.get(FormHash::of(text.chars().map(u32::from))).map(Attestation)
 }
 
 /// The characters of one block, reused from block to block.
 #[derive(Default)]
 pub(crate) struct Characters {
-    familiar: Familiar,
+    /// Codes, with two of a border at each end.
     codes: Vec<u32>,
-    /// What reference text says about the 3-grams, from the one that begins two before the first character.
-    known: Vec<Known>,
+    /// One bit for each 3-gram, from the one that begins two before the first character: reference text does not have it.
+    unseen: Vec<u64>,
+    /// The same: it is worth counting.
+    telling: Vec<u64>,
+    /// What fills the gap that is looked at.
+    tries: Vec<Try>,
 }
 
-/// What reference text says about a 3-gram.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Seen,
-    Unseen,
-    /// It is not worth counting.
-    Nothing,
+/// A character that may have been meant.
+#[derive(Debug, Clone, Copy)]
+struct Try {
+    code: u32,
+    /// Offsets in windows of four characters at which some form has it, as bits.
+    any: u8,
+    /// The same for idioms and registered forms.
+    sure: u8,
 }
 
 impl Characters {
     /// Takes over the characters of `text`, and looks up its 3-grams.
     pub(crate) fn read(&mut self, text: &str) {
-        self.codes.clear();
-        self.known.clear();
-        self.codes.extend([0, 0]);
-        let (mut first, mut second) = (0, 0);
-        for third in text.chars().map(code).chain([0, 0]) {
-            let codes = [first, second, third];
-            self.codes.push(third);
-            self.known.push(if says_nothing(codes) {
-                Known::Nothing
-            } else if self.familiar.seen(codes) {
-                Known::Seen
-            } else {
-                Known::Unseen
-            });
-            (first, second) = (second, third);
+        self.decode(text);
+        self.unseen.clear();
+        self.telling.clear();
+        // All 3-grams are looked up without asking whether they are worth it: a branch for each would cost more.
+        for first in (0..self.codes.len() - 2).step_by(64) {
+            let codes = &self.codes[first..self.codes.len().min(first + 66)];
+            let (mut unseen, mut telling) = (0, 0);
+            for (bit, &gram) in codes.array_windows().enumerate() {
+                let tells = !says_nothing(gram);
+                telling |= u64::from(tells) << bit;
+                unseen |= u64::from(tells & !counted(gram)) << bit;
+            }
+            self.unseen.push(unseen);
+            self.telling.push(telling);
         }
+        // Bits are read across the end.
+        self.unseen.push(0);
+        self.telling.push(0);
+    }
+
+    /// The codes of the characters of `text`.
+    fn decode(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        self.codes.clear();
+        // There are at most as many characters as bytes.
+        self.codes.resize(bytes.len() + 4, 0);
+        let (mut at, mut number) = (0, 2);
+        while let Some(&lead) = bytes.get(at) {
+            let (code, width) = match bytes[at..] {
+                // No ASCII character is a Han character; most of those that are take three bytes.
+                _ if lead < 0x80 => (0, 1),
+                [_, second, third, ..] if lead & 0xF0 == 0xE0 => {
+                    let scalar = u32::from(lead & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
+                    if (0x4E00..0xA000).contains(&scalar) {
+                        (scalar, 3)
+                    } else {
+                        (char::from_u32(scalar).map_or(0, code), 3)
+                    }
+                }
+                _ => {
+                    let character = text[at..].chars().next().unwrap_or_default();
+                    (code(character), character.len_utf8())
+                }
+            };
+            self.codes[number] = code;
+            number += 1;
+            at += width;
+        }
+        self.codes.truncate(number + 2);
+        self.codes[number..].fill(0);
     }
 
     /// Number of characters.
@@ -200,17 +234,16 @@ impl Characters {
         self.codes.len() - 4
     }
 
-    /// The code of the character at `at`, which may lie up to two outside.
-    fn at(&self, at: isize) -> u32 {
-        self.codes[(at + 2) as usize]
-    }
-
-    /// How many of the 3-grams that begin in `first..=last` (relative to characters) are unseen, and how many seen.
-    fn count(&self, first: isize, last: isize) -> (usize, usize) {
-        let last = ((last + 2) as usize).min(self.known.len().saturating_sub(1));
-        let known = &self.known[((first + 2) as usize).min(last)..=last];
-        let of = |what: Known| known.iter().filter(|&&one| one == what).count();
-        (of(Known::Unseen), of(Known::Seen))
+    /// How many of the `number` 3-grams whose bits are from `first` on are unseen, and how many seen.
+    fn count(&self, first: usize, number: u32) -> (u32, u32) {
+        let bits = |set: &[u64]| {
+            let (word, bit) = (first / 64, first % 64);
+            let low = set.get(word).map_or(0, |word| word >> bit);
+            let high = if bit == 0 { 0 } else { set.get(word + 1).map_or(0, |word| word << (64 - bit)) };
+            ((low | high) & ((1 << number) - 1)).count_ones()
+        };
+        let unseen = bits(&self.unseen);
+        (unseen, bits(&self.telling) - unseen)
     }
 
     /// The two codes before `at`.
@@ -224,127 +257,130 @@ impl Characters {
         [code(at), code(at + 1)]
     }
 
-    /// Four codes from `start` on, if all but that at `except` are Han characters.
-    fn window(&self, start: isize, except: Option<usize>) -> Option<[u32; 4]> {
-        let start = usize::try_from(start).ok()?;
-        let window: [u32; 4] = self.codes.get(start + 2..start + 6)?.try_into().ok()?;
+    /// `N` codes from `offset` before `at` on, if all but that at `except` are Han characters.
+    fn window<const N: usize>(&self, at: usize, offset: usize, except: Option<usize>) -> Option<[u32; N]> {
+        let window: [u32; N] = *self.codes.get((at + 2).checked_sub(offset)?..)?.first_chunk()?;
         let whole = window.iter().enumerate().all(|(index, &code)| code != 0 || except == Some(index));
         whole.then_some(window)
     }
 
     /// Calls `visit` for every attested form at one edit from the text at a suspect place. Where the text around a place
     /// is only partly new, all forms are tried if `partly`, else idioms and registered ones.
-    pub(crate) fn doubts(&self, partly: bool, mut visit: impl FnMut(Doubt)) {
-        let length = self.len();
-        for at in 0..=length {
-            // Most text is seen: this is the only test that most characters get.
-            if self.known[at] != Known::Unseen && self.known[at + 1] != Known::Unseen {
-                continue;
-            }
-            let place = at as isize;
-            // A border at the edit leaves fewer 3-grams to tell by; those must then all be unseen.
-            let new = |(unseen, seen): (usize, usize), least: usize| unseen >= least || (unseen > 0 && seen == 0);
-            let around = self.count(place - 2, place);
-            if self.codes[at + 2] != 0 && new(around, 2) {
-                let edits = if partly || around.1 == 0 { &EDITS } else { &SURE };
-                self.exchanged(at, edits, around.1 == 0, &mut visit);
-                self.surplus(at, edits, &mut visit);
-            }
-            let across = self.count(place - 2, place - 1);
-            if at > 0 && across.0 > 0 {
-                self.dropped(at, &mut visit);
-            }
-            let across = self.count(place - 2, place + 1);
-            if at + 1 < length && new(across, 2) {
-                let edits = if partly || new(across, 3) { &EDITS } else { &SURE };
-                self.swapped(at, edits, &mut visit);
+    pub(crate) fn doubts(&mut self, partly: bool, mut visit: impl FnMut(Doubt)) {
+        for index in 0..self.unseen.len() - 1 {
+            // A place has the two 3-grams before and behind it; most text is seen, and this is all that it costs.
+            let next = self.unseen[index + 1] << 63;
+            let mut suspects = self.unseen[index] | self.unseen[index] >> 1 | next;
+            while suspects != 0 {
+                let at = index * 64 + suspects.trailing_zeros() as usize;
+                suspects &= suspects - 1;
+                if at <= self.len() {
+                    self.doubt_at(at, partly, &mut visit);
+                }
             }
         }
     }
 
-    fn exchanged(&self, at: usize, edits: &Edits, all_new: bool, visit: &mut impl FnMut(Doubt)) {
-        let old = self.codes[at + 2];
-        let windows: [Option<[u32; 4]>; 4] =
-            std::array::from_fn(|offset| self.window(at as isize - offset as isize, Some(offset)));
-        // The windows, as bits by offset, that a key of some form fits.
-        let holds = |among: u8, edits: &Edits, key: &dyn Fn([u32; 4], usize) -> u64| {
-            let hits = windows.iter().enumerate().map(|(offset, window)| {
-                let hit = among >> offset & 1 != 0 && window.is_some_and(|window| edits.contains(&key(window, offset)));
-                u8::from(hit) << offset
-            });
-            hits.fold(0, |all, hit| all | hit)
-        };
-        let any = holds(0b1111, edits, &window_without);
-        if any == 0 {
+    fn doubt_at(&mut self, at: usize, partly: bool, visit: &mut impl FnMut(Doubt)) {
+        // A border at the edit leaves fewer 3-grams to tell by; those must then all be unseen.
+        let new = |(unseen, seen): (u32, u32), least: u32| unseen >= least || (unseen > 0 && seen == 0);
+        let around = self.count(at, 3);
+        if self.codes[at + 2] != 0 && new(around, 2) {
+            let all_new = around.1 == 0;
+            let sure = !(partly || all_new);
+            self.exchanged(at, sure, all_new, visit);
+            self.surplus(at, sure, visit);
+        }
+        if at > 0 && self.count(at, 2).0 > 0 {
+            self.dropped(at, visit);
+        }
+        let across = self.count(at, 4);
+        if at + 1 < self.len() && new(across, 2) {
+            self.swapped(at, !(partly || new(across, 3)), visit);
+        }
+    }
+
+    /// Notes what fills the gap at `offset` of a window.
+    fn note(&mut self, key: u64, offset: usize, sure: bool) {
+        if !GAPS.may_fill(key, sure) {
             return;
         }
-        let wrong = char::from_u32(old).unwrap_or_default();
-        let mut tried = [0; 64];
-        let mut count = 0;
-        let mut attempt = |code: u32, among: u8| {
-            if code == old || tried[..count].contains(&code) {
-                return;
+        for filling in GAPS.fillings(key).filter(|filling| filling.sure || !sure) {
+            let (any, sure) = (1 << offset, u8::from(filling.sure) << offset);
+            match self.tries.iter_mut().find(|one| one.code == filling.code) {
+                Some(one) => {
+                    one.any |= any;
+                    one.sure |= sure;
+                }
+                None => self.tries.push(Try { code: filling.code, any, sure }),
             }
-            let hits = holds(among, edits, &|mut window, offset| {
-                window[offset] = code;
-                window_key(window)
-            });
-            let Some(new) = char::from_u32(code).filter(|_| hits != 0) else { return };
-            if count < tried.len() {
-                tried[count] = code;
-                count += 1;
+        }
+    }
+
+    /// The offsets in windows of four characters at which there may be a gap between the characters before `at` and those
+    /// from `next` on: those for which the pair on the one or the other side is one of a form.
+    fn gaps(&self, at: usize, next: usize, sure: bool) -> std::ops::Range<usize> {
+        let pairs = &PAIRS[usize::from(sure)];
+        let ([one, two], [three, four]) = (self.before(at), self.after(next));
+        match (pairs.contains(one, two), pairs.contains(three, four)) {
+            (false, false) => 0..0,
+            (false, true) => 0..2,
+            (true, false) => 2..4,
+            (true, true) => 0..4,
+        }
+    }
+
+    fn exchanged(&mut self, at: usize, sure: bool, all_new: bool, visit: &mut impl FnMut(Doubt)) {
+        let old = self.codes[at + 2];
+        let Some(wrong) = char::from_u32(old) else { return };
+        self.tries.clear();
+        for offset in self.gaps(at, at + 1, sure) {
+            if let Some(window) = self.window::<4>(at, offset, Some(offset)) {
+                self.note(gap_key(window, offset), offset, sure);
+            }
+        }
+        for index in 0..self.tries.len() {
+            let Try { code, any, sure } = self.tries[index];
+            let Some(new) = char::from_u32(code).filter(|_| code != old) else { continue };
+            let hits = match likeness(wrong, new) {
+                Likeness::Sound | Likeness::NearSound | Likeness::Shape => any,
+                // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
+                Likeness::Key if all_new && typed_alike(wrong, new) => sure,
+                Likeness::Key | Likeness::None => 0,
+            };
+            if hits == 0 {
+                continue;
             }
             let novelty = Novelty::of(self.before(at), &[old], &[code], self.after(at + 1));
-            if novelty.seen_after == 0 {
-                return;
-            }
-            // A form that begins before the earliest window holds that window whole.
-            let starts = (0..4).filter(|offset| hits >> offset & 1 != 0).map(|offset| at - offset);
-            let earlier = (hits >> 3 & 1 != 0).then(|| at.saturating_sub(LONGEST - 4)..at - 3);
-            for start in starts.chain(earlier.into_iter().flatten()) {
-                self.forms(start, at, at + 1, &[new], |end, value| {
-                    let edit = Edit::Exchanged(wrong, new);
-                    visit(self.doubt(start, end, at..at + 1, &[new], value, edit, novelty));
+            if novelty.seen_after > 0 {
+                self.forms(at, hits, at + 1, &[code], |start, end, value| {
+                    visit(self.doubt(start, end, at..at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
                 });
-            }
-        };
-        for group in sound_groups(old) {
-            let among = holds(any, &EDITS, &|window, offset| window_sounding(window, offset, group));
-            if among != 0 {
-                sounding(group).for_each(|code| attempt(code, among));
-            }
-        }
-        shapes_like(old).for_each(|code| attempt(code, any));
-        // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
-        if all_new {
-            let sure = holds(any, &SURE, &window_without);
-            if sure != 0 {
-                keys_like(old).for_each(|code| attempt(code, sure));
             }
         }
     }
 
-    fn dropped(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        let hits = bits(0..4, |offset| {
+    fn dropped(&mut self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        self.tries.clear();
+        for offset in self.gaps(at, at, true) {
             // Three characters of the text, of a form whose character at `offset` is missing.
-            let start = at as isize - offset;
-            let Some(rest) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 5)) else {
-                return false;
-            };
+            let Some(rest) = self.window::<3>(at, offset, None) else { continue };
             let mut window = [0; 4];
-            let places = (0..4).filter(|&place| place != offset as usize);
-            places.zip(rest).for_each(|(place, &code)| window[place] = code);
-            !rest.contains(&0) && SURE.contains(&shortened(window, offset as usize))
-        });
-        if hits != 0 {
-            self.search(at, at, hits, &Replacement::Any, |start, end, new, value| {
-                let novelty = Novelty::of(self.before(at), &[], &[new[0] as u32], self.after(at));
-                visit(self.doubt(start, end, at..at, new, value, Edit::Dropped(new[0]), novelty));
+            let places = (0..4).filter(|&place| place != offset);
+            places.zip(rest).for_each(|(place, code)| window[place] = code);
+            self.note(gap_key(window, offset), offset, true);
+        }
+        for index in 0..self.tries.len() {
+            let Try { code, sure, .. } = self.tries[index];
+            let Some(new) = char::from_u32(code) else { continue };
+            let novelty = Novelty::of(self.before(at), &[], &[code], self.after(at));
+            self.forms(at, sure, at, &[code], |start, end, value| {
+                visit(self.doubt(start, end, at..at, &[new], value, Edit::Dropped(new), novelty));
             });
         }
     }
 
-    fn surplus(&self, at: usize, edits: &Edits, visit: &mut impl FnMut(Doubt)) {
+    fn surplus(&self, at: usize, sure: bool, visit: &mut impl FnMut(Doubt)) {
         let Some(character) = char::from_u32(self.codes[at + 2]) else { return };
         let doubled = self.codes[at + 1] == self.codes[at + 2];
         // Of two equal characters the second is the one too many.
@@ -352,41 +388,50 @@ impl Characters {
             return;
         }
         // Anything put in, not only a character written twice, counts in what is sure.
-        let edits = if doubled { edits } else { &SURE };
-        let hits = bits(1..4, |offset| {
-            let start = at as isize - offset;
-            let Some(text) = usize::try_from(start).ok().and_then(|start| self.codes.get(start + 2..start + 7)) else {
-                return false;
-            };
+        let sure = sure || !doubled;
+        // Without it its neighbours stand next to each other.
+        if !PAIRS[usize::from(sure)].contains(self.codes[at + 1], self.codes[at + 3]) {
+            return;
+        }
+        let hits = offsets(1..4, |offset| {
+            let text = self.window::<5>(at, offset, Some(offset))?;
             let mut window = [0; 4];
-            let kept = text.iter().enumerate().filter(|&(index, _)| index != offset as usize);
+            let kept = text.iter().enumerate().filter(|&(index, _)| index != offset);
             kept.zip(&mut window).for_each(|((_, &code), slot)| *slot = code);
-            !window.contains(&0) && edits.contains(&window_key(window))
+            Some((window, sure))
         });
         if hits != 0 {
             let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
-            self.search(at, at + 1, hits, &Replacement::These(&[]), |start, end, new, value| {
-                let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
-                visit(self.doubt(start, end, at..at + 1, new, value, edit, novelty));
+            let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
+            self.forms(at, hits, at + 1, &[], |start, end, value| {
+                visit(self.doubt(start, end, at..at + 1, &[], value, edit, novelty));
             });
         }
     }
 
-    fn swapped(&self, at: usize, edits: &Edits, visit: &mut impl FnMut(Doubt)) {
+    fn swapped(&self, at: usize, sure: bool, visit: &mut impl FnMut(Doubt)) {
         let [one, two] = [self.codes[at + 2], self.codes[at + 3]];
-        if one == two || one == 0 || two == 0 {
+        if one == two || one == 0 || two == 0 || !PAIRS[usize::from(sure)].contains(two, one) {
             return;
         }
-        let hits = bits(0..3, |offset| {
-            let Some(mut window) = self.window(at as isize - offset, None) else { return false };
-            window.swap(offset as usize, offset as usize + 1);
-            edits.contains(&window_key(window))
+        let hits = offsets(0..3, |offset| {
+            let mut window = self.window::<4>(at, offset, None)?;
+            window.swap(offset, offset + 1);
+            Some((window, sure))
         });
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
         if hits != 0 {
-            self.search(at, at + 2, hits, &Replacement::These(&[second, first]), |start, end, new, value| {
-                let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
-                visit(self.doubt(start, end, at..at + 2, new, value, Edit::Swapped(first, second), novelty));
+            let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
+            self.forms(at, hits, at + 2, &[two, one], |start, end, value| {
+                visit(self.doubt(
+                    start,
+                    end,
+                    at..at + 2,
+                    &[second, first],
+                    value,
+                    Edit::Swapped(first, second),
+                    novelty,
+                ));
             });
         }
     }
@@ -398,7 +443,7 @@ impl Characters {
         end: usize,
         old: std::ops::Range<usize>,
         new: &[char],
-        value: u64,
+        attestation: Attestation,
         edit: Edit,
         novelty: Novelty,
     ) -> Doubt {
@@ -406,181 +451,58 @@ impl Characters {
             self.codes[range.start + 2..range.end + 2].iter().filter_map(|&code| char::from_u32(code))
         };
         let form = text(start..old.start).chain(new.iter().copied()).chain(text(old.end..end)).collect();
-        Doubt { start, end, at: old.start, edit, form, attestation: Attestation(value), novelty }
+        Doubt { start, end, at: old.start, edit, form, attestation, novelty }
     }
 
-    /// The forms that begin at `start` and read as the text does but for its characters `first..last`, which are replaced
-    /// by `new`. Calls `visit(end, value)`.
-    fn forms(&self, start: usize, first: usize, last: usize, new: &[char], mut visit: impl FnMut(usize, u64)) {
-        let [Some(forwards), _] = &*FORMS else { return };
-        let new = new.iter().map(|&character| character as u32);
-        let mut at = Some(Walk::new(forwards));
-        for code in self.codes[start + 2..first + 2].iter().copied().chain(new) {
-            at = at.and_then(|walk| walk.step(forwards, code));
-        }
-        if let Some(walk) = at {
-            self.finish(forwards, walk, last, 1, &mut visit);
-        }
-    }
-
-    /// All forms that the text becomes when its characters `first..last` are replaced. `hits` are the offsets in windows of
-    /// four characters of a form at which the edit is, as bits. Of a form whose replaced character is not known two
-    /// neighbours on one side must be as in the text. Calls `visit(start, end, replacement, value)`.
-    fn search(
+    /// All forms that the text becomes when its characters `first..last` are replaced by `new`. `hits` are the offsets in
+    /// windows of four characters of a form at which the edit is, as bits. Calls `visit(start, end, attestation)`.
+    fn forms(
         &self,
         first: usize,
-        last: usize,
         hits: u8,
-        replacement: &Replacement<'_>,
-        mut visit: impl FnMut(usize, usize, &[char], u64),
+        last: usize,
+        new: &[u32],
+        mut visit: impl FnMut(usize, usize, Attestation),
     ) {
-        let [Some(forwards), Some(backwards)] = &*FORMS else { return };
-        let any = matches!(replacement, Replacement::Any);
-        let has = |offset: usize| hits >> offset & 1 != 0;
-        // A form that begins before the earliest window that fits holds that window whole.
-        let furthest = if hits == 0 { 0 } else { hits.ilog2() as usize };
-        let known = if any { 2 } else { 0 };
-        let starts = (known..4).filter(|&offset| has(offset));
-        let earlier = (furthest + 1..LONGEST - 3).filter(|_| furthest >= known.max(2));
-        for start in starts.chain(earlier).filter_map(|offset| first.checked_sub(offset)) {
-            let Some(walk) = walk(forwards, Walk::new(forwards), &self.codes[start + 2..first + 2]) else { continue };
-            branch(forwards, walk, replacement, None, &mut |new, walk| {
-                self.finish(forwards, walk, last, 1, &mut |end, value| visit(start, end, new, value));
-            });
-        }
-        // Backwards, for the forms that have fewer known characters before the edit.
-        if any && (has(0) || has(1)) {
-            for end in (last + known..=last + LONGEST - 4).take_while(|&end| end <= self.len()) {
-                let Some(walk) = self.walk_back(backwards, end, last) else { continue };
-                branch(backwards, walk, replacement, None, &mut |new, walk| {
-                    self.finish(backwards, walk, first, -1, &mut |start, value| {
-                        if first - start < known {
-                            visit(start, end, new, value);
-                        }
-                    });
-                });
+        let starts = (0..4).filter(|offset| hits >> offset & 1 != 0);
+        // A form that begins before the earliest window holds that window whole.
+        let earlier = (hits >> 3 & 1 != 0).then_some(4..=LONGEST - SHORTEST).into_iter().flatten();
+        for start in starts.chain(earlier).map_while(|offset| first.checked_sub(offset)) {
+            let head = &self.codes[start + 2..first + 2];
+            if head.first() == Some(&0) {
+                break;
             }
-        }
-    }
-
-    /// From character `end` back to `last`, in the transducer of forms read backwards.
-    fn walk_back<'f>(&self, fst: &'f Fst<&'static [u8]>, end: usize, last: usize) -> Option<Walk<'f>> {
-        let codes = self.codes[last + 2..end + 2].iter().rev();
-        codes.copied().try_fold(Walk::new(fst), |walk, code| walk.step(fst, code))
-    }
-
-    /// Goes on from character `at` in the direction `step` while the text agrees; calls `visit` at each end of a form.
-    fn finish<'f>(
-        &self,
-        fst: &'f Fst<&'static [u8]>,
-        mut walk: Walk<'f>,
-        at: usize,
-        step: isize,
-        visit: &mut dyn FnMut(usize, u64),
-    ) {
-        let mut at = at as isize;
-        loop {
-            if walk.node.is_final() {
-                visit(at as usize, walk.output.cat(walk.node.final_output()).value());
-            }
-            let next = if step > 0 { at } else { at - 1 };
-            if next < 0 || next >= self.len() as isize {
-                return;
-            }
-            match walk.step(fst, self.at(next)) {
-                Some(further) => walk = further,
-                None => return,
-            }
-            at += step;
-        }
-    }
-}
-
-/// The offsets for which `holds`, as bits.
-fn bits(offsets: std::ops::Range<usize>, holds: impl Fn(isize) -> bool) -> u8 {
-    offsets.map(|offset| u8::from(holds(offset as isize)) << offset).fold(0, |all, bit| all | bit)
-}
-
-/// What the characters at an edit are replaced by.
-enum Replacement<'r> {
-    /// Any one character but the one that is there.
-    Any,
-    /// These characters.
-    These(&'r [char]),
-}
-
-/// A place in a transducer.
-#[derive(Clone, Copy)]
-struct Walk<'f> {
-    node: Node<'f>,
-    output: Output,
-}
-
-impl<'f> Walk<'f> {
-    fn new(fst: &'f Fst<&'static [u8]>) -> Self {
-        Walk { node: fst.root(), output: Output::zero() }
-    }
-
-    /// Across the character with this code.
-    fn step(self, fst: &'f Fst<&'static [u8]>, code: u32) -> Option<Self> {
-        let character = char::from_u32(code).filter(|_| code != 0)?;
-        let mut walk = self;
-        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
-            let transition = walk.node.transition(walk.node.find_input(byte)?);
-            walk = Walk { node: fst.node(transition.addr), output: walk.output.cat(transition.out) };
-        }
-        Some(walk)
-    }
-
-    /// Calls `visit` for each character that leads on.
-    fn each(self, fst: &'f Fst<&'static [u8]>, visit: &mut dyn FnMut(char, Self)) {
-        let next = |walk: Walk<'f>, transition: fst::raw::Transition| Walk {
-            node: fst.node(transition.addr),
-            output: walk.output.cat(transition.out),
-        };
-        // Forms are unified ideographs: three bytes each.
-        for one in self.node.transitions() {
-            let first = next(self, one);
-            for two in first.node.transitions() {
-                let second = next(first, two);
-                for three in second.node.transitions() {
-                    let bytes = [one.inp, two.inp, three.inp];
-                    if let Some(character) = std::str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
-                        visit(character, next(second, three));
-                    }
+            let mut form = head.iter().chain(new).fold(FormHash::EMPTY, |form, &code| form.with(code));
+            let mut length = head.len() + new.len();
+            let mut end = last;
+            loop {
+                if length >= SHORTEST
+                    && let Some(value) = FORMS.get(form)
+                {
+                    visit(start, end, Attestation(value));
                 }
+                let next = self.codes[end + 2];
+                if next == 0 || length == LONGEST {
+                    break;
+                }
+                form = form.with(next);
+                length += 1;
+                end += 1;
             }
         }
     }
 }
 
-fn walk<'f>(fst: &'f Fst<&'static [u8]>, mut walk: Walk<'f>, codes: &[u32]) -> Option<Walk<'f>> {
-    for &code in codes {
-        walk = walk.step(fst, code)?;
-    }
-    Some(walk)
-}
-
-fn branch<'f>(
-    fst: &'f Fst<&'static [u8]>,
-    from: Walk<'f>,
-    replacement: &Replacement<'_>,
-    old: Option<u32>,
-    visit: &mut dyn FnMut(&[char], Walk<'f>),
-) {
-    match replacement {
-        Replacement::Any => from.each(fst, &mut |character, walk| {
-            if old != Some(character as u32) {
-                visit(&[character], walk);
-            }
-        }),
-        Replacement::These(characters) => {
-            let codes: Vec<u32> = characters.iter().map(|&character| character as u32).collect();
-            if let Some(walk) = walk(fst, from, &codes) {
-                visit(characters, walk);
-            }
-        }
-    }
+/// The offsets, as bits, at which `window` gives four characters that some form has – a sure one, if it says so.
+fn offsets(offsets: std::ops::Range<usize>, window: impl Fn(usize) -> Option<([u32; 4], bool)>) -> u8 {
+    let hit = |offset: usize| {
+        window(offset).is_some_and(|(window, sure)| {
+            let key = gap_key(window, 0);
+            GAPS.may_fill(key, sure)
+                && GAPS.fillings(key).any(|filling| filling.code == window[0] && (filling.sure || !sure))
+        })
+    };
+    offsets.fold(0, |bits, offset| bits | u8::from(hit(offset)) << offset)
 }
 
 #[cfg(test)]

@@ -57,25 +57,24 @@ fn corrected(text: &[char], doubt: &Doubt) -> String {
 /// What must hold of every doubt, whatever the text.
 fn check(text: &str) {
     let characters: Vec<char> = text.chars().collect();
-    let [Some(forms), _] = &*FORMS else { panic!("the forms load") };
     for doubt in doubts(text) {
         assert!(doubt.start <= doubt.at && doubt.at + doubt.edit.width() <= doubt.end, "{doubt:?} of {text}");
         assert!(doubt.end <= characters.len(), "{doubt:?} of {text}");
         assert_eq!(corrected(&characters, &doubt), doubt.form, "{doubt:?} of {text}");
-        let value = forms.get(doubt.form.as_bytes()).map(fst::raw::Output::value);
-        assert_eq!(value, Some(doubt.attestation.0), "{doubt:?} of {text}");
+        assert_eq!(attestation(&doubt.form), Some(doubt.attestation), "{doubt:?} of {text}");
         let Novelty { unseen, of, seen_after, of_after } = doubt.novelty;
         assert!(0 < unseen && unseen <= of && of <= 4, "{doubt:?} of {text}");
         assert!(seen_after <= of_after && of_after <= 4, "{doubt:?} of {text}");
     }
 }
 
-/// A character that could stand for this one: of its sound, its shape or its key.
+/// Characters of reference text and of idioms that could stand for this one.
 fn others(right: char) -> Vec<char> {
-    let code = right as u32;
-    let sounds = sound_groups(code).flat_map(sounding);
-    let all = sounds.chain(shapes_like(code)).chain(keys_like(code)).filter_map(char::from_u32);
-    all.filter(|&other| other != right).collect()
+    static USED: LazyLock<Vec<char>> = LazyLock::new(|| {
+        let used: std::collections::BTreeSet<char> = IDIOMS.iter().flatten().copied().collect();
+        used.into_iter().collect()
+    });
+    USED.iter().copied().filter(|&other| other != right && likeness(right, other) != Likeness::None).collect()
 }
 
 /// The form with one slip at `at`; `None` if there is none of this kind.

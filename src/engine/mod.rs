@@ -3,17 +3,25 @@
 
 mod attested;
 mod evidence;
-mod literal;
+mod filter;
+mod lexicon;
+pub mod literal;
 mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
+mod rarity;
 mod segment;
+mod simd;
 mod slip;
+mod wording;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::dictionary::{Dictionary, Rule};
 use crate::document::{Folded as FoldedMark, Span};
-use crate::normalise::{Folded, fold_str};
+use crate::normalise::{Folded, folded};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
@@ -51,9 +59,9 @@ pub(crate) struct Hits {
 }
 
 /// A literal that a rule of a registry looks for. What it means is the asker's business.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asked {
-    pub(crate) literal: String,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked<'l> {
+    pub(crate) literal: &'l str,
     /// Handed back with every occurrence.
     pub(crate) tag: u32,
 }
@@ -78,8 +86,10 @@ pub struct CompileError {
 /// All selected rules, ready to run.
 pub(crate) struct Matcher {
     literals: LiteralScan,
-    /// What each literal is for.
-    uses: Vec<Vec<Use>>,
+    /// What literals are for, those of one literal together.
+    uses: Vec<Use>,
+    /// Where the uses of each literal begin, and the end of the last.
+    uses_at: Vec<u32>,
     patterns: Vec<CompiledPattern>,
     /// Patterns without a required literal; they run on every block.
     unfiltered: Vec<usize>,
@@ -95,20 +105,45 @@ enum Use {
     Asked(u16, u32),
 }
 
+/// Literals by what they read like, and what they are for.
+#[derive(Default)]
+struct Literals<'l> {
+    numbers: HashMap<Cow<'l, str>, u32>,
+    uses: Vec<(u32, Use)>,
+}
+
+impl<'l> Literals<'l> {
+    fn add(&mut self, literal: Cow<'l, str>, usage: Use) {
+        let folded = match literal {
+            Cow::Borrowed(literal) => folded(literal),
+            Cow::Owned(literal) => Cow::Owned(folded(&literal).into_owned()),
+        };
+        if !folded.is_empty() {
+            let next = self.numbers.len() as u32;
+            self.uses.push((*self.numbers.entry(folded).or_insert(next), usage));
+        }
+    }
+
+    /// The literals by their numbers, the uses of one literal after those of another, and where those of each begin.
+    fn grouped(mut self) -> (Vec<Cow<'l, str>>, Vec<Use>, Vec<u32>) {
+        self.uses.sort_by_key(|&(number, _)| number);
+        let mut at = vec![0; self.numbers.len() + 1];
+        self.uses.iter().for_each(|&(number, _)| at[number as usize + 1] += 1);
+        (1..at.len()).for_each(|number| at[number] += at[number - 1]);
+        let mut literals = vec![Cow::Borrowed(""); self.numbers.len()];
+        self.numbers.into_iter().for_each(|(literal, number)| literals[number as usize] = literal);
+        (literals, self.uses.into_iter().map(|(_, usage)| usage).collect(), at)
+    }
+}
+
 impl Matcher {
     /// Compiles the entries of `dictionary` for which `selected` holds, and looks for the literals of `askers` besides.
     pub(crate) fn new(
         dictionary: &Dictionary,
         selected: impl Fn(usize) -> bool,
-        askers: &[Vec<Asked>],
+        askers: &[Vec<Asked<'_>>],
     ) -> Result<Self, Vec<CompileError>> {
-        let mut literals: std::collections::BTreeMap<String, Vec<Use>> = std::collections::BTreeMap::new();
-        let mut add = |literal: &str, usage: Use| {
-            let folded = fold_str(literal);
-            if !folded.is_empty() {
-                literals.entry(folded).or_default().push(usage);
-            }
-        };
+        let mut literals = Literals::default();
         let mut patterns = Vec::new();
         let mut unfiltered = Vec::new();
         let mut errors = Vec::new();
@@ -116,14 +151,16 @@ impl Matcher {
             if !selected(index) {
                 continue;
             }
-            entry.guards.allow.iter().for_each(|allow| add(allow, Use::Allow(Some(index))));
+            entry.guards.allow.iter().for_each(|allow| literals.add(allow.into(), Use::Allow(Some(index))));
             match &entry.rule {
-                Rule::Term(term) => term.wrong.iter().for_each(|wrong| add(wrong, Use::Wrong(index))),
+                Rule::Term(term) => term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index))),
                 Rule::Pattern(pattern) => match CompiledPattern::new(index, pattern) {
                     Ok((compiled, required)) => {
                         match required {
                             Some(required) => {
-                                required.iter().for_each(|literal| add(literal, Use::Prefilter(patterns.len())));
+                                required
+                                    .into_iter()
+                                    .for_each(|literal| literals.add(literal, Use::Prefilter(patterns.len())));
                             }
                             None => unfiltered.push(patterns.len()),
                         }
@@ -134,16 +171,16 @@ impl Matcher {
                 _ => {}
             }
         }
-        dictionary.allow().iter().for_each(|allow| add(allow, Use::Allow(None)));
+        dictionary.allow().iter().for_each(|allow| literals.add(allow.into(), Use::Allow(None)));
         for (asker, asked) in (0u16..).zip(askers) {
-            asked.iter().for_each(|asked| add(&asked.literal, Use::Asked(asker, asked.tag)));
+            asked.iter().for_each(|asked| literals.add(asked.literal.into(), Use::Asked(asker, asked.tag)));
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        let uses: Vec<Vec<Use>> = literals.values().cloned().collect();
-        let literals = LiteralScan::new(literals.keys().map(String::as_str));
-        Ok(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
+        let (literals, uses, uses_at) = literals.grouped();
+        let literals = LiteralScan::new(literals.iter().map(AsRef::as_ref));
+        Ok(Matcher { literals, uses, uses_at, patterns, unfiltered, askers: askers.len() })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
@@ -156,7 +193,8 @@ impl Matcher {
         let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
         self.literals.scan(folded.text(), |found| {
             let span = Span::new(found.start, found.end);
-            for &usage in &self.uses[found.literal as usize] {
+            let at = |literal: u32| self.uses_at[literal as usize] as usize;
+            for &usage in &self.uses[at(found.literal)..at(found.literal + 1)] {
                 match usage {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
                     Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),

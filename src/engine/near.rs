@@ -6,16 +6,17 @@
 //! neighbouring characters that are swapped count as one edit; where they would spoil two pieces at once, the swapped
 //! junction is a piece of its own. Nothing is done for each form: the cost is that of the pieces that are found.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::evidence::seen;
-use super::literal::pair_rarity;
 use super::ngram::{code, says_nothing};
+use super::rarity::pair_rarity;
+use super::wording::{FormHash, FormHasher};
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;
 use crate::document::{Folded as FoldedMark, Span};
-use crate::normalise::{Folded, fold_str, is_han};
+use crate::normalise::{Folded, folded, is_han};
 
 /// Shortest form in characters that is looked for.
 const SHORTEST: usize = 4;
@@ -26,6 +27,9 @@ const LONG: usize = 14;
 /// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
 /// character alone does.
 pub(crate) const TELLING: usize = 6;
+
+/// Pieces of a form at most: one more than the edits.
+const MOST_PIECES: usize = 3;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
@@ -92,9 +96,14 @@ struct Piece {
 /// All forms, ready to be looked for.
 pub(crate) struct NearIndex {
     forms: Vec<Form>,
-    known: HashSet<Box<str>>,
-    /// Literals, and the pieces that read so.
-    literals: Vec<(String, Vec<Piece>)>,
+    /// Hashes of all that is right.
+    known: HashSet<FormHash, FormHasher>,
+    /// The literals of the pieces.
+    literals: Vec<String>,
+    /// All pieces, those of one literal together.
+    pieces: Vec<Piece>,
+    /// Where those of each literal begin, and the end of the last.
+    pieces_at: Vec<u32>,
 }
 
 impl NearIndex {
@@ -104,20 +113,27 @@ impl NearIndex {
         forms: impl IntoIterator<Item = (&'f str, Option<usize>)>,
         others: impl IntoIterator<Item = &'f str>,
     ) -> Self {
-        let mut known: HashSet<Box<str>> = others.into_iter().map(|form| fold_str(form).into_boxed_str()).collect();
-        let mut by_text: BTreeMap<Vec<char>, Option<usize>> = BTreeMap::new();
+        let mut known: HashSet<FormHash, FormHasher> = others.into_iter().map(|form| hash_of(&folded(form))).collect();
+        let mut texts: Vec<(Vec<char>, Option<usize>)> = Vec::new();
         for (form, owner) in forms {
-            let folded = fold_str(form);
-            let text: Vec<char> = telling_part(&folded).chars().collect();
-            known.insert(folded.into_boxed_str());
+            let form = folded(form);
+            known.insert(hash_of(&form));
+            let text: Vec<char> = telling_part(&form).chars().collect();
             if (SHORTEST..=LONGEST).contains(&text.len()) {
-                // Of several owners the first one is told; all of them make it right.
-                let slot = by_text.entry(text).or_insert(owner);
-                *slot = slot.or(owner);
+                texts.push((text, owner));
             }
         }
-        let forms: Vec<Form> = by_text.into_iter().map(|(text, owner)| Form { text, owner }).collect();
-        let mut pieces: HashMap<String, Vec<Piece>> = HashMap::new();
+        texts.sort_by(|one, two| one.0.cmp(&two.0));
+        // Of several owners the first one is told; all of them make it right.
+        texts.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = kept.1.or(next.1);
+            }
+            same
+        });
+        let forms: Vec<Form> = texts.into_iter().map(|(text, owner)| Form { text, owner }).collect();
+        let mut pieces = Pieces::default();
         for (form, index) in forms.iter().zip(0u32..) {
             // What is only known to be right need not be found at any distance.
             let edits = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
@@ -131,29 +147,30 @@ impl NearIndex {
                 budget: (edits - usize::from(swapped)) as u8,
             };
             for pair in cuts.windows(2) {
-                let piece = piece(pair[0], pair[1], false);
-                pieces.entry(form.text[pair[0]..pair[1]].iter().collect()).or_default().push(piece);
+                pieces.add(&form.text[pair[0]..pair[1]], piece(pair[0], pair[1], false));
             }
             for &cut in &cuts[1..cuts.len() - 1] {
                 // No piece is shorter than two characters.
-                let (start, end) = (cut - 2, cut + 2);
-                let mut junction = form.text[start..end].to_vec();
-                junction.swap(1, 2);
-                if form.text[cut - 1] != form.text[cut] {
-                    let piece = piece(start, end, true);
-                    pieces.entry(junction.into_iter().collect()).or_default().push(piece);
+                if let [one, two, three, four] = form.text[cut - 2..cut + 2]
+                    && two != three
+                {
+                    pieces.add(&[one, three, two, four], piece(cut - 2, cut + 2, true));
                 }
             }
         }
-        let mut literals: Vec<(String, Vec<Piece>)> = pieces.into_iter().collect();
-        literals.sort_unstable_by(|one, two| one.0.cmp(&two.0));
-        NearIndex { forms, known, literals }
+        let (literals, pieces, pieces_at) = pieces.grouped();
+        NearIndex { forms, known, literals, pieces, pieces_at }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
-    pub(crate) fn asks(&self) -> Vec<Asked> {
-        let tagged = self.literals.iter().zip(0u32..);
-        tagged.map(|((literal, _), tag)| Asked { literal: literal.clone(), tag }).collect()
+    pub(crate) fn asks(&self) -> Vec<Asked<'_>> {
+        self.literals.iter().zip(0u32..).map(|(literal, tag)| Asked { literal, tag }).collect()
+    }
+
+    /// The pieces that read like the literal with this tag.
+    fn pieces(&self, tag: u32) -> &[Piece] {
+        let at = |tag: u32| self.pieces_at[tag as usize] as usize;
+        &self.pieces[at(tag)..at(tag + 1)]
     }
 
     /// The form with this index.
@@ -163,7 +180,7 @@ impl NearIndex {
 
     /// Whether `text` is a right form.
     pub(crate) fn is_known(&self, text: &str) -> bool {
-        self.known.contains(text)
+        self.known.contains(&hash_of(text))
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
@@ -176,7 +193,7 @@ impl NearIndex {
         let mut after = Vec::new();
         for hit in hits {
             let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
-            for piece in &self.literals[hit.tag as usize].1 {
+            for piece in self.pieces(hit.tag) {
                 let fits = |side: usize| piece.beside[side].is_none() || piece.beside[side] == beside[side];
                 if (likely || piece.budget <= 1) && !fits(0) && !fits(1) {
                     continue;
@@ -185,23 +202,44 @@ impl NearIndex {
                 let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
                 let budget = usize::from(piece.budget);
                 // The text on both sides, away from the piece, in this block.
-                let reach = |side: &[char]| side.len() + budget + WORD;
-                let left = text[..hit.span.start].chars().rev().take_while(|&c| c != '\n').take(reach(head));
-                let right = text[hit.span.end..].chars().take_while(|&c| c != '\n').take(reach(tail));
-                if budget == 0 && !piece.swapped {
-                    // Nothing but the form itself counts.
-                    if left.take(head.len()).eq(head.iter().rev().copied())
-                        && right.take(tail.len()).eq(tail.iter().copied())
-                    {
-                        found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
-                    }
+                let lefts = || text[..hit.span.start].chars().rev().take_while(|&c| c != '\n');
+                let rights = || text[hit.span.end..].chars().take_while(|&c| c != '\n');
+                let left = lefts().zip(head.iter().rev()).take_while(|(one, two)| one == *two).count();
+                let right = rights().zip(tail).take_while(|(one, two)| one == *two).count();
+                let whole = [left == head.len(), right == tail.len()];
+                if whole == [true; 2] && !piece.swapped {
+                    found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
                     continue;
                 }
+                // A side that is not as it should be takes one edit at least.
+                let wrong = whole.iter().filter(|&&whole| !whole).count();
+                if wrong > budget + usize::from(budget > 0 && form.text.len() >= LONG) {
+                    continue;
+                }
+                // Text that is wrong is new. What reference text has, differs for a reason.
                 before.clear();
-                before.extend(left);
+                before.extend(lefts().take(left + 3));
                 after.clear();
-                after.extend(right);
-                self.compare(piece, hit.span, [&before, &after], likely, &mut found);
+                after.extend(rights().take(right + 3));
+                let known = likely
+                    && !piece.swapped
+                    && (whole[0] || !is_new(&before, left, &text_of(piece, form), true))
+                    && (whole[1] || !is_new(&after, right, &text_of(piece, form), false));
+                if known && (form.text.len() < TELLING || wrong > 1) {
+                    continue;
+                }
+                let reach = |side: &[char]| side.len() + budget + WORD;
+                before.clear();
+                before.extend(lefts().take(reach(head)));
+                after.clear();
+                after.extend(rights().take(reach(tail)));
+                if known {
+                    let head: Vec<char> = head.iter().rev().copied().collect();
+                    if !nearly_all((&head, &before, left), (tail, &after, right)) {
+                        continue;
+                    }
+                }
+                self.compare(piece, hit.span, [&before, &after], whole, &mut found);
             }
         }
         found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
@@ -223,36 +261,14 @@ impl NearIndex {
         piece: &Piece,
         at: Span<FoldedMark>,
         [before, after]: [&[char]; 2],
-        likely: bool,
+        [whole_left, whole_right]: [bool; 2],
         found: &mut NearHits,
     ) {
         let budget = usize::from(piece.budget);
         let form = &self.forms[piece.form as usize];
         let head: Vec<char> = form.text[..piece.start.into()].iter().rev().copied().collect();
         let tail = &form.text[piece.end.into()..];
-        let common = |one: &[char], two: &[char]| one.iter().zip(two).take_while(|(one, two)| one == two).count();
-        let (left, right) = (common(&head, before), common(tail, after));
-        let (whole_left, whole_right) = (left == head.len(), right == tail.len());
-        if whole_left && whole_right && !piece.swapped {
-            found.exact.push((piece.form as usize, self.extent(at, &form.text[..piece.start.into()], tail)));
-            return;
-        }
-        // A side that is not as it should be takes one edit at least.
         let wrong = usize::from(!whole_left) + usize::from(!whole_right);
-        if wrong > budget + usize::from(form.text.len() >= LONG) {
-            return;
-        }
-        // Text that is wrong is new. What reference text has, differs for a reason.
-        let new_left = !whole_left && is_new(before, left, &text_of(piece, form), true);
-        let new_right = !whole_right && is_new(after, right, &text_of(piece, form), false);
-        if likely
-            && !new_left
-            && !new_right
-            && !piece.swapped
-            && (form.text.len() < TELLING || !nearly_all((&head, before, left), (tail, after, right)))
-        {
-            return;
-        }
         let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
         let mut lefts: Vec<Side> = Vec::new();
         side(&head, before, form.text[usize::from(piece.start)], share(whole_left), &mut lefts);
@@ -311,6 +327,39 @@ fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) 
     (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))
 }
 
+fn hash_of(text: &str) -> FormHash {
+    FormHash::of(text.chars().map(u32::from))
+}
+
+/// Pieces by what they read like.
+#[derive(Default)]
+struct Pieces {
+    by_hash: HashMap<FormHash, u32, FormHasher>,
+    literals: Vec<String>,
+    /// Number of the literal, and the piece.
+    pieces: Vec<(u32, Piece)>,
+}
+
+impl Pieces {
+    fn add(&mut self, literal: &[char], piece: Piece) {
+        let hash = FormHash::of(literal.iter().copied().map(u32::from));
+        let number = *self.by_hash.entry(hash).or_insert_with(|| {
+            self.literals.push(literal.iter().collect());
+            self.literals.len() as u32 - 1
+        });
+        self.pieces.push((number, piece));
+    }
+
+    /// The literals, the pieces of one literal after those of another, and where those of each begin.
+    fn grouped(mut self) -> (Vec<String>, Vec<Piece>, Vec<u32>) {
+        self.pieces.sort_by_key(|&(number, _)| number);
+        let mut at = vec![0; self.literals.len() + 1];
+        self.pieces.iter().for_each(|&(number, _)| at[number as usize + 1] += 1);
+        (1..at.len()).for_each(|number| at[number] += at[number - 1]);
+        (self.literals, self.pieces.into_iter().map(|(_, piece)| piece).collect(), at)
+    }
+}
+
 /// The text of a piece as it stands in the text.
 fn text_of(piece: &Piece, form: &Form) -> [u32; 2] {
     let [first, last] = [usize::from(piece.start), usize::from(piece.end) - 1];
@@ -352,7 +401,7 @@ fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
     let pairs: Vec<u32> = form.windows(2).map(|pair| pair_rarity(pair[0], pair[1])).collect();
     // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut. A piece is found as
     // often as its rarest pair.
-    let mut best = vec![vec![(f32::INFINITY, 0); length + 1]; pieces + 1];
+    let mut best = [[(f32::INFINITY, 0u8); LONGEST + 1]; MOST_PIECES + 1];
     best[0][0].0 = 0.0;
     for count in 1..=pieces {
         for end in 2 * count..=length {
@@ -362,7 +411,7 @@ fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
                 rarest = rarest.max(pairs[start]);
                 let sum = best[count - 1][start].0 + FREQUENCY[(rarest as usize).min(FREQUENCY.len() - 1)];
                 if sum < least.0 {
-                    least = (sum, start);
+                    least = (sum, start as u8);
                 }
             }
             best[count][end] = least;
@@ -371,7 +420,7 @@ fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
     let mut cuts = vec![length];
     for count in (1..=pieces).rev() {
         let end = cuts[cuts.len() - 1];
-        cuts.push(best[count][end].1);
+        cuts.push(best[count][end].1.into());
     }
     cuts.reverse();
     cuts

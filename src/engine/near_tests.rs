@@ -18,7 +18,7 @@ fn hits(index: &NearIndex, text: &str) -> Vec<AskedHit> {
     let mut hits = Vec::new();
     for asked in index.asks() {
         for (start, _) in text.char_indices() {
-            if text[start..].starts_with(&asked.literal) {
+            if text[start..].starts_with(asked.literal) {
                 hits.push(AskedHit { tag: asked.tag, span: Span::new(start, start + asked.literal.len()) });
             }
         }

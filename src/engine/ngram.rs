@@ -21,27 +21,25 @@ fn mixed(codes: [u32; 4], tag: u64) -> u64 {
     codes.iter().fold(tag, |key, &code| (key ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23))
 }
 
-/// The key of four neighbouring characters.
-pub(crate) fn window_key(window: [u32; 4]) -> u64 {
-    mixed(window, 1)
-}
-
-/// The key of four neighbouring characters whichever stands at `at`.
-pub(crate) fn window_without(mut window: [u32; 4], at: usize) -> u64 {
+/// The key of a gap at place `at` of four neighbouring characters, by the other three.
+pub(crate) fn gap_key(mut window: [u32; 4], at: usize) -> u64 {
     window[at] = 0;
     mixed(window, 2 + at as u64)
 }
 
-/// The key of four neighbouring characters of which that at `at` sounds like group `group`.
-pub(crate) fn window_sounding(mut window: [u32; 4], at: usize, group: u16) -> u64 {
-    window[at] = 0x20_0000 + u32::from(group);
-    mixed(window, 10 + at as u64)
+/// Slots of the table of pairs, a power of two; two to a byte, the even one in the low half.
+pub(crate) const PAIR_SLOTS: usize = 1 << 19;
+
+/// What the table of pairs has for a pair that was not seen.
+pub(crate) const UNSEEN_PAIR: u8 = 15;
+
+/// The slot of two neighbouring characters. Others may have the same one; it tells of the most frequent of them.
+pub(crate) fn pair_slot(one: char, two: char) -> usize {
+    let hash = (one as u32).wrapping_mul(0x9E37_79B1).wrapping_add((two as u32).wrapping_mul(0x85EB_CA77));
+    (hash >> (32 - PAIR_SLOTS.ilog2())) as usize
 }
 
-/// The key of four neighbouring characters without the one at `at`.
-pub(crate) fn shortened(window: [u32; 4], at: usize) -> u64 {
-    let mut rest = [0; 4];
-    let kept = window.iter().enumerate().filter(|&(index, _)| index != at);
-    kept.zip(&mut rest).for_each(|((_, &code), slot)| *slot = code);
-    mixed(rest, 6 + at as u64)
+/// What the table of pairs has for a pair that makes up this share of all: −ln of it, in steps of 0.8 nat from 4 on.
+pub(crate) fn pair_level(share: f64) -> u8 {
+    ((-share.ln() - 4.0) / 0.8).clamp(0.0, f64::from(UNSEEN_PAIR - 1)) as u8
 }

@@ -1,5 +1,6 @@
 //! Regular expressions, run only around the literals they require.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex::{Captures, Regex, RegexBuilder};
@@ -37,10 +38,11 @@ pub(crate) struct PatternMatch<'m, 't> {
 
 impl CompiledPattern {
     /// Checks the expression; gives the literals it requires.
-    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<String>>), String> {
+    #[allow(clippy::type_complexity)]
+    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<Cow<'_, str>>>), String> {
         let facts = match &pattern.facts {
-            Some(facts) => facts.clone(),
-            None => facts(&pattern.expression)?,
+            Some(facts) => Cow::Borrowed(facts),
+            None => Cow::Owned(facts(&pattern.expression)?),
         };
         let compiled = CompiledPattern {
             entry,
@@ -48,7 +50,13 @@ impl CompiledPattern {
             regex: OnceLock::new(),
             longest: facts.longest.map(|longest| longest as usize),
         };
-        Ok((compiled, facts.literals))
+        let literals = match facts {
+            Cow::Borrowed(facts) => {
+                facts.literals.as_ref().map(|literals| literals.iter().map(|one| Cow::Borrowed(one.as_str())).collect())
+            }
+            Cow::Owned(facts) => facts.literals.map(|literals| literals.into_iter().map(Cow::Owned).collect()),
+        };
+        Ok((compiled, literals))
     }
 
     pub(super) fn entry(&self) -> usize {
@@ -76,7 +84,9 @@ impl CompiledPattern {
         // End of what has been searched in that block, as an offset into the folded text.
         let mut done = 0;
         for literal in literals {
-            let index = folded.block_index(literal.start);
+            // Literals come in order: most are in the block of the one before.
+            let same = folded.blocks().get(block).is_some_and(|span| literal.start < span.end);
+            let index = if same { block } else { folded.block_index(literal.start) };
             let span = folded.blocks()[index];
             if index != block {
                 block = index;

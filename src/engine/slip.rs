@@ -4,7 +4,12 @@
 //! (z/zh, c/ch, s/sh, n/l, f/h, an/ang, en/eng, in/ing). Keys are those of Pinyin and of Wubi 86.
 
 include!(concat!(env!("OUT_DIR"), "/slips.rs"));
-include!(concat!(env!("OUT_DIR"), "/members.rs"));
+
+/// Pairs of characters of similar shape, both ways round.
+static SHAPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shapes.bin"));
+
+/// Pairs of common characters that one key of Wubi 86 tells apart, both ways round.
+static KEYS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/keys.bin"));
 
 /// First character of the tables.
 const FIRST: u32 = 0x4E00;
@@ -41,7 +46,7 @@ pub(crate) fn likeness(one: char, two: char) -> Likeness {
         return Likeness::Sound;
     }
     // What looks alike is taken for a slip of the eye rather than of a second reading.
-    if paired(&SHAPES, one, two) {
+    if paired(SHAPES, one, two) {
         return Likeness::Shape;
     }
     if any(&|one, two| one == two) {
@@ -54,40 +59,19 @@ pub(crate) fn likeness(one: char, two: char) -> Likeness {
         let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);
         one.len().min(two.len()) >= 3 && strsim::osa_distance(one, two) == 1
     };
-    if any(&one_key) || paired(&KEYS, one, two) { Likeness::Key } else { Likeness::None }
+    if any(&one_key) || paired(KEYS, one, two) { Likeness::Key } else { Likeness::None }
 }
 
-fn paired(pairs: &[(u16, u16)], one: char, two: char) -> bool {
+/// Whether one key of Wubi tells two characters apart.
+pub(super) fn typed_alike(one: char, two: char) -> bool {
+    paired(KEYS, one, two)
+}
+
+/// Whether a sorted table has the pair: numbers of 32 bits, little endian, the first character in the high half.
+fn paired(pairs: &[u8], one: char, two: char) -> bool {
     let (Ok(one), Ok(two)) = (u16::try_from(one as u32), u16::try_from(two as u32)) else { return false };
-    pairs.binary_search(&(one, two)).is_ok()
-}
-
-fn partners(pairs: &'static [(u16, u16)], code: u32) -> impl Iterator<Item = u32> {
-    let code = u16::try_from(code).unwrap_or(0);
-    let first = pairs.partition_point(|&(one, _)| one < code);
-    pairs[first..].iter().take_while(move |&&(one, _)| one == code).map(|&(_, two)| u32::from(two))
-}
-
-/// Codes of the characters that look like the one with this code.
-pub(super) fn shapes_like(code: u32) -> impl Iterator<Item = u32> {
-    partners(&SHAPES, code)
-}
-
-/// Codes of the characters that one key of Wubi tells from the one with this code.
-pub(super) fn keys_like(code: u32) -> impl Iterator<Item = u32> {
-    partners(&KEYS, code)
-}
-
-/// Groups of near sounds that the character with this code belongs to.
-pub(super) fn sound_groups(code: u32) -> impl Iterator<Item = u16> {
-    let groups = char::from_u32(code).map_or(&[][..], sounds).iter().map(|&sound| NEAR[usize::from(sound)]);
-    // Readings of one group stand next to each other or are few; a group named twice does no harm.
-    groups
-}
-
-/// Codes of the characters of a group of near sounds that attested forms have.
-pub(super) fn sounding(group: u16) -> impl Iterator<Item = u32> {
-    MEMBERS[usize::from(group)].iter().map(|&code| u32::from(code))
+    let pair = u32::from(one) << 16 | u32::from(two);
+    pairs.as_chunks().0.binary_search_by_key(&pair, |&four| u32::from_le_bytes(four)).is_ok()
 }
 
 #[cfg(test)]

@@ -118,6 +118,14 @@ impl<'t> Folded<'t> {
     }
 }
 
+/// The same as [`fold_str`], without a copy where nothing folds.
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
+    match class::next_suspect(text.as_bytes(), 0) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(fold_str(text)),
+    }
+}
+
 /// Folds a string that stands for itself, such as a dictionary's wrong form.
 pub fn fold_str(text: &str) -> String {
     let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new() };

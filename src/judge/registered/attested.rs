@@ -45,7 +45,7 @@ impl Attested {
 }
 
 impl Kind for Attested {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         Vec::new()
     }
 
@@ -182,6 +182,6 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt, deepest: Option<Level>) ->
         + prior
         + evidence.length as f64 / 8.0
         + f64::from(doubt.novelty.seen_after)
-        + (doubt.attestation.count().max(1) as f64).ln() / 4.0;
+        + f64::from(doubt.attestation.count().max(1)).ln() / 4.0;
     Some(Judged { doubt, level, confidence, score })
 }

@@ -85,8 +85,9 @@ impl Index {
 
     /// Calls `visit` for every title at one edit from `text`; for some of them more than once.
     fn near(&self, text: &[char], mut visit: impl FnMut(&Title, usize, Edit)) {
-        // One edit leaves the first half whole or what follows the character behind it.
-        let half = text.len() / 2;
+        // One edit leaves the first half whole or what follows the character behind it; two characters that are swapped
+        // leave nothing.
+        let half = if text.len() < 3 { 0 } else { text.len() / 2 };
         let (head, tail) = (&text[..half], &text[(half + 1).min(text.len() - 1)..]);
         let first = self.titles.partition_point(|title| title.text.as_slice() < head);
         let heads = self.titles[first..].iter().take_while(|title| title.text.starts_with(head));
@@ -191,7 +192,7 @@ impl Cited {
 }
 
 impl Kind for Cited {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         Vec::new()
     }
 

@@ -85,7 +85,7 @@ fn in_title(text: &str, start: usize, end: usize) -> Option<usize> {
 /// One kind of rule.
 pub(super) trait Kind: Send + Sync {
     /// The literals that [`judge`](Kind::judge) wants to see.
-    fn asks(&self) -> Vec<Asked>;
+    fn asks(&self) -> Vec<Asked<'_>>;
 
     /// Judges one document, given all occurrences of the literals, in no particular order.
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>);
@@ -114,7 +114,7 @@ impl Registered {
     }
 
     /// The literals of each kind.
-    pub(super) fn asks(&self) -> Vec<Vec<Asked>> {
+    pub(super) fn asks(&self) -> Vec<Vec<Asked<'_>>> {
         self.kinds.iter().map(|kind| kind.asks()).collect()
     }
 

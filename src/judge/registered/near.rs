@@ -47,7 +47,7 @@ impl NearMisses {
 }
 
 impl Kind for NearMisses {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         if self.reports.contains(&true) { self.index.asks() } else { Vec::new() }
     }
 
@@ -186,7 +186,9 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
     evidence.gain = reading.gain() as f64 / 256.0;
     evidence.cut = reading.cuts_word();
     evidence.broken = match near.differences[..] {
-        [(at, Difference::Slip(Edit::Dropped(_)))] => reading.breaks_word(at - near.span.start),
+        [(at, Difference::Slip(Edit::Dropped(_)))] => {
+            reading.breaks_word(right[..at - near.span.start].chars().count())
+        }
         _ => false,
     };
     Some(evidence)

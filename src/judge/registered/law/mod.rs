@@ -98,7 +98,7 @@ impl Laws {
 }
 
 impl Kind for Laws {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         // Titles are found by their marks, which every kind of rule about titles shares.
         Vec::new()
     }

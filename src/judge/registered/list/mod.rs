@@ -262,8 +262,8 @@ fn extent(text: &str, probe: &Range<usize>, member: &Member) -> Option<Range<usi
 }
 
 impl Kind for Lists {
-    fn asks(&self) -> Vec<Asked> {
-        (0u32..).zip(&self.literals).map(|(tag, (literal, _))| Asked { literal: literal.clone(), tag }).collect()
+    fn asks(&self) -> Vec<Asked<'_>> {
+        (0u32..).zip(&self.literals).map(|(tag, (literal, _))| Asked { literal, tag }).collect()
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {

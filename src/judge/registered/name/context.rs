@@ -66,7 +66,9 @@ pub(super) struct Stated {
 pub(super) fn dates(text: &str) -> Vec<Stated> {
     let mut found = Vec::new();
     let mut at = 0;
-    while at < text.len() {
+    // What begins a year is rare.
+    while let Some(next) = text[at..].find(['1', '2', '一', '二']) {
+        at += next;
         let rest = &text[at..];
         if let Some((year, length)) = year(rest)
             && !text[..at].ends_with(|c: char| c.is_ascii_digit() || chinese_digit(c).is_some())
@@ -497,7 +499,10 @@ fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
         }
         let text = scene.folded.text()[span.range()].trim();
         let bare = text.trim_matches(['（', '）', '(', ')', ' ']);
-        let in_force = text.contains("起施行") || text.contains("起实施") || text.contains("起执行");
+        let in_force = text.match_indices('起').any(|(at, from)| {
+            let after = &text[at + from.len()..];
+            ["施行", "实施", "执行"].iter().any(|word| after.starts_with(word))
+        });
         let number = text.len() <= 90 && text.ends_with('号') && text.contains(['〔', '[', '［']);
         let starts = bare.starts_with(['1', '2', '一', '二']);
         if !in_force && !number && !starts {

@@ -50,8 +50,8 @@ impl Local {
         Local { forms, by_right }
     }
 
-    pub(super) fn asks(&self) -> Vec<Asked> {
-        (0u32..).zip(&self.forms).map(|(tag, form)| Asked { literal: form.literal.clone(), tag }).collect()
+    pub(super) fn asks(&self) -> Vec<Asked<'_>> {
+        (0u32..).zip(&self.forms).map(|(tag, form)| Asked { literal: &form.literal, tag }).collect()
     }
 
     pub(super) fn judge(

@@ -109,11 +109,11 @@ impl Meetings {
         meetings
     }
 
-    pub(super) fn asks(&self) -> Vec<Asked> {
+    pub(super) fn asks(&self) -> Vec<Asked<'static>> {
         if !self.any {
             return Vec::new();
         }
-        LITERALS.iter().map(|&(literal, tag)| Asked { literal: literal.to_owned(), tag }).collect()
+        LITERALS.iter().map(|&(literal, tag)| Asked { literal, tag }).collect()
     }
 
     pub(super) fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {

@@ -46,7 +46,7 @@ impl Names {
 }
 
 impl Kind for Names {
-    fn asks(&self) -> Vec<Asked> {
+    fn asks(&self) -> Vec<Asked<'_>> {
         let parts = [self.dated.asks(), self.local.asks(), self.meetings.asks(), self.places.asks()];
         let mut asked = Vec::with_capacity(parts.iter().map(Vec::len).sum());
         for (part, literals) in (0u32..).zip(parts) {

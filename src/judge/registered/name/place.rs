@@ -101,9 +101,9 @@ impl Places {
         Places { affiliation: find("places-registry/隶属"), renamed: find("places-registry/更名") }
     }
 
-    pub(super) fn asks(&self) -> Vec<Asked> {
-        let mut superiors: Vec<&str> = Vec::new();
-        let mut former: Vec<&str> = Vec::new();
+    pub(super) fn asks(&self) -> Vec<Asked<'static>> {
+        let mut superiors: Vec<&'static str> = Vec::new();
+        let mut former: Vec<&'static str> = Vec::new();
         if self.affiliation.is_none() && self.renamed.is_none() {
             return Vec::new();
         }
@@ -127,8 +127,8 @@ impl Places {
         superiors.sort_unstable();
         superiors.dedup();
         let mut asked = Vec::new();
-        let mut add = |names: Vec<&str>, tag: u32| {
-            asked.extend(names.into_iter().map(|name| Asked { literal: name.to_owned(), tag }));
+        let mut add = |names: Vec<&'static str>, tag: u32| {
+            asked.extend(names.into_iter().map(|name| Asked { literal: name, tag }));
         };
         if self.affiliation.is_some() {
             add(superiors, SUPERIOR);

@@ -118,8 +118,8 @@ impl Side {
 }
 
 impl Kind for People {
-    fn asks(&self) -> Vec<Asked> {
-        self.posts.iter().zip(0..).map(|(post, tag)| Asked { literal: post.clone(), tag }).collect()
+    fn asks(&self) -> Vec<Asked<'_>> {
+        self.posts.iter().zip(0..).map(|(post, tag)| Asked { literal: post, tag }).collect()
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {

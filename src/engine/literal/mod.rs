@@ -1,0 +1,320 @@
+//! All occurrences of many literals in one pass.
+//!
+//! A wrong form holds at least one pair of neighbouring characters that correct text almost never has. Each literal is
+//! anchored on the rarest six bytes in it that begin where a character does: two Chinese characters. The pass goes through
+//! three stages:
+//!
+//! 1. For each character of the text a filter says whether any literal may be anchored there: two bits of one word of a table
+//!    (a blocked Bloom filter: Putze, Sanders and Singler, “Cache-, hash- and space-efficient Bloom filters”, 2007), by
+//!    vector instructions (`simd.rs`).
+//! 2. The few places that pass are looked up in a hash table, a batch at a time, so that waiting for memory overlaps.
+//! 3. What is anchored there is compared with the text.
+//!
+//! Literals shorter than six bytes have a filter of their own, by their first character.
+//!
+//! The result is exactly that of an overlapping Aho-Corasick automaton (property-tested against the `aho-corasick` crate),
+//! at a multiple of its speed on Chinese text (`docs/performance.md`). Where text or literals are such that comparing would
+//! take longer than an automaton does, an automaton takes over (`fallback.rs`).
+
+mod compile;
+mod fallback;
+mod layout;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use self::fallback::{Automaton, Fallback};
+use self::layout::{EMPTY, Group, Header, Layout, u64_at};
+use super::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
+
+pub use layout::LoadError;
+
+/// Bytes of text that go through the stages together.
+const CHUNK: usize = 1 << 14;
+
+/// Candidates that are looked up together.
+const BATCH: usize = 32;
+
+/// An occurrence of a literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Occurrence {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// Index of the literal.
+    pub literal: u32,
+}
+
+/// A set of literals, ready to be searched for.
+pub struct LiteralScan {
+    /// All of it, see `layout.rs`.
+    bytes: Cow<'static, [u8]>,
+    header: Header,
+    layout: Layout,
+    fallback: Fallback,
+    path: Path,
+    /// Bytes of text that go through the stages together.
+    chunk: usize,
+}
+
+impl std::fmt::Debug for LiteralScan {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("LiteralScan")
+            .field("header", &self.header)
+            .field("fallback", &self.fallback)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two multiplications, so that both halves depend on every byte of the key.
+fn mixed(key: u64) -> u64 {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let product = key.wrapping_mul(MULTIPLIER);
+    (product ^ product >> 32).wrapping_mul(MULTIPLIER)
+}
+
+/// The hash of the anchor at the low end of `window`, which has `length` bytes if that is less than a window.
+#[inline]
+fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
+    let length = length.min(WINDOW);
+    mixed((window & ((1 << (8 * length)) - 1) | (length as u64) << 48) ^ u64::from(seed) << 51)
+}
+
+/// The first slot for `hash` among `slots`.
+#[inline]
+fn slot_of(hash: u64, slots: u32) -> usize {
+    // The tag is the low half, this the high one.
+    ((hash >> 32) * u64::from(slots) >> 32) as usize
+}
+
+/// The arrays of a scan, sliced once.
+#[derive(Clone, Copy)]
+struct Arrays<'s> {
+    filter: Filter<'s>,
+    slots: &'s [u8],
+    pool: &'s [u8],
+}
+
+/// What was found and what it cost.
+struct Work<'t, V> {
+    text: &'t [u8],
+    visit: V,
+    /// Time spent, roughly in nanoseconds.
+    spent: u64,
+    /// Places whose literals are to be compared: byte and place in the pool.
+    found: Vec<(usize, usize)>,
+}
+
+impl LiteralScan {
+    /// Prepares `literals`, whose indices the occurrences will name. Empty ones are never found; of equal ones the last is.
+    pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> Self {
+        let bytes = compile::compile(literals);
+        match Header::read(&bytes) {
+            Ok((header, layout)) => LiteralScan::assembled(Cow::Owned(bytes), header, layout),
+            // What was compiled has a header.
+            Err(_) => unreachable!("compiled literals have a header"),
+        }
+    }
+
+    fn assembled(bytes: Cow<'static, [u8]>, header: Header, layout: Layout) -> Self {
+        let fallback = Fallback::new(header.total as usize, header.longest as usize);
+        LiteralScan { bytes, header, layout, fallback, path: simd::best(), chunk: CHUNK }
+    }
+
+    /// The compiled form, for [`from_bytes`](Self::from_bytes). It is the same on every machine.
+    pub fn to_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes compiled literals as they are, without parsing or copying. Best aligned to 64 bytes, but any will do.
+    ///
+    /// Damage is found by a checksum. Even bytes that somebody made up to deceive it can only make a search find nothing, or
+    /// find what was made up: every place that they name is checked when it is followed.
+    ///
+    /// # Errors
+    ///
+    /// Bytes that [`to_bytes`](Self::to_bytes) did not give, or that were changed since.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, LoadError> {
+        let bytes = bytes.into();
+        let (header, layout) = Header::read(&bytes)?;
+        Ok(LiteralScan::assembled(bytes, header, layout))
+    }
+
+    /// Names of the ways in which this processor can search, the fastest last. All find the same.
+    pub fn paths() -> impl Iterator<Item = &'static str> {
+        simd::paths().iter().map(Path::name)
+    }
+
+    /// The same literals, searched for in the way that is called `name`, if there is one: for tests and comparisons.
+    #[must_use]
+    pub fn with_path(mut self, name: &str) -> Self {
+        self.path = simd::paths().iter().copied().find(|path| path.name() == name).unwrap_or(self.path);
+        self
+    }
+
+    /// One more than the greatest index that an occurrence can name.
+    pub fn literals(&self) -> usize {
+        self.header.literals as usize
+    }
+
+    fn arrays(&self) -> Option<Arrays<'_>> {
+        let shorts = self.bytes.get(self.layout.shorts.clone())?.first_chunk();
+        let words = self.bytes.get(self.layout.filter.clone())?;
+        Some(Arrays {
+            filter: Filter::new(words, self.header.log, shorts, self.header.multipliers)?,
+            slots: self.bytes.get(self.layout.slots.clone())?,
+            pool: self.bytes.get(self.layout.pool.clone())?,
+        })
+    }
+
+    /// Calls `visit` for every occurrence of every literal in `text`, overlapping ones included, in order of their anchors.
+    pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
+        let Some(arrays) = self.arrays() else { return };
+        let mut candidates = vec![0; text.len().min(self.chunk) + OVERSHOOT];
+        let mut work = Work { text: text.as_bytes(), visit, spent: 0, found: Vec::new() };
+        let mut guard = self.fallback.guard();
+        let mut at = 0;
+        while at < text.len() {
+            let (count, next) =
+                simd::candidates(self.path, &arrays.filter, work.text, at, at + self.chunk, &mut candidates);
+            let limit = self.fallback.limit(next - at);
+            at = match self.compare(&arrays, at, &candidates[..count], limit, &mut work) {
+                None => {
+                    self.fallback.count(next - at, work.spent);
+                    guard.calm();
+                    next
+                }
+                Some((tedious, automaton)) => {
+                    let end = guard.reach(text, tedious);
+                    automaton.scan(text, &(tedious..end), self.header.longest as usize, &mut work.visit);
+                    end
+                }
+            };
+        }
+    }
+
+    /// Compares what is anchored at `candidates`, places of characters behind `from`. If that takes longer than `limit`, gives
+    /// the place of the first one that was not compared, and the automaton that can go on from there.
+    fn compare(
+        &self,
+        arrays: &Arrays<'_>,
+        from: usize,
+        candidates: &[u32],
+        mut limit: u64,
+        work: &mut Work<'_, impl FnMut(Occurrence)>,
+    ) -> Option<(usize, &Automaton)> {
+        work.found.clear();
+        let mut hashes = [0; BATCH];
+        for batch in candidates.chunks(BATCH) {
+            for (hash, &candidate) in hashes.iter_mut().zip(batch) {
+                *hash = anchor_hash(load(work.text, from + (candidate & PLACE) as usize), WINDOW, self.header.seed);
+                prefetch(arrays.slots, 8 * slot_of(*hash, self.header.slots));
+            }
+            for (&hash, &candidate) in hashes.iter().zip(batch) {
+                let place = from + (candidate & PLACE) as usize;
+                if candidate & LONG != 0 {
+                    self.look_up(arrays, hash, place, &mut work.found);
+                }
+                if candidate & SHORT != 0 {
+                    let window = load(work.text, place);
+                    let mut lengths = self.header.short_lengths;
+                    while lengths != 0 {
+                        let hash = anchor_hash(window, lengths.trailing_zeros() as usize, self.header.seed);
+                        self.look_up(arrays, hash, place, &mut work.found);
+                        lengths &= lengths - 1;
+                    }
+                }
+            }
+        }
+        work.spent = 4 * candidates.len() as u64;
+        let mut previous = usize::MAX;
+        for &(place, mut group_at) in &work.found {
+            // A place is compared in full or not at all, so that nothing is found twice.
+            if work.spent > limit && place != previous {
+                match self.fallback.automaton(arrays.pool, self.header.literals) {
+                    Some(automaton) => return Some((place, automaton)),
+                    None => limit = u64::MAX,
+                }
+            }
+            previous = place;
+            while let Some(group) = Group::read(arrays.pool, group_at) {
+                work.spent += 4 + (group.length as u64 >> 4);
+                if let Some(start) = place.checked_sub(group.before)
+                    && let Some(literal) = work.text.get(start..start + group.length).and_then(|text| group.find(text))
+                {
+                    let found = Occurrence { start, end: start + group.length, literal };
+                    if self.is_sound(work.text, found) {
+                        (work.visit)(found);
+                    }
+                }
+                if group.last {
+                    break;
+                }
+                group_at = group.next;
+            }
+        }
+        None
+    }
+
+    /// Whether an occurrence is of a literal and consists of characters: always, but for bytes that were made up.
+    #[inline]
+    fn is_sound(&self, text: &[u8], found: Occurrence) -> bool {
+        let is_border = |at: usize| text.get(at).is_none_or(|&byte| byte & 0xC0 != 0x80);
+        found.start < found.end
+            && is_border(found.start)
+            && is_border(found.end)
+            && found.literal < self.header.literals
+    }
+
+    /// Adds to `found` what is anchored at `place` by an anchor with this hash.
+    #[inline]
+    fn look_up(&self, arrays: &Arrays<'_>, hash: u64, place: usize, found: &mut Vec<(usize, usize)>) {
+        let mut slot = slot_of(hash, self.header.slots);
+        // One slot is empty; if none is, the search ends where it began.
+        for _ in 0..self.header.slots {
+            let Some(entry) = u64_at(arrays.slots, 8 * slot) else { return };
+            if entry == EMPTY {
+                return;
+            }
+            if entry >> 32 == hash & 0xFFFF_FFFF {
+                let at = 4 * (entry as u32 as usize);
+                prefetch(arrays.pool, at);
+                found.push((place, at));
+                return;
+            }
+            slot += 1;
+            if slot == self.header.slots as usize {
+                slot = 0;
+            }
+        }
+    }
+
+    /// Every literal with an index below `limit`, with its index and the bytes before its anchor.
+    fn all(pool: &[u8], limit: u32) -> impl Iterator<Item = (&str, u32, usize)> {
+        let mut at = 0;
+        let groups = std::iter::from_fn(move || {
+            let group = Group::read(pool, at)?;
+            at = group.next;
+            Some(group)
+        });
+        groups.flat_map(move |group| {
+            (0..group.members()).filter_map(move |member| {
+                let (index, bytes) =
+                    group.member(member).filter(|&(index, bytes)| index < limit && !bytes.is_empty())?;
+                Some((std::str::from_utf8(bytes).ok()?, index, group.before))
+            })
+        })
+    }
+}
+
+/// The characters that hold `range`, widened by `reach` bytes on both sides.
+fn around(text: &str, range: &Range<usize>, reach: usize) -> Range<usize> {
+    let start = text.floor_char_boundary(range.start.saturating_sub(reach));
+    start..text.ceil_char_boundary(range.end.saturating_add(reach).min(text.len()))
+}
+
+#[cfg(test)]
+mod tests;

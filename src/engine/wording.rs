@@ -1,0 +1,281 @@
+//! The attested forms – idioms, long words, frequent n-grams and short registered forms – as two tables that answer in one
+//! look-up each: is this a form, and what may stand in this gap of a form.
+//!
+//! Both are hash tables in the form in which they lie in memory; the build script writes them with this file, too.
+
+use super::filter::Filter;
+
+/// A hash of all bits of `key` (the finaliser of SplitMix64: Steele, Lea and Flood, “Fast Splittable Pseudorandom Number
+/// Generators”, 2014).
+#[inline]
+fn mixed(key: u64) -> u64 {
+    let key = (key ^ key >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let key = (key ^ key >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    key ^ key >> 31
+}
+
+/// The hash of a text, character by character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FormHash(u64);
+
+impl FormHash {
+    pub(crate) const EMPTY: FormHash = FormHash(0x51_7C_C1_B7_27_22_0A_95);
+
+    #[inline]
+    pub(crate) fn with(self, code: u32) -> FormHash {
+        FormHash((self.0 ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29))
+    }
+
+    /// The hash, mixed well enough to choose a place by it.
+    #[inline]
+    pub(crate) fn finished(self) -> u64 {
+        mixed(self.0)
+    }
+
+    pub(crate) fn of(codes: impl Iterator<Item = u32>) -> FormHash {
+        codes.fold(FormHash::EMPTY, FormHash::with)
+    }
+}
+
+/// Hashes what is a hash already.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FormHasher(u64);
+
+impl std::hash::BuildHasher for FormHasher {
+    type Hasher = FormHasher;
+
+    fn build_hasher(&self) -> FormHasher {
+        FormHasher(0)
+    }
+}
+
+impl std::hash::Hasher for FormHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mixed(self.0 ^ number);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Bytes of a slot: hash and value.
+const SLOT: usize = 12;
+
+/// Values by form. A form is told by its 64-bit hash alone: among a hundred thousand forms a text that is none is taken
+/// for one once in 10¹⁴ times.
+pub(crate) struct Forms<'b> {
+    slots: &'b [u8],
+}
+
+impl<'b> Forms<'b> {
+    pub(crate) const fn new(slots: &'b [u8]) -> Self {
+        Forms { slots }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, form: FormHash) -> Option<u32> {
+        let slots = self.slots.len() / SLOT;
+        let hash = form.finished().max(1);
+        let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
+        loop {
+            let bytes: &[u8; SLOT] = self.slots.get(slot * SLOT..)?.first_chunk()?;
+            let (found, value) = bytes.split_first_chunk::<8>()?;
+            match u64::from_le_bytes(*found) {
+                0 => return None,
+                found if found == hash => return Some(u32::from_le_bytes(*value.first_chunk()?)),
+                _ => slot = (slot + 1) % slots,
+            }
+        }
+    }
+}
+
+/// Writes the table of distinct forms.
+#[allow(dead_code, reason = "the build script writes with it")]
+pub(crate) fn forms(values: &[(FormHash, u32)]) -> Vec<u8> {
+    let slots = values.len() * 8 / 5 + 1;
+    let mut table = vec![(0u64, 0u32); slots];
+    for &(form, value) in values {
+        let hash = form.finished().max(1);
+        let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
+        while table[slot].0 != 0 {
+            assert_ne!(table[slot].0, hash, "two forms share a hash");
+            slot = (slot + 1) % slots;
+        }
+        table[slot] = (hash, value);
+    }
+    table.into_iter().flat_map(|(hash, value)| hash.to_le_bytes().into_iter().chain(value.to_le_bytes())).collect()
+}
+
+/// Which pairs of characters stand next to each other in a form: “no” is certain. Few enough bits that they stay in the
+/// fastest cache, for this is asked before anything else.
+pub(crate) struct Pairs<'b> {
+    bits: &'b [u8],
+}
+
+impl<'b> Pairs<'b> {
+    pub(crate) const fn new(bits: &'b [u8]) -> Self {
+        Pairs { bits }
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, one: u32, two: u32) -> bool {
+        let bit = pair_bit(one, two, self.bits.len() * 8);
+        self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 != 0)
+    }
+}
+
+#[inline]
+fn pair_bit(one: u32, two: u32, bits: usize) -> usize {
+    let hash = (u64::from(one) << 32 | u64::from(two)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (u128::from(hash) * bits as u128 >> 64) as usize
+}
+
+/// Writes the pairs of all `forms` into so many bits, a multiple of eight.
+#[allow(dead_code, reason = "the build script writes with it")]
+pub(crate) fn pairs<'f>(forms: impl Iterator<Item = &'f [u32]>, bits: usize) -> Vec<u8> {
+    let mut bytes = vec![0u8; bits / 8];
+    for pair in forms.flat_map(|form| form.windows(2)) {
+        let bit = pair_bit(pair[0], pair[1], bits);
+        bytes[bit / 8] |= 1 << (bit % 8);
+    }
+    bytes
+}
+
+/// A character that a form has in a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Filling {
+    pub(crate) code: u32,
+    /// Whether the form is an idiom or registered.
+    pub(crate) sure: bool,
+}
+
+/// What fills the gaps of forms: for each window of four characters of a form and each place in it, the character there, by
+/// the other three.
+pub(crate) struct Gaps<'b> {
+    /// Keys of all gaps.
+    all: Filter<'b>,
+    /// Keys of the gaps of idioms and registered forms.
+    sure: Filter<'b>,
+    /// Where the entries of each bucket begin: numbers of 32 bits, one more than there are buckets.
+    at: &'b [u8],
+    /// Code, sureness and 15 bits of the key, in 32 bits.
+    entries: &'b [u8],
+}
+
+/// A table of gaps as it is written.
+#[allow(dead_code, reason = "the build script writes with it")]
+pub(crate) struct GapBytes {
+    pub(crate) all: Vec<u8>,
+    pub(crate) sure: Vec<u8>,
+    pub(crate) at: Vec<u8>,
+    pub(crate) entries: Vec<u8>,
+}
+
+const SURE: u32 = 1 << 15;
+
+/// The bucket of a key among so many, and the bits by which its entries know it.
+#[inline]
+fn bucket(key: u64, buckets: usize) -> (usize, u32) {
+    let hash = mixed(key);
+    ((u128::from(hash) * buckets as u128 >> 64) as usize, hash as u32 & (SURE - 1))
+}
+
+impl<'b> Gaps<'b> {
+    pub(crate) const fn new(all: &'b [u8], sure: &'b [u8], at: &'b [u8], entries: &'b [u8]) -> Self {
+        Gaps { all: Filter::new(all), sure: Filter::new(sure), at, entries }
+    }
+
+    /// Whether anything may fill the gap: “no” is certain. With `sure`, anything of an idiom or registered form.
+    #[inline]
+    pub(crate) fn may_fill(&self, key: u64, sure: bool) -> bool {
+        if sure { self.sure.contains(key) } else { self.all.contains(key) }
+    }
+
+    /// What fills the gap. In one of some ten thousand a filling of another gap is among them.
+    #[inline]
+    pub(crate) fn fillings(&self, key: u64) -> impl Iterator<Item = Filling> {
+        let (bucket, mark) = bucket(key, (self.at.len() / 4).saturating_sub(1));
+        let number = |index: usize| {
+            self.at.get(index * 4..).and_then(|bytes| bytes.first_chunk()).map_or(0, |&four| u32::from_le_bytes(four))
+        };
+        let range = number(bucket) as usize * 4..number(bucket + 1) as usize * 4;
+        let entries = self.entries.get(range).unwrap_or_default().as_chunks().0;
+        let entries = entries.iter().map(|&four| u32::from_le_bytes(four));
+        entries
+            .filter(move |entry| entry & (SURE - 1) == mark)
+            .map(|entry| Filling { code: entry >> 16, sure: entry & SURE != 0 })
+    }
+}
+
+/// Writes the table of gaps: keys and what fills them. Codes have 16 bits.
+#[allow(dead_code, reason = "the build script writes with it")]
+pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
+    fillings.sort_unstable_by_key(|&(key, filling)| (key, filling.code, !filling.sure));
+    // Of two fillings that differ in sureness alone the sure one is first.
+    fillings.dedup_by_key(|&mut (key, filling)| (key, filling.code));
+    let keys = |sure: bool| {
+        let mut keys: Vec<u64> =
+            fillings.iter().filter(|(_, filling)| filling.sure || !sure).map(|&(key, _)| key).collect();
+        keys.dedup();
+        keys
+    };
+    let (all, sure) = (super::filter::filter(&keys(false), 16), super::filter::filter(&keys(true), 20));
+    let buckets = fillings.len() / 3 + 1;
+    let mut table: Vec<(usize, u32)> = fillings
+        .iter()
+        .map(|&(key, filling)| {
+            let (bucket, mark) = bucket(key, buckets);
+            (bucket, filling.code << 16 | if filling.sure { SURE } else { 0 } | mark)
+        })
+        .collect();
+    table.sort_unstable();
+    let at = (0..=buckets).flat_map(|bucket| (table.partition_point(|entry| entry.0 < bucket) as u32).to_le_bytes());
+    GapBytes { all, sure, at: at.collect(), entries: table.iter().flat_map(|(_, entry)| entry.to_le_bytes()).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_have_their_values() {
+        let form = |text: &str| FormHash::of(text.chars().map(u32::from));
+        let bytes = forms(&[(form("因地制宜"), 7), (form("因地制"), 3)]);
+        let read = Forms::new(&bytes);
+        assert_eq!(read.get(form("因地制宜")), Some(7));
+        assert_eq!(read.get(form("因地制")), Some(3));
+        assert_eq!(read.get(form("因地制谊")), None);
+        assert_eq!(Forms::new(&forms(&[])).get(form("因")), None);
+        assert_eq!(Forms::new(&[]).get(form("因")), None);
+    }
+
+    #[test]
+    fn pairs_of_forms_are_known() {
+        let bytes = pairs([&[1, 2, 3][..], &[7]].into_iter(), 1 << 10);
+        let read = Pairs::new(&bytes);
+        assert!(read.contains(1, 2) && read.contains(2, 3) && !read.contains(2, 1) && !read.contains(3, 7));
+        assert!(!Pairs::new(&[]).contains(1, 2));
+    }
+
+    #[test]
+    fn gaps_are_filled_by_what_was_there() {
+        let filling = |code: char, sure| Filling { code: code.into(), sure };
+        let written = gaps(vec![
+            (1, filling('甲', false)),
+            (1, filling('乙', true)),
+            (1, filling('甲', true)),
+            (2, filling('丙', false)),
+        ]);
+        let read = Gaps::new(&written.all, &written.sure, &written.at, &written.entries);
+        let mut first: Vec<Filling> = read.fillings(1).collect();
+        first.sort();
+        assert_eq!(first, [filling('乙', true), filling('甲', true)]);
+        assert_eq!(read.fillings(2).collect::<Vec<_>>(), [filling('丙', false)]);
+        assert!(read.may_fill(1, true) && read.may_fill(2, false) && !read.may_fill(2, true));
+    }
+}
