@@ -224,8 +224,6 @@ fn words(path: &Path, table_out: &Path, rust_out: &Path) {
 /// How rare each unified ideograph is: −ln of its share among the characters of all words, in 1/16 nat.
 fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
     const FIRST: u32 = 0x4E00;
-    /// Pairs below this rarity are told apart: those that occur once in ten thousand characters and more often.
-    const FREQUENT: u8 = 170;
     let mut shares = vec![0.0; 0xA000 - FIRST as usize];
     let mut total = 0.0;
     for (word, count) in counts {
@@ -238,31 +236,8 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
     }
     let rarity: Vec<u8> =
         shares.iter().map(|&share: &f64| ((total / share.max(1.0)).ln() * 16.0).min(255.0) as u8).collect();
-    // Pairs that are much more frequent than their characters are.
-    let mut pairs: BTreeMap<(u32, u32), f64> = BTreeMap::new();
-    for (word, count) in counts {
-        let word: Vec<u32> = word.chars().map(u32::from).collect();
-        word.windows(2).for_each(|pair| *pairs.entry((pair[0], pair[1])).or_default() += count);
-    }
-    let mut frequent: Vec<(u32, u32, u8)> = pairs
-        .iter()
-        .map(|(&(one, two), &share)| (one, two, ((total / share).ln() * 16.0).min(255.0) as u8))
-        .filter(|&(one, two, rarity)| rarity < FREQUENT && one < 0x1_0000 && two < 0x1_0000)
-        .collect();
-    frequent.sort_unstable();
-    let slots = (frequent.len() * 2).next_power_of_two();
-    let mut table = vec![(0u16, 0u16, 0u8); slots];
-    for &(one, two, rarity) in &frequent {
-        let mut slot = (one.wrapping_mul(0x9E37).wrapping_add(two.wrapping_mul(0x79B9)) as usize) % slots;
-        while table[slot].0 != 0 {
-            slot = (slot + 1) % slots;
-        }
-        table[slot] = (one as u16, two as u16, rarity);
-    }
     let code = format!(
-        "/// Pairs of characters that are frequent, by hash, with their rarity: −ln of their share, in 1/16 nat.\n\
-         static PAIRS: [(u16, u16, u8); {slots}] = {table:?};\n\
-         /// Rarity of the characters from U+4E00 on: −ln of their share, in 1/16 nat.\nstatic RARITY: [u8; {}] = {rarity:?};\n",
+        "/// Rarity of the characters from U+4E00 on: −ln of their share, in 1/16 nat.\nstatic RARITY: [u8; {}] = {rarity:?};\n",
         rarity.len()
     );
     fs::write(out, code).expect("OUT_DIR is writable");

@@ -37,6 +37,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let width = (args.output.is_none() && stdout().is_terminal()).then(terminal_width).flatten();
     let style = Style { colour, width };
     write_result(args.output.as_deref(), |out| render(&report, linter.dictionary(), format(args.format), style, out))?;
+    // The program ends here; taking the dictionary apart would take longer than a small document.
+    std::mem::forget(linter);
     let unreadable = report.summary.unreadable > 0 && !settings.allow_unreadable.unwrap_or(false);
     Ok(if unreadable {
         FAILED

@@ -8,6 +8,7 @@ mod select;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 pub use entry::{
     Entry, FoundExample, Guards, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
@@ -25,7 +26,8 @@ static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     entries: Vec<Entry>,
-    by_id: HashMap<String, usize>,
+    /// Indices by id, once somebody has asked.
+    by_id: OnceLock<HashMap<String, usize>>,
     allow: Vec<String>,
     packs: Vec<(String, String)>,
 }
@@ -54,9 +56,13 @@ impl Dictionary {
     pub fn embedded() -> Self {
         // The bytes were written by the build script of this very version with these very types.
         let packs: Vec<Pack> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
+        // The build script has seen to it that ids are distinct; these packs switch nothing off.
         let mut dictionary = Dictionary::default();
-        for pack in packs {
-            dictionary.add(pack);
+        for mut pack in packs {
+            pack.entries.iter_mut().for_each(|entry| entry.guards.fold());
+            dictionary.entries.append(&mut pack.entries);
+            dictionary.allow.append(&mut pack.allow);
+            dictionary.packs.push((pack.id, pack.title));
         }
         dictionary
     }
@@ -75,16 +81,18 @@ impl Dictionary {
         }
         self.packs.push((pack.id, pack.title));
         self.allow.extend(pack.allow);
+        let mut by_id = self.by_id.take().unwrap_or_else(|| self.ids());
         for mut entry in pack.entries {
             entry.guards.fold();
-            match self.by_id.get(&entry.id) {
+            match by_id.get(&entry.id) {
                 Some(&index) => self.entries[index] = entry,
                 None => {
-                    self.by_id.insert(entry.id.clone(), self.entries.len());
+                    by_id.insert(entry.id.clone(), self.entries.len());
                     self.entries.push(entry);
                 }
             }
         }
+        self.by_id = by_id.into();
     }
 
     /// All entries, in the order of packs and files.
@@ -94,7 +102,11 @@ impl Dictionary {
 
     /// The entry with this id.
     pub fn get(&self, id: &str) -> Option<&Entry> {
-        self.by_id.get(id).map(|&index| &self.entries[index])
+        self.by_id.get_or_init(|| self.ids()).get(id).map(|&index| &self.entries[index])
+    }
+
+    fn ids(&self) -> HashMap<String, usize> {
+        self.entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect()
     }
 
     /// Whether `glob` can be read and matches the id of an entry.
@@ -119,10 +131,10 @@ impl Guards {
     fn fold(&mut self) {
         for list in [&mut self.before, &mut self.after, &mut self.not_before, &mut self.not_after] {
             for text in list.iter_mut() {
-                let folded = crate::normalise::fold_str(text);
+                let folded = crate::normalise::folded(text);
                 // A blank alone folds away, but beside a hit it may stay.
-                if !folded.is_empty() && folded != *text {
-                    *text = folded;
+                if !folded.is_empty() && folded != text.as_str() {
+                    *text = folded.into_owned();
                 }
             }
         }

@@ -29,6 +29,8 @@ pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearI
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{Reading, agrees, gain};
+use wording::FormHasher;
+
 pub(crate) use slip::{Likeness, likeness};
 
 /// A wrong form at a place.
@@ -108,7 +110,7 @@ enum Use {
 /// Literals by what they read like, and what they are for.
 #[derive(Default)]
 struct Literals<'l> {
-    numbers: HashMap<Cow<'l, str>, u32>,
+    numbers: HashMap<Cow<'l, str>, u32, FormHasher>,
     uses: Vec<(u32, Use)>,
 }
 

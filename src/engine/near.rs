@@ -7,11 +7,10 @@
 //! junction is a piece of its own. Nothing is done for each form: the cost is that of the pieces that are found.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
 use super::evidence::seen;
+use super::rarity::pair_frequency;
 use super::ngram::{code, says_nothing};
-use super::rarity::pair_rarity;
 use super::wording::{FormHash, FormHasher};
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;
@@ -113,26 +112,25 @@ impl NearIndex {
         forms: impl IntoIterator<Item = (&'f str, Option<usize>)>,
         others: impl IntoIterator<Item = &'f str>,
     ) -> Self {
-        let mut known: HashSet<FormHash, FormHasher> = others.into_iter().map(|form| hash_of(&folded(form))).collect();
-        let mut texts: Vec<(Vec<char>, Option<usize>)> = Vec::new();
+        let mut known: HashSet<FormHash, FormHasher> =
+            others.into_iter().map(|form| hash_of(&folded(form))).collect();
+        let mut by_text: HashMap<FormHash, usize, FormHasher> = HashMap::default();
+        let mut texts: Vec<Form> = Vec::new();
         for (form, owner) in forms {
             let form = folded(form);
             known.insert(hash_of(&form));
-            let text: Vec<char> = telling_part(&form).chars().collect();
-            if (SHORTEST..=LONGEST).contains(&text.len()) {
-                texts.push((text, owner));
+            let telling = telling_part(&form);
+            if !(SHORTEST..=LONGEST).contains(&telling.chars().count()) {
+                continue;
+            }
+            // Of several owners the first one is told; all of them make it right.
+            let index = *by_text.entry(hash_of(telling)).or_insert(texts.len());
+            match texts.get_mut(index) {
+                Some(same) => same.owner = same.owner.or(owner),
+                None => texts.push(Form { text: telling.chars().collect(), owner }),
             }
         }
-        texts.sort_by(|one, two| one.0.cmp(&two.0));
-        // Of several owners the first one is told; all of them make it right.
-        texts.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 = kept.1.or(next.1);
-            }
-            same
-        });
-        let forms: Vec<Form> = texts.into_iter().map(|(text, owner)| Form { text, owner }).collect();
+        let forms = texts;
         let mut pieces = Pieces::default();
         for (form, index) in forms.iter().zip(0u32..) {
             // What is only known to be right need not be found at any distance.
@@ -398,37 +396,35 @@ fn edits(length: usize) -> usize {
 fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
     let length = form.len();
     let pieces = pieces.min(length / 2).max(1);
-    let pairs: Vec<u32> = form.windows(2).map(|pair| pair_rarity(pair[0], pair[1])).collect();
-    // best[count][end]: least sum of frequencies of `count` pieces of form[..end], and the last cut. A piece is found as
-    // often as its rarest pair.
-    let mut best = [[(f32::INFINITY, 0u8); LONGEST + 1]; MOST_PIECES + 1];
-    best[0][0].0 = 0.0;
+    // A piece is found as often as its rarest pair. So the best pieces are those around as many pairs that do not overlap
+    // and are the rarest together: least[count][end] is the sum of the frequencies of `count` of form's pairs before the
+    // one that begins at `end`.
+    let mut least = [[f32::INFINITY; LONGEST + 1]; MOST_PIECES + 1];
+    least[0] = [0.0; LONGEST + 1];
+    let frequencies: Vec<f32> = form.array_windows().map(|&[one, two]| pair_frequency(one, two)).collect();
     for count in 1..=pieces {
-        for end in 2 * count..=length {
-            let mut rarest = 0;
-            let mut least = (f32::INFINITY, 0);
-            for start in (2 * (count - 1)..=end - 2).rev() {
-                rarest = rarest.max(pairs[start]);
-                let sum = best[count - 1][start].0 + FREQUENCY[(rarest as usize).min(FREQUENCY.len() - 1)];
-                if sum < least.0 {
-                    least = (sum, start as u8);
-                }
-            }
-            best[count][end] = least;
+        for (at, frequency) in frequencies.iter().enumerate() {
+            let with = least[count - 1][at.saturating_sub(1)] + frequency;
+            least[count][at + 1] = least[count][at].min(with);
         }
     }
     let mut cuts = vec![length];
+    let mut end = frequencies.len();
+    let mut next = None;
     for count in (1..=pieces).rev() {
-        let end = cuts[cuts.len() - 1];
-        cuts.push(best[count][end].1.into());
+        while end > 1 && least[count][end] == least[count][end - 1] {
+            end -= 1;
+        }
+        let pair = end - 1;
+        // Between two of the pairs any cut will do; the middle leaves long pieces on both sides.
+        cuts.extend(next.map(|next: usize| (pair + 2 + next).div_ceil(2)));
+        next = Some(pair);
+        end = pair.saturating_sub(1);
     }
+    cuts.push(0);
     cuts.reverse();
     cuts
 }
-
-/// Frequency by rarity in 1/16 nat.
-static FREQUENCY: LazyLock<Vec<f32>> =
-    LazyLock::new(|| (0..512u16).map(|rarity| (-f32::from(rarity) / 16.0).exp()).collect());
 
 /// One way in which one side of a form and the text agree.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! How rare characters and pairs of neighbouring characters are in official text.
 
+use std::sync::LazyLock;
+
 use super::ngram::{UNSEEN_PAIR, pair_slot};
 
 include!(concat!(env!("OUT_DIR"), "/characters.rs"));
@@ -15,30 +17,24 @@ pub(super) fn rarity(character: char) -> u32 {
     }
 }
 
-/// How rare a pair of neighbouring characters is, in 1/16 nat: as rare as both together, unless it is known to be more
-/// frequent.
-pub(super) fn pair_rarity(one: char, two: char) -> u32 {
-    let apart = rarity(one) + rarity(two);
-    let (Ok(first), Ok(second)) = (u16::try_from(one as u32), u16::try_from(two as u32)) else { return apart };
-    let mut slot =
-        (one as u32).wrapping_mul(0x9E37).wrapping_add((two as u32).wrapping_mul(0x79B9)) as usize % PAIRS.len();
-    while PAIRS[slot].0 != 0 {
-        if (PAIRS[slot].0, PAIRS[slot].1) == (first, second) {
-            return apart.min(u32::from(PAIRS[slot].2));
-        }
-        slot = (slot + 1) % PAIRS.len();
-    }
-    apart
-}
-
 /// Pairs of reference text, see `scripts/build_evidence.rs`.
 static SEEN_PAIRS: &[u8] = include_bytes!("../../dictionaries/attested/pairs.sketch");
 
-/// How unlikely it is to meet the pair in official text, in steps that say nothing but which of two is rarer. Finer than
-/// [`pair_rarity`] for rare pairs, and coarser for frequent ones: what reference text has comes before what it has not.
+/// How unlikely it is to meet the pair in official text, in steps that say nothing but which of two is rarer: what reference
+/// text has comes before what it has not.
 pub(super) fn pair_novelty(one: char, two: char) -> u32 {
     let slot = pair_slot(one, two);
     let level = SEEN_PAIRS.get(slot / 2).map_or(UNSEEN_PAIR, |pair| pair >> (slot % 2 * 4) & 0xF);
     // Pairs of frequent characters are met more often, among the unseen ones as well.
     u32::from(level) << 10 | (rarity(one) + rarity(two))
+}
+
+/// The share of the pair among all pairs of official text, roughly.
+pub(super) fn pair_frequency(one: char, two: char) -> f32 {
+    /// By the upper bits of the novelty.
+    static FREQUENCIES: LazyLock<Vec<f32>> = LazyLock::new(|| {
+        // A level is 0.8 nat; what tells two pairs of one level apart is less than half of that.
+        (0..1u16 << 10).map(|novelty| (-4.0 - 0.8 * f32::from(novelty) / 64.0).exp()).collect()
+    });
+    FREQUENCIES[(pair_novelty(one, two) >> 4) as usize]
 }

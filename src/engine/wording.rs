@@ -37,7 +37,7 @@ impl FormHash {
     }
 }
 
-/// Hashes what is a hash already.
+/// Hashes what comes from dictionaries, hashes among them. Nobody can choose that to collide.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FormHasher(u64);
 
@@ -51,7 +51,11 @@ impl std::hash::BuildHasher for FormHasher {
 
 impl std::hash::Hasher for FormHasher {
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
     }
 
     fn write_u64(&mut self, number: u64) {
