@@ -289,8 +289,7 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
         .collect();
     let all = forms.iter().map(|(form, _)| form.as_slice());
     let sure = forms.iter().filter(|(_, sure)| *sure).map(|(form, _)| form.as_slice());
-    for (name, bytes) in
-        [("pairs.bits", wording::pairs(all, 1 << 18)), ("sure_pairs.bits", wording::pairs(sure, 1 << 17))]
+    for (name, bytes) in [("pairs.bits", wording::pairs(all, 1 << 18)), ("sure_pairs.bits", wording::pairs(sure, 1 << 17))]
     {
         fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
     }

@@ -27,13 +27,13 @@ PARTS = {
              (r"xl/charts/.*\.xml", "g"), (r"docProps/core\.xml", "p"), (r"xl/_rels/workbook\.xml\.rels", "r"),
              (r"xl/worksheets/_rels/.*\.rels", "q"), (r"xl/drawings/_rels/.*\.rels", "v"), (r"_rels/\.rels", "R")],
 }
-TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near"], "csv": ["text"],
+TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
            "docx": ["docx"], "xlsx": ["xlsx"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
 def seed(target, data):
-    if target in ("html", "markdown", "text", "fold", "near"):
+    if target in ("html", "markdown", "text", "fold", "near", "literals"):
         data = data[:SHORT]
     if 0 < len(data) <= LARGEST:
         folder = pathlib.Path("fuzz/corpus", target)

@@ -23,6 +23,7 @@ pub mod judge;
 mod linter;
 pub mod normalise;
 pub mod report;
+mod simd;
 pub mod source;
 
 /// The matching engine by itself: all occurrences of many literals in a text.

@@ -23,7 +23,10 @@ use std::time::{Duration, Instant};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cpu_time::ThreadTime;
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
+use zhengming::Source;
+use zhengming::extract::{ExtractOptions, extract};
 use zhengming::literals::LiteralScan;
+use zhengming::normalise::Folded;
 
 use patterns::Patterns;
 
@@ -73,6 +76,9 @@ fn main() {
     if is_wanted("load") {
         load(&patterns);
     }
+    if is_wanted("folding") {
+        folding(&patterns, &text);
+    }
 }
 
 /// Time to compile and to load.
@@ -96,6 +102,36 @@ fn load(patterns: &Patterns) {
             aho * 1e3,
             daachorse * 1e3
         );
+    }
+    println!();
+}
+
+/// What folding adds to the pass over its text.
+fn folding(patterns: &Patterns, text: &str) {
+    let source = Source::new("a.txt", text.as_bytes());
+    let extracted = extract(&source, &ExtractOptions::default());
+    let folded = Folded::new(&extracted.document);
+    let edited = extracted
+        .document
+        .blocks
+        .iter()
+        .zip(folded.blocks())
+        .filter(|(block, folded)| extracted.document.text[block.span.range()] != folded.text()[folded.range()]);
+    println!("### folding: {} of {} paragraphs change\n", edited.count(), folded.blocks().len());
+    println!("| literals | folding, GB/s | pass, GB/s | folding in the time of both |\n|---:|---:|---:|---:|");
+    for count in [1_000, 10_000, 100_000] {
+        let literals = patterns.wrong(count);
+        let scan = LiteralScan::new(literals.iter().map(String::as_str));
+        let (mut folds, mut scans) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            folds.push(median(1, || Folded::new(black_box(&extracted.document)).text().len()));
+            scans.push(median(1, || scan.scan(black_box(folded.text()), |found| _ = black_box(found))));
+        }
+        folds.sort_by(f64::total_cmp);
+        scans.sort_by(f64::total_cmp);
+        let (fold, scan) = (folds[ROUNDS / 2], scans[ROUNDS / 2]);
+        let speed = |seconds: f64| text.len() as f64 / seconds / 1e9;
+        println!("| {count} | {:.2} | {:.2} | {:.0} % |", speed(fold), speed(scan), 100.0 * fold / (fold + scan));
     }
     println!();
 }

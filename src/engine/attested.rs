@@ -5,9 +5,9 @@
 //! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
 //! character that was found is tried. The cost does not depend on how many forms there are.
 
-use super::evidence::{counted, seen};
+use super::evidence::{BATCH, seen, unseen};
 use super::ngram::{code, gap_key, says_nothing};
-use super::slip::{Likeness, likeness, typed_alike};
+use super::slip::{alike, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};
 
 static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
@@ -180,15 +180,8 @@ impl Characters {
         self.decode(text);
         self.unseen.clear();
         self.telling.clear();
-        // All 3-grams are looked up without asking whether they are worth it: a branch for each would cost more.
-        for first in (0..self.codes.len() - 2).step_by(64) {
-            let codes = &self.codes[first..self.codes.len().min(first + 66)];
-            let (mut unseen, mut telling) = (0, 0);
-            for (bit, &gram) in codes.array_windows().enumerate() {
-                let tells = !says_nothing(gram);
-                telling |= u64::from(tells) << bit;
-                unseen |= u64::from(tells & !counted(gram)) << bit;
-            }
+        for first in (0..self.codes.len() - 2).step_by(BATCH) {
+            let (unseen, telling) = unseen(&self.codes[first..self.codes.len().min(first + BATCH + 2)]);
             self.unseen.push(unseen);
             self.telling.push(telling);
         }
@@ -342,11 +335,11 @@ impl Characters {
         for index in 0..self.tries.len() {
             let Try { code, any, sure } = self.tries[index];
             let Some(new) = char::from_u32(code).filter(|_| code != old) else { continue };
-            let hits = match likeness(wrong, new) {
-                Likeness::Sound | Likeness::NearSound | Likeness::Shape => any,
+            let hits = match alike(wrong, new) {
+                Some(_) => any,
                 // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
-                Likeness::Key if all_new && typed_alike(wrong, new) => sure,
-                Likeness::Key | Likeness::None => 0,
+                None if all_new && typed_alike(wrong, new) => sure,
+                None => 0,
             };
             if hits == 0 {
                 continue;
@@ -423,15 +416,7 @@ impl Characters {
         if hits != 0 {
             let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
             self.forms(at, hits, at + 2, &[two, one], |start, end, value| {
-                visit(self.doubt(
-                    start,
-                    end,
-                    at..at + 2,
-                    &[second, first],
-                    value,
-                    Edit::Swapped(first, second),
-                    novelty,
-                ));
+                visit(self.doubt(start, end, at..at + 2, &[second, first], value, Edit::Swapped(first, second), novelty));
             });
         }
     }

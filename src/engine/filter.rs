@@ -22,12 +22,37 @@ impl<'b> Filter<'b> {
     /// Whether `key` was written, or looks as if it were.
     #[inline]
     pub(crate) fn contains(&self, key: u64) -> bool {
+        self.holds(self.place(key))
+    }
+
+    /// Where `key` would be.
+    #[inline]
+    pub(crate) fn place(&self, key: u64) -> Place {
         let (word, bits) = place(key, self.bytes.len() / WORD);
-        match self.bytes.get(word * WORD..).and_then(|bytes| bytes.first_chunk()) {
-            Some(&bytes) => u64::from_le_bytes(bytes) & bits == bits,
+        Place { byte: word * WORD, bits }
+    }
+
+    /// Whether what has this place was written, or looks as if it were.
+    #[inline]
+    pub(crate) fn holds(&self, place: Place) -> bool {
+        match self.bytes.get(place.byte..).and_then(|bytes| bytes.first_chunk()) {
+            Some(&bytes) => u64::from_le_bytes(bytes) & place.bits == place.bits,
             None => false,
         }
     }
+
+    /// All of it.
+    pub(crate) fn bytes(&self) -> &'b [u8] {
+        self.bytes
+    }
+}
+
+/// Where a key would be in a filter.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Place {
+    /// First byte of the word.
+    pub(crate) byte: usize,
+    bits: u64,
 }
 
 /// The word of `words` that a key belongs to, and its bits there. Two multiplications are all that it takes: keys are

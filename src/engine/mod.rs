@@ -5,14 +5,13 @@ mod attested;
 mod evidence;
 mod filter;
 mod lexicon;
-pub mod literal;
+pub(crate) mod literal;
 mod near;
 mod ngram;
 mod pattern;
 mod prefilter;
 mod rarity;
 mod segment;
-mod simd;
 mod slip;
 mod wording;
 

@@ -9,8 +9,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::evidence::seen;
-use super::rarity::pair_frequency;
 use super::ngram::{code, says_nothing};
+use super::rarity::pair_frequency;
 use super::wording::{FormHash, FormHasher};
 use super::{Asked, AskedHit, Edit};
 use crate::dictionary::telling_part;

@@ -40,6 +40,7 @@ pub(crate) fn pair_slot(one: char, two: char) -> usize {
 }
 
 /// What the table of pairs has for a pair that makes up this share of all: −ln of it, in steps of 0.8 nat from 4 on.
+#[allow(dead_code, reason = "the tool that counts reference text writes with it")]
 pub(crate) fn pair_level(share: f64) -> u8 {
     ((-share.ln() - 4.0) / 0.8).clamp(0.0, f64::from(UNSEEN_PAIR - 1)) as u8
 }

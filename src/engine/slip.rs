@@ -40,26 +40,31 @@ fn sounds(character: char) -> &'static [u16] {
 
 /// How alike two characters are.
 pub(crate) fn likeness(one: char, two: char) -> Likeness {
+    alike(one, two).unwrap_or_else(|| {
+        let one_key = |one: u16, two: u16| {
+            let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);
+            one.len().min(two.len()) >= 3 && strsim::osa_distance(one, two) == 1
+        };
+        let spelt = sounds(one).iter().any(|&one| sounds(two).iter().any(|&two| one_key(one, two)));
+        if spelt || typed_alike(one, two) { Likeness::Key } else { Likeness::None }
+    })
+}
+
+/// How alike two characters are to ear and eye.
+pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
     let (ones, twos) = (sounds(one), sounds(two));
     let any = |alike: &dyn Fn(u16, u16) -> bool| ones.iter().any(|&one| twos.iter().any(|&two| alike(one, two)));
     if ones.first().is_some_and(|one| twos.first() == Some(one)) {
-        return Likeness::Sound;
+        return Some(Likeness::Sound);
     }
     // What looks alike is taken for a slip of the eye rather than of a second reading.
     if paired(SHAPES, one, two) {
-        return Likeness::Shape;
+        return Some(Likeness::Shape);
     }
     if any(&|one, two| one == two) {
-        return Likeness::Sound;
+        return Some(Likeness::Sound);
     }
-    if any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]) {
-        return Likeness::NearSound;
-    }
-    let one_key = |one: u16, two: u16| {
-        let (one, two) = (SYLLABLES[usize::from(one)], SYLLABLES[usize::from(two)]);
-        one.len().min(two.len()) >= 3 && strsim::osa_distance(one, two) == 1
-    };
-    if any(&one_key) || paired(KEYS, one, two) { Likeness::Key } else { Likeness::None }
+    any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]).then_some(Likeness::NearSound)
 }
 
 /// Whether one key of Wubi tells two characters apart.

@@ -228,7 +228,7 @@ pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
         keys.dedup();
         keys
     };
-    let (all, sure) = (super::filter::filter(&keys(false), 16), super::filter::filter(&keys(true), 20));
+    let (all, sure) = (super::filter::filter(&keys(false), 12), super::filter::filter(&keys(true), 20));
     let buckets = fillings.len() / 3 + 1;
     let mut table: Vec<(usize, u32)> = fillings
         .iter()
@@ -239,7 +239,12 @@ pub(crate) fn gaps(mut fillings: Vec<(u64, Filling)>) -> GapBytes {
         .collect();
     table.sort_unstable();
     let at = (0..=buckets).flat_map(|bucket| (table.partition_point(|entry| entry.0 < bucket) as u32).to_le_bytes());
-    GapBytes { all, sure, at: at.collect(), entries: table.iter().flat_map(|(_, entry)| entry.to_le_bytes()).collect() }
+    GapBytes {
+        all,
+        sure,
+        at: at.collect(),
+        entries: table.iter().flat_map(|(_, entry)| entry.to_le_bytes()).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::simd::Plane;
+
 include!(concat!(env!("OUT_DIR"), "/folding.rs"));
 
 /// What folding does with a character.
@@ -21,49 +23,26 @@ pub(super) enum Class {
     Drop,
 }
 
-/// One bit for each character of the Basic Multilingual Plane that is not plain.
-static SUSPECTS: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
+/// One bit for each character of the Basic Multilingual Plane that is not plain, and for the control characters.
+pub(super) static SUSPECTS: LazyLock<Box<Plane>> = LazyLock::new(|| {
     let mut bits = Box::new([0u64; 1024]);
-    for code in 0..=0xFFFFu32 {
-        if char::from_u32(code).is_some_and(|character| classify(character) != Class::Plain) {
+    // Beside these all is plain; a start need not look at every character there is.
+    let ranges = [0..=0x3000, 0xF900..=0xFAFF, 0xFE00..=0xFFFF].into_iter().flatten();
+    for code in ranges.chain(TRADITIONAL.iter().map(|&(from, _)| from.into())).filter(|&code| code < 0x1_0000) {
+        let is_plain = char::from_u32(code).is_none_or(|character| classify(character) == Class::Plain);
+        if code <= u32::from(b' ') || !is_plain {
             bits[(code >> 6) as usize] |= 1 << (code & 63);
         }
     }
     bits
 });
 
-/// Byte offset of the first character at or after `from` that may fold.
-pub(super) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
-    let suspects = &**SUSPECTS;
-    let mut at = from;
-    while let Some(&lead) = bytes.get(at) {
-        if (0xE0..0xF0).contains(&lead) {
-            let (second, third) = (*bytes.get(at + 1)?, *bytes.get(at + 2)?);
-            let code = (u32::from(lead & 0x0F) << 12) | (u32::from(second & 0x3F) << 6) | u32::from(third & 0x3F);
-            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
-                return Some(at);
-            }
-            at += 3;
-        } else if lead < 0x80 {
-            if lead <= b' ' {
-                return Some(at);
-            }
-            at += 1;
-        } else if lead < 0xE0 {
-            let code = (u32::from(lead & 0x1F) << 6) | u32::from(*bytes.get(at + 1)? & 0x3F);
-            if suspects[(code >> 6) as usize] >> (code & 63) & 1 == 1 {
-                return Some(at);
-            }
-            at += 2;
-        } else {
-            // Compatibility ideographs supplement (F0 AF A0..A8) and variation selectors supplement (F3 A0 84..87).
-            if matches!((lead, bytes.get(at + 1)), (0xF0, Some(0xAF)) | (0xF3, Some(0xA0))) {
-                return Some(at);
-            }
-            at += 4;
-        }
+/// Whether a character may be no plain one, or is white space or a control character.
+pub(super) fn is_suspect(character: char) -> bool {
+    match SUSPECTS.get(character as usize >> 6) {
+        Some(word) => word >> (character as u32 & 63) & 1 != 0,
+        None => classify(character) != Class::Plain,
     }
-    None
 }
 
 /// What folding does with `character`.
@@ -167,4 +146,17 @@ pub fn is_cjk_punctuation(character: char) -> bool {
             | '［'
             | '］'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_plain_character_is_suspect() {
+        for character in '\0'..=char::MAX {
+            let suspect = character <= ' ' || classify(character) != Class::Plain;
+            assert_eq!(is_suspect(character), suspect, "{character:?}");
+        }
+    }
 }

@@ -17,6 +17,7 @@ mod class;
 use std::borrow::Cow;
 
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
+use crate::simd::{self, OVERSHOOT};
 
 pub use class::{is_cjk_punctuation, is_han};
 
@@ -41,13 +42,13 @@ impl<'t> Folded<'t> {
     /// Folds a document. Text that needs no folding is borrowed, not copied.
     pub fn new(document: &'t Document) -> Self {
         let text = &document.text;
-        let clean =
-            document.blocks.iter().all(|block| class::next_suspect(text[block.span.range()].as_bytes(), 0).is_none());
-        if clean {
+        let mut suspects = Suspects::default();
+        if document.blocks.iter().all(|block| suspects.next(text, block.span.start, block.span.end).is_none()) {
             let blocks = document.blocks.iter().map(|block| Span::new(block.span.start, block.span.end)).collect();
             return Folded { text: Cow::Borrowed(text), edits: Vec::new(), blocks };
         }
-        let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new() };
+        suspects.forget();
+        let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new(), suspects };
         let mut blocks = Vec::with_capacity(document.blocks.len());
         for block in &document.blocks {
             // The separator before this block moved with everything else.
@@ -120,15 +121,13 @@ impl<'t> Folded<'t> {
 
 /// The same as [`fold_str`], without a copy where nothing folds.
 pub(crate) fn folded(text: &str) -> Cow<'_, str> {
-    match class::next_suspect(text.as_bytes(), 0) {
-        None => Cow::Borrowed(text),
-        Some(_) => Cow::Owned(fold_str(text)),
-    }
+    if text.chars().any(class::is_suspect) { Cow::Owned(fold_str(text)) } else { Cow::Borrowed(text) }
 }
 
 /// Folds a string that stands for itself, such as a dictionary's wrong form.
 pub fn fold_str(text: &str) -> String {
-    let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new() };
+    let suspects = Suspects::default();
+    let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new(), suspects };
     folder.fold(Span::new(0, text.len()));
     folder.out
 }
@@ -137,6 +136,56 @@ struct Folder<'t> {
     text: &'t str,
     out: String,
     edits: Vec<Edit>,
+    suspects: Suspects,
+}
+
+/// Bytes of text that are searched for suspects at once.
+const STRETCH: usize = 4096;
+
+/// Where the characters are that may fold: those of one stretch of text, found together.
+#[derive(Default)]
+struct Suspects {
+    /// Relative to `from`, in order.
+    places: Vec<u32>,
+    /// How many of `places` there are.
+    count: usize,
+    /// Which of them comes next.
+    next: usize,
+    /// The stretch that was searched.
+    from: usize,
+    to: usize,
+}
+
+impl Suspects {
+    /// Lets questions begin anew.
+    fn forget(&mut self) {
+        (self.from, self.to) = (0, 0);
+    }
+
+    /// The first suspect of `text` at or after `at` and before `end`. Questions must come in order of `at`.
+    fn next(&mut self, text: &str, mut at: usize, end: usize) -> Option<usize> {
+        while at < end {
+            if at < self.from || at >= self.to {
+                let to = text.len().min(at + STRETCH);
+                self.places.resize(self.places.len().max(to - at + OVERSHOOT), 0);
+                (self.count, self.to) =
+                    simd::members(simd::best(), &class::SUSPECTS, text.as_bytes(), at, to, &mut self.places);
+                (self.from, self.next) = (at, 0);
+            }
+            while self.next < self.count {
+                let place = self.from + self.places[self.next] as usize;
+                if place >= end {
+                    return None;
+                }
+                if place >= at {
+                    return Some(place);
+                }
+                self.next += 1;
+            }
+            at = self.to;
+        }
+        None
+    }
 }
 
 impl Folder<'_> {
@@ -164,7 +213,7 @@ impl Folder<'_> {
         let text = &self.text[..block.end];
         let block_out = self.out.len();
         let mut at = block.start;
-        while let Some(suspect) = class::next_suspect(text.as_bytes(), at) {
+        while let Some(suspect) = self.suspects.next(self.text, at, block.end) {
             self.out.push_str(&text[at..suspect]);
             let Some(first) = text[suspect..].chars().next() else { break };
             at = match class::classify(first) {

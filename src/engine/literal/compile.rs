@@ -1,9 +1,9 @@
 //! From literals to their compiled form.
 
 use super::super::rarity::{pair_novelty, rarity};
-use super::super::simd::{WINDOW, filter_place, load, short_place, window_hash};
 use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
 use super::{anchor_hash, slot_of};
+use crate::simd::{WINDOW, filter_place, load, short_place, window_hash};
 
 /// Base-2 logarithm of the least number of words of a filter: 32 KiB, which the fastest cache holds.
 const LEAST_LOG: u32 = 13;

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use super::super::simd::{LOGS, SHORTS, WINDOW};
+use crate::simd::{LOGS, SHORTS, WINDOW};
 
 /// Bytes of the header.
 pub(super) const HEADER: usize = 64;

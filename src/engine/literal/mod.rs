@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use self::fallback::{Automaton, Fallback};
 use self::layout::{EMPTY, Group, Header, Layout, u64_at};
-use super::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
+use crate::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
 
 pub use layout::LoadError;
 

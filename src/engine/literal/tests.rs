@@ -124,7 +124,7 @@ fn damage_is_noticed() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn finds_what_an_overlapping_automaton_finds(

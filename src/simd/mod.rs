@@ -1,0 +1,302 @@
+//! Inner loops over text for every kind of processor: the first stage of the literal pass, and the search for characters
+//! that fold. The one module that holds `unsafe` code.
+//!
+//! Everything that is exported is safe to call with any arguments. The vector paths are chosen when the program runs and
+//! give exactly what [`portable`] gives, which the tests compare; `Path` lets them be told apart.
+
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+/// Bytes of text that the filter looks at: the window that begins where a character does.
+pub(crate) const WINDOW: usize = 6;
+
+/// What the first stage asks about each character of the text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filter<'f> {
+    /// Words of 32 bits, a power of two of them; those of a window that matters have both of its bits.
+    words: &'f [u8],
+    /// Base-2 logarithm of the number of words.
+    log: u32,
+    /// One bit for each hash of a character that a short literal begins with.
+    shorts: Option<&'f [u8; SHORTS]>,
+    multipliers: [u32; 2],
+}
+
+/// Bytes of the table of characters with which short literals begin.
+pub(crate) const SHORTS: usize = 1 << 13;
+
+/// Least and greatest base-2 logarithm of the number of words of a filter.
+pub(crate) const LOGS: std::ops::RangeInclusive<u32> = 9..=22;
+
+/// Set in a candidate whose window is in the filter.
+pub(crate) const LONG: u32 = 1 << 31;
+/// Set in a candidate with whose character a short literal begins.
+pub(crate) const SHORT: u32 = 1 << 30;
+/// The place of a candidate, relative to where the search began.
+pub(crate) const PLACE: u32 = SHORT - 1;
+
+/// Bytes by which a step may go beyond the end it was given; so many candidates more it may find.
+pub(crate) const OVERSHOOT: usize = 64;
+
+/// Multiplier of the hash of first characters.
+const SHORT_MULTIPLIER: u32 = 0x9E37_79B1;
+
+impl<'f> Filter<'f> {
+    /// A filter over `words`; `None` if their number does not go with `log`.
+    pub(crate) fn new(
+        words: &'f [u8],
+        log: u32,
+        shorts: Option<&'f [u8; SHORTS]>,
+        multipliers: [u32; 2],
+    ) -> Option<Self> {
+        (LOGS.contains(&log) && words.len() == 4 << log).then_some(Filter { words, log, shorts, multipliers })
+    }
+}
+
+/// Hash of the six bytes at the low end of `window`, read as a little-endian number.
+#[inline]
+pub(crate) fn window_hash(window: u64, multipliers: [u32; 2]) -> u32 {
+    // The last byte of each character tells most, so it has to reach every bit: it comes lowest.
+    let window = window.swap_bytes() >> 16;
+    (window as u32).wrapping_mul(multipliers[0]).wrapping_add(((window >> 24) as u32).wrapping_mul(multipliers[1]))
+}
+
+/// The word that a hash belongs to, and its two bits there.
+#[inline]
+pub(crate) fn filter_place(hash: u32, log: u32) -> (usize, u32) {
+    ((hash >> (32 - log)) as usize, 1 << (hash >> 8 & 31) | 1 << (hash >> 3 & 31))
+}
+
+/// The bit of the character that stands at the low end of `window` in the table of shorts.
+#[inline]
+pub(crate) fn short_place(window: u64) -> (usize, u32) {
+    // As much of the character as three bytes hold; what follows it must not count.
+    let kept = match window as u8 {
+        0..=0x7F => 0xFF,
+        0x80..=0xDF => 0xFFFF,
+        _ => 0xFF_FFFF,
+    };
+    let hash = (window as u32 & kept).wrapping_mul(SHORT_MULTIPLIER);
+    ((hash >> 21) as usize, hash >> 16 & 31)
+}
+
+/// Eight bytes of `text` from `at` on as a little-endian number, with zeros beyond its end.
+#[inline]
+pub(crate) fn load(text: &[u8], at: usize) -> u64 {
+    if let Some(&bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        return u64::from_le_bytes(bytes);
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
+/// Which instructions are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Path {
+    /// What it is called.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Path::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => "AVX-512",
+        }
+    }
+}
+
+/// The paths that this processor can take, the fastest last.
+pub(crate) fn paths() -> &'static [Path] {
+    static PATHS: OnceLock<Vec<Path>> = OnceLock::new();
+    PATHS.get_or_init(|| {
+        #[allow(unused_mut)]
+        let mut paths = vec![Path::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") {
+                paths.push(Path::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("avx512vbmi2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("popcnt")
+            {
+                paths.push(Path::Avx512);
+            }
+        }
+        paths
+    })
+}
+
+/// The fastest path.
+pub(crate) fn best() -> Path {
+    paths().last().copied().unwrap_or(Path::Portable)
+}
+
+/// Finds the characters of `text` that begin at `from..to` (`from` must begin one) and pass the filter. Their places
+/// relative to `from`, with [`LONG`] and [`SHORT`], are written to `out`. Gives their number and the place of the first
+/// character that was not looked at, which lies at `to` or up to [`OVERSHOOT`] bytes behind it.
+///
+/// `out` must have room for [`OVERSHOOT`] more than there are bytes, of which there may be [`PLACE`] at most.
+pub(crate) fn candidates(
+    path: Path,
+    filter: &Filter<'_>,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    let to = to.min(text.len());
+    let room = out.len().saturating_sub(OVERSHOOT).min((PLACE as usize) - OVERSHOOT);
+    assert!(from <= to && to - from <= room, "room for {} of {} bytes", room, to.saturating_sub(from));
+    let (found, at) = match path {
+        Path::Portable => (0, from),
+        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 if paths().contains(&path) => unsafe {
+            match filter.shorts {
+                None => x86::avx2::<false>(filter, text, from, to, out),
+                Some(_) => x86::avx2::<true>(filter, text, from, to, out),
+            }
+        },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 if paths().contains(&path) => unsafe {
+            match filter.shorts {
+                None => x86::avx512::<false>(filter, text, from, to, out),
+                Some(_) => x86::avx512::<true>(filter, text, from, to, out),
+            }
+        },
+        #[cfg(target_arch = "x86_64")]
+        _ => (0, from),
+    };
+    // What vectors do not reach, the end of the text at least.
+    portable(filter, text, from, at, to, out, found)
+}
+
+/// The same without vectors, from `at` on, with `found` candidates known.
+fn portable(
+    filter: &Filter<'_>,
+    text: &[u8],
+    from: usize,
+    mut at: usize,
+    to: usize,
+    out: &mut [u32],
+    mut found: usize,
+) -> (usize, usize) {
+    while at < to {
+        let window = load(text, at);
+        let mut candidate = look(filter, window);
+        if candidate != 0 {
+            candidate |= (at - from) as u32;
+            if let Some(slot) = out.get_mut(found) {
+                *slot = candidate;
+                found += 1;
+            }
+        }
+        at += match window as u8 {
+            0xE0..=0xEF => 3,
+            0..=0xBF => 1,
+            0xC0..=0xDF => 2,
+            _ => 4,
+        };
+    }
+    (found, at)
+}
+
+/// What the filter says about the character at the low end of `window`.
+#[inline(always)]
+fn look(filter: &Filter<'_>, window: u64) -> u32 {
+    let (place, bits) = filter_place(window_hash(window, filter.multipliers), filter.log);
+    let word =
+        filter.words.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
+    let mut candidate = if word & bits == bits { LONG } else { 0 };
+    if let Some(shorts) = filter.shorts {
+        let (place, bit) = short_place(window);
+        let word =
+            shorts.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
+        candidate |= (word >> bit & 1) * SHORT;
+    }
+    candidate
+}
+
+/// One bit for each character of the Basic Multilingual Plane.
+pub(crate) type Plane = [u64; 1024];
+
+/// Finds the characters of `text` that begin at `from..to` (`from` must begin one) and are in `plane` or beyond the plane.
+/// Their places relative to `from` are written to `out`; what is given and what `out` must hold is as with [`candidates`].
+pub(crate) fn members(
+    path: Path,
+    plane: &Plane,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    let to = to.min(text.len());
+    let room = out.len().saturating_sub(OVERSHOOT).min((PLACE as usize) - OVERSHOOT);
+    assert!(from <= to && to - from <= room, "room for {} of {} bytes", room, to.saturating_sub(from));
+    let (mut found, mut at) = match path {
+        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 if paths().contains(&path) => unsafe { x86::members_avx512(plane, text, from, to, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 if paths().contains(&path) => unsafe { x86::members_avx2(plane, text, from, to, out) },
+        _ => (0, from),
+    };
+    while at < to {
+        let (is_member, length) = is_member(plane, load(text, at));
+        if is_member && let Some(slot) = out.get_mut(found) {
+            *slot = (at - from) as u32;
+            found += 1;
+        }
+        at += length;
+    }
+    (found, at)
+}
+
+/// Whether the character at the low end of `window` is in `plane` or beyond it, and its length in bytes.
+#[inline(always)]
+fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
+    let window = window as u32;
+    let (code, length) = match window as u8 {
+        0xE0..=0xEF => ((window & 0x0F) << 12 | (window >> 2 & 0xFC0) | window >> 16 & 0x3F, 3),
+        0..=0xBF => (window & 0xFF, 1),
+        0xC0..=0xDF => ((window & 0x1F) << 6 | window >> 8 & 0x3F, 2),
+        _ => return (true, 4),
+    };
+    (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1, length)
+}
+
+/// Tells the processor that `bytes[at]` will be needed soon. No such byte, no harm.
+#[inline(always)]
+pub(crate) fn prefetch(bytes: &[u8], at: usize) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch is a hint that never faults and changes no memory; `wrapping_add` makes no claim about the
+        // address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = (bytes, at);
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+use super::*;
+use proptest::prelude::*;
+
+/// What a search with steps of `step` bytes finds, as places in `text`.
+fn all(
+    text: &str,
+    step: usize,
+    mut search: impl FnMut(usize, usize, &mut [u32]) -> (usize, usize),
+) -> Vec<(usize, u32)> {
+    let mut places = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let mut out = vec![0; step.min(text.len() - at) + OVERSHOOT];
+        let (count, next) = search(at, at + step, &mut out);
+        places.extend(out[..count].iter().map(|found| (at + (found & PLACE) as usize, found & !PLACE)));
+        assert!(next >= text.len().min(at + step) && text.is_char_boundary(next));
+        at = next;
+    }
+    places
+}
+
+proptest! {
+    /// Every path finds the members of a set of characters, and those beyond the plane.
+    #[test]
+    fn members_are_found_on_every_path(
+        text in "([国中a0é，、 ]{0,40}|\\PC{0,20}|[一-鿿]{0,60}){0,8}",
+        step in 1usize..200,
+        sparse in any::<bool>(),
+    ) {
+        let mut plane: Plane = [0; 1024];
+        for (number, word) in plane.iter_mut().enumerate() {
+            *word = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            if sparse {
+                *word &= word.rotate_left(7) & word.rotate_left(19);
+            }
+        }
+        let expected: Vec<(usize, u32)> = text
+            .char_indices()
+            .filter(|&(_, it)| it as u32 > 0xFFFF || plane[it as usize >> 6] >> (it as u32 & 63) & 1 == 1)
+            .map(|(at, _)| (at, 0))
+            .collect();
+        for &path in paths() {
+            let found = all(&text, step, |from, to, out| members(path, &plane, text.as_bytes(), from, to, out));
+            prop_assert_eq!(&found, &expected, "{:?}", path);
+        }
+    }
+
+    /// Every path lets the same characters pass the filter.
+    #[test]
+    fn candidates_are_the_same_on_every_path(
+        text in "([国中a0é，、 ]{0,40}|\\PC{0,20}|[一-鿿]{0,60}){0,8}",
+        step in 1usize..200,
+        log in *LOGS.start()..=14,
+        with_shorts in any::<bool>(),
+        seed in any::<u64>(),
+    ) {
+        let mut state = seed | 1;
+        let mut random = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as u8
+        };
+        let words: Vec<u8> = (0..4usize << log).map(&mut random).collect();
+        let shorts: Box<[u8; SHORTS]> = Box::new(std::array::from_fn(&mut random));
+        let filter =
+            Filter::new(&words, log, with_shorts.then_some(&*shorts), [0x9E37_79B1, 0x85EB_CA77]).unwrap();
+        let mut expected = None;
+        for &path in paths() {
+            let found = all(&text, step, |from, to, out| candidates(path, &filter, text.as_bytes(), from, to, out));
+            let expected = expected.get_or_insert_with(|| found.clone());
+            prop_assert_eq!(&found, expected, "{:?}", path);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! The vector paths of x86-64.
+
+use std::arch::x86_64::*;
+
+use super::{Filter, LONG, Plane, SHORT, SHORT_MULTIPLIER};
+
+/// Bytes 0 to 63.
+const NUMBERS: [u8; 64] = {
+    let mut numbers = [0; 64];
+    let mut at = 0;
+    while at < 64 {
+        numbers[at] = at as u8;
+        at += 1;
+    }
+    numbers
+};
+
+const fn repeated<const BYTES: usize>(four: [u8; 4]) -> [u8; BYTES] {
+    let mut bytes = [0; BYTES];
+    let mut at = 0;
+    while at < BYTES {
+        bytes[at] = four[at % 4];
+        at += 1;
+    }
+    bytes
+}
+
+/// Sixteen characters at a time, whatever their lengths: the places of their first bytes are compressed out of the mask
+/// of all first bytes, and the windows picked by them.
+///
+/// # Safety
+///
+/// The processor must have the features below. `out` must have room for `OVERSHOOT` more numbers than `to - from`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+pub(super) unsafe fn avx512<const WITH_SHORTS: bool>(
+    filter: &Filter<'_>,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    // A window must end in the 64 bytes that were loaded.
+    const REACH: u64 = (1 << 59) - 1;
+    // SAFETY: reading 64 bytes of arrays of 64.
+    let (numbers, low, high) = unsafe {
+        (
+            _mm512_loadu_si512(NUMBERS.as_ptr().cast()),
+            _mm512_loadu_si512(const { repeated::<64>([5, 4, 3, 2]) }.as_ptr().cast()),
+            _mm512_loadu_si512(const { repeated::<64>([2, 1, 0, 0]) }.as_ptr().cast()),
+        )
+    };
+    let first = _mm512_set1_epi32(filter.multipliers[0].cast_signed());
+    let second = _mm512_set1_epi32(filter.multipliers[1].cast_signed());
+    let shift = _mm_cvtsi32_si128(32 - filter.log.cast_signed());
+    let one = _mm512_set1_epi32(1);
+    let continuation = _mm512_set1_epi8(-65);
+    let mut found = 0;
+    let mut at = from;
+    while at < to && at + 64 <= text.len() {
+        // SAFETY: the 64 bytes from `at` on are inside `text`, by the loop's condition.
+        let bytes = unsafe { _mm512_loadu_si512(text.as_ptr().add(at).cast()) };
+        // First bytes are all but 10xxxxxx.
+        let starts = _mm512_cmpgt_epi8_mask(bytes, continuation);
+        let near = starts & REACH;
+        let lanes = near.count_ones().min(16);
+        let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(near, numbers));
+        let places = _mm512_cvtepu8_epi32(places);
+        // Each place four times, plus what each byte of a number is to be.
+        let four = _mm512_shuffle_epi8(places, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+        let x = _mm512_permutexvar_epi8(_mm512_add_epi8(four, low), bytes);
+        let y = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, high), bytes);
+        let hash = _mm512_add_epi32(_mm512_mullo_epi32(x, first), _mm512_mullo_epi32(y, second));
+        // SAFETY: an index has `log` bits, and the filter has that many words, which `Filter::new` made sure of.
+        let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srl_epi32(hash, shift), filter.words.as_ptr().cast()) };
+        let bits = _mm512_or_si512(
+            _mm512_rolv_epi32(one, _mm512_srli_epi32::<8>(hash)),
+            _mm512_rolv_epi32(one, _mm512_srli_epi32::<3>(hash)),
+        );
+        let valid = ((1u32 << lanes) - 1) as __mmask16;
+        let missing = _mm512_andnot_si512(words, bits);
+        let long = _mm512_mask_testn_epi32_mask(valid, missing, missing);
+        let mut places = _mm512_add_epi32(places, _mm512_set1_epi32((at - from) as i32));
+        let mut hits = long;
+        if WITH_SHORTS && let Some(table) = filter.shorts {
+            let short = _mm512_and_si512(short_bits_512(bytes, four, table), _mm512_set1_epi32(1));
+            let short = _mm512_mask_test_epi32_mask(valid, short, short);
+            places = _mm512_mask_or_epi32(places, short, places, _mm512_set1_epi32(SHORT.cast_signed()));
+            places = _mm512_mask_or_epi32(places, long, places, _mm512_set1_epi32(LONG.cast_signed()));
+            hits |= short;
+        } else {
+            places = _mm512_or_si512(places, _mm512_set1_epi32(LONG.cast_signed()));
+        }
+        // SAFETY: at most one number was found for each byte up to `at`, so there is room for 16 more (see above).
+        unsafe {
+            _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), _mm512_maskz_compress_epi32(hits, places));
+        }
+        found += hits.count_ones() as usize;
+        // The first start after the last one that was looked at: the seventeenth, or that beyond the reach. No
+        // character has more than four bytes, so there is one among the last five.
+        let rest = _pdep_u64(!0 << 16, near) | (starts & !REACH);
+        at += (rest.trailing_zeros() as usize).min(64);
+    }
+    (found, at)
+}
+
+/// In the lowest bit of each number whether the character at that place begins a short literal.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+fn short_bits_512(bytes: __m512i, four: __m512i, table: &[u8; super::SHORTS]) -> __m512i {
+    // SAFETY: reading 64 bytes of an array of 64.
+    let picked = unsafe { _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 0]) }.as_ptr().cast()) };
+    let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
+    // What follows a character of one or two bytes does not count.
+    let lead = _mm512_and_si512(three, _mm512_set1_epi32(0xFF));
+    let ascii = _mm512_cmplt_epu32_mask(lead, _mm512_set1_epi32(0x80));
+    let two = _mm512_cmplt_epu32_mask(lead, _mm512_set1_epi32(0xE0));
+    let kept = _mm512_mask_and_epi32(three, two, three, _mm512_set1_epi32(0xFFFF));
+    let kept = _mm512_mask_and_epi32(kept, ascii, three, _mm512_set1_epi32(0xFF));
+    let hash = _mm512_mullo_epi32(kept, _mm512_set1_epi32(SHORT_MULTIPLIER.cast_signed()));
+    // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
+    let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<21>(hash), table.as_ptr().cast()) };
+    _mm512_srlv_epi32(words, _mm512_and_si512(_mm512_srli_epi32::<16>(hash), _mm512_set1_epi32(31)))
+}
+
+/// Places of eight characters of three bytes each, one to a byte.
+const OF_THREE: u64 = 0x1512_0F0C_0906_0300;
+
+/// The places of the first eight set bits of `starts`, one to a byte, 32 for those that there are not; and the other bits.
+#[inline(always)]
+fn first_eight(mut starts: u32) -> (u64, u32) {
+    let mut places = 0;
+    for byte in 0..8 {
+        places |= u64::from(starts.trailing_zeros()) << (8 * byte);
+        starts &= starts.wrapping_sub(1);
+    }
+    (places, starts)
+}
+
+/// The first eight characters of the 64 bytes from `at` on, or fewer if they are long.
+struct Eight {
+    /// The four bytes from the beginning of each.
+    heads: __m256i,
+    /// Their places, one to a byte.
+    places: u64,
+    /// One bit for each of them.
+    valid: u32,
+    /// Bytes up to the next character.
+    length: usize,
+}
+
+/// # Safety
+///
+/// `text` must have 64 bytes from `at` on.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn eight(text: &[u8], at: usize) -> Eight {
+    // SAFETY: the 32 bytes from `at` on are inside `text`.
+    let (start, block) = unsafe {
+        let start = text.as_ptr().add(at);
+        (start, _mm256_loadu_si256(start.cast()))
+    };
+    let starts = _mm256_movemask_epi8(_mm256_cmpgt_epi8(block, _mm256_set1_epi8(-65))).cast_unsigned();
+    // Eight of three bytes, if the ninth begins where the eighth ends.
+    if starts & 0x1FF_FFFF == 0x124_9249 {
+        // SAFETY: 28 of the 64 bytes from `at` on.
+        let bytes = unsafe {
+            _mm256_inserti128_si256::<1>(
+                _mm256_castsi128_si256(_mm_loadu_si128(start.cast())),
+                _mm_loadu_si128(start.add(12).cast()),
+            )
+        };
+        let spread = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
+        return Eight { heads: _mm256_shuffle_epi8(bytes, spread), places: OF_THREE, valid: 0xFF, length: 24 };
+    }
+    let (places, rest) = first_eight(starts);
+    let indices = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(places.cast_signed()));
+    // SAFETY: a place is at most 32, so that these are among the 64 bytes from `at` on.
+    let heads = unsafe { _mm256_i32gather_epi32::<1>(start.cast(), indices) };
+    let length = if rest == 0 {
+        // Long ones: the next may begin behind the 32 bytes. No character has more than three continuation bytes.
+        let behind = text[at + 32..at + 36].iter().take_while(|&&byte| byte & 0xC0 == 0x80).count();
+        32 + behind
+    } else {
+        rest.trailing_zeros() as usize
+    };
+    Eight { heads, places, valid: (1 << starts.count_ones().min(8)) - 1, length }
+}
+
+/// Eight characters at a time; those of three bytes each, as most are, by shuffling, others by gathering.
+///
+/// # Safety
+///
+/// The processor must have AVX2. `out` must have room for `OVERSHOOT` more numbers than `to - from`.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
+    filter: &Filter<'_>,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    // The last bytes of a window first, as in `window_hash`.
+    let low = _mm256_broadcastsi128_si256(_mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
+    let high = _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, -1, 6, 5, 4, -1, 10, 9, 8, -1, 14, 13, 12, -1));
+    let first = _mm256_set1_epi32(filter.multipliers[0].cast_signed());
+    let second = _mm256_set1_epi32(filter.multipliers[1].cast_signed());
+    let shift = _mm_cvtsi32_si128(32 - filter.log.cast_signed());
+    let number = |number: u32| _mm256_set1_epi32(number.cast_signed());
+    let mut found = 0;
+    let mut at = from;
+    while at < to && at + 64 <= text.len() {
+        // SAFETY: by the loop's condition.
+        let Eight { heads, places, valid, length } = unsafe { eight(text, at) };
+        // The four bytes that end each window.
+        let tails = if places == OF_THREE {
+            // SAFETY: 30 of the 64 bytes from `at` on.
+            let bytes = unsafe {
+                let start = text.as_ptr().add(at + 2);
+                _mm256_inserti128_si256::<1>(
+                    _mm256_castsi128_si256(_mm_loadu_si128(start.cast())),
+                    _mm_loadu_si128(start.add(12).cast()),
+                )
+            };
+            let spread = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12));
+            _mm256_shuffle_epi8(bytes, spread)
+        } else {
+            let indices = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(places.cast_signed()));
+            // SAFETY: a place is at most 32, so that these are among the 64 bytes from `at` on.
+            unsafe { _mm256_i32gather_epi32::<1>(text.as_ptr().add(at + 2).cast(), indices) }
+        };
+        let x = _mm256_shuffle_epi8(tails, low);
+        let y = _mm256_shuffle_epi8(heads, high);
+        let hash = _mm256_add_epi32(_mm256_mullo_epi32(x, first), _mm256_mullo_epi32(y, second));
+        // SAFETY: an index has `log` bits, and the filter has that many words, which `Filter::new` made sure of.
+        let words = unsafe { _mm256_i32gather_epi32::<4>(filter.words.as_ptr().cast(), _mm256_srl_epi32(hash, shift)) };
+        let both = _mm256_and_si256(
+            _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<8>(hash), number(31))),
+            _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<3>(hash), number(31))),
+        );
+        let longs = signs(_mm256_slli_epi32::<31>(both)) & valid;
+        let mut shorts = 0;
+        if WITH_SHORTS && let Some(table) = filter.shorts {
+            // What follows a character of one or two bytes does not count.
+            let lead = _mm256_and_si256(heads, number(0xFF));
+            let of_one = _mm256_cmpgt_epi32(number(0x80), lead);
+            let of_two = _mm256_cmpgt_epi32(number(0xE0), lead);
+            let kept = _mm256_blendv_epi8(number(0xFF_FFFF), number(0xFFFF), of_two);
+            let kept = _mm256_blendv_epi8(kept, number(0xFF), of_one);
+            let hash = _mm256_mullo_epi32(_mm256_and_si256(heads, kept), number(SHORT_MULTIPLIER));
+            // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
+            let words = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
+            let bit = _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<16>(hash), number(31)));
+            shorts = signs(_mm256_slli_epi32::<31>(bit)) & valid;
+        }
+        let mut hits = longs | shorts;
+        while hits != 0 {
+            let lane = hits.trailing_zeros();
+            let flags = (longs >> lane & 1) * LONG | (shorts >> lane & 1) * SHORT;
+            let place = (places >> (8 * lane) & 0xFF) as usize;
+            // SAFETY: at most one number was found for each byte, so there is room (see above).
+            unsafe { *out.get_unchecked_mut(found) = flags | (at - from + place) as u32 };
+            found += 1;
+            hits &= hits - 1;
+        }
+        at += length;
+    }
+    (found, at)
+}
+
+/// The sign bits of eight numbers.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn signs(numbers: __m256i) -> u32 {
+    _mm256_movemask_ps(_mm256_castsi256_ps(numbers)).cast_unsigned()
+}
+
+/// Sixteen characters at a time, as in [`avx512`].
+///
+/// # Safety
+///
+/// The processor must have the features below. `out` must have room for `OVERSHOOT` more numbers than `to - from`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+pub(super) unsafe fn members_avx512(
+    plane: &Plane,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    // A character must end in the 64 bytes that were loaded.
+    const REACH: u64 = (1 << 61) - 1;
+    // SAFETY: reading 64 bytes of arrays of 64.
+    let (numbers, picked) = unsafe {
+        (
+            _mm512_loadu_si512(NUMBERS.as_ptr().cast()),
+            _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 0]) }.as_ptr().cast()),
+        )
+    };
+    let number = |number: u32| _mm512_set1_epi32(number.cast_signed());
+    let mut found = 0;
+    let mut at = from;
+    while at < to && at + 64 <= text.len() {
+        // SAFETY: the 64 bytes from `at` on are inside `text`, by the loop's condition.
+        let bytes = unsafe { _mm512_loadu_si512(text.as_ptr().add(at).cast()) };
+        let starts = _mm512_cmpgt_epi8_mask(bytes, _mm512_set1_epi8(-65));
+        let near = starts & REACH;
+        let lanes = near.count_ones().min(16);
+        let valid = ((1u32 << lanes) - 1) as __mmask16;
+        let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(near, numbers));
+        let places = _mm512_cvtepu8_epi32(places);
+        let four = _mm512_shuffle_epi8(places, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
+        let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
+        let lead = _mm512_and_si512(three, number(0xFF));
+        let ascii = _mm512_cmplt_epu32_mask(lead, number(0x80));
+        let two = _mm512_cmplt_epu32_mask(lead, number(0xE0));
+        let beyond = _mm512_mask_cmpge_epu32_mask(valid, lead, number(0xF0));
+        let mut code = _mm512_or_si512(
+            _mm512_slli_epi32::<12>(_mm512_and_si512(three, number(0x0F))),
+            _mm512_or_si512(
+                _mm512_and_si512(_mm512_srli_epi32::<2>(three), number(0xFC0)),
+                _mm512_and_si512(_mm512_srli_epi32::<16>(three), number(0x3F)),
+            ),
+        );
+        let of_two = _mm512_or_si512(
+            _mm512_slli_epi32::<6>(_mm512_and_si512(three, number(0x1F))),
+            _mm512_and_si512(_mm512_srli_epi32::<8>(three), number(0x3F)),
+        );
+        code = _mm512_mask_mov_epi32(code, two, of_two);
+        code = _mm512_mask_mov_epi32(code, ascii, lead);
+        // SAFETY: a code has 16 bits, and the plane has 2048 words of 32 bits.
+        let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(code), plane.as_ptr().cast()) };
+        let bit = _mm512_rolv_epi32(number(1), code);
+        let hits = _mm512_mask_test_epi32_mask(valid, words, bit) | beyond;
+        let places = _mm512_add_epi32(places, _mm512_set1_epi32((at - from) as i32));
+        // SAFETY: at most one number was found for each byte up to `at`, so there is room for 16 more (see above).
+        unsafe {
+            _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), _mm512_maskz_compress_epi32(hits, places));
+        }
+        found += hits.count_ones() as usize;
+        let rest = _pdep_u64(!0 << 16, near) | (starts & !REACH);
+        // No character has more than four bytes, but the next may begin where these 64 end.
+        at += (rest.trailing_zeros() as usize).min(64);
+    }
+    (found, at)
+}
+
+/// Eight characters at a time, as in [`avx2`].
+///
+/// # Safety
+///
+/// The processor must have AVX2. `out` must have room for `OVERSHOOT` more numbers than `to - from`.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn members_avx2(
+    plane: &Plane,
+    text: &[u8],
+    from: usize,
+    to: usize,
+    out: &mut [u32],
+) -> (usize, usize) {
+    let number = |number: u32| _mm256_set1_epi32(number.cast_signed());
+    let mut found = 0;
+    let mut at = from;
+    while at < to && at + 64 <= text.len() {
+        // SAFETY: by the loop's condition.
+        let Eight { heads, places, valid, length } = unsafe { eight(text, at) };
+        let lead = _mm256_and_si256(heads, number(0xFF));
+        let continued = |shift: __m256i| _mm256_and_si256(shift, number(0x3F));
+        let of_three = _mm256_or_si256(
+            _mm256_slli_epi32::<12>(_mm256_and_si256(heads, number(0x0F))),
+            _mm256_or_si256(
+                _mm256_slli_epi32::<6>(continued(_mm256_srli_epi32::<8>(heads))),
+                continued(_mm256_srli_epi32::<16>(heads)),
+            ),
+        );
+        let of_two = _mm256_or_si256(
+            _mm256_slli_epi32::<6>(_mm256_and_si256(heads, number(0x1F))),
+            continued(_mm256_srli_epi32::<8>(heads)),
+        );
+        let code = _mm256_blendv_epi8(of_three, of_two, _mm256_cmpgt_epi32(number(0xE0), lead));
+        let code = _mm256_blendv_epi8(code, lead, _mm256_cmpgt_epi32(number(0x80), lead));
+        // SAFETY: a code has 16 bits, and the plane has 2048 words of 32 bits.
+        let words = unsafe { _mm256_i32gather_epi32::<4>(plane.as_ptr().cast(), _mm256_srli_epi32::<5>(code)) };
+        let bit = _mm256_srlv_epi32(words, _mm256_and_si256(code, number(31)));
+        let beyond = signs(_mm256_cmpgt_epi32(lead, number(0xEF)));
+        let mut hits = (signs(_mm256_slli_epi32::<31>(bit)) | beyond) & valid;
+        while hits != 0 {
+            let place = (places >> (8 * hits.trailing_zeros()) & 0xFF) as usize;
+            // SAFETY: at most one number was found for each byte, so there is room (see above).
+            unsafe { *out.get_unchecked_mut(found) = (at - from + place) as u32 };
+            found += 1;
+            hits &= hits - 1;
+        }
+        at += length;
+    }
+    (found, at)
+}
