@@ -22,6 +22,16 @@ SCANNED = "人入 日曰 己已 已巳 己巳 未末 士土 拔拨 险除 千干
           "办力 为力 会合 合台 治洽 问间 间问 问向 闲闭 闭闲 团困 因困 因固 田由 由甲 甲申 申电 白自 自目 目日 且旦 旦且 百白 具真 其具 县具 " \
           "壮状 状壮 决块 快块 抉快 准淮 淮准 冲仲 仲种 钟种 种钟 责贵 贵责 贯贵 斤斥 斥斤 厂广 广厂 户卢 产严 严产 巨臣 臣巨 区匹 匹区".split()
 
+# Well-known pairs of similar shape that neither the table nor the list above has.
+LIKE = "丁厂 七匕 丈文 上土 下卞 丑五 且目 丙两 丙内 业亚 东乐 东车 两内 两雨 中申 丸九 为办 主玉 乃及 久欠 义叉 乌岛 乎平 九几 买头 买实 予子 云去 互瓦 五玉 五王 井开 井进 产广 产立 享停 什付 " \
+       "什叶 什计 什针 仁仕 仅仍 仅仪 仅汉 仍奶 仑仓 代弋 仰抑 伏伐 休体 休本 传傅 作诈 倍部 借错 债绩 偏编 健律 偷输 储绪 储贮 儿几 兄只 先无 兑兔 党觉 党赏 入八 全金 六大 冀翼 冈网 冒昌 冒胃 冒胄 " \
+       "准唯 切功 刺喇 割辖 务各 劲轻 北比 匡臣 升开 升斗 半平 卖实 博缚 占古 卬印 卸脚 厅历 压庄 友反 友发 反皮 受爱 右石 各名 后启 后盾 含舍 呈皇 咏脉 商裔 喝歇 四西 因团 土工 土干 在存 场埸 场扬 " \
+       "场汤 坏杯 坞鸣 壬王 夕歹 夫夹 夫未 央夹 头斗 妥委 存荐 孤狐 宜宣 宝室 宣谊 室窒 宫营 宰幸 寅黄 射谢 小少 尝赏 尤无 尤龙 尸户 尺尽 履覆 工干 己巴 已巴 币市 并开 庄床 床应 康隶 延诞 建律 式武 " \
+       "归旧 彻砌 很银 徐涂 徒走 徒陡 徙陡 恃持 恨根 戍茂 戎戒 手毛 扎礼 扑补 投股 抗航 折祈 拆析 拆诉 拙绌 拣炼 择译 捕浦 授援 推维 摘敌 摘滴 撒撤 改攻 改政 放政 故敌 效郊 斤片 日田 昂昴 星皇 曹遭 " \
+       "服股 木术 未示 未禾 札礼 杜社 束速 来米 杳沓 析柝 染梁 栗票 栗粟 样详 根银 栽裁 检验 榆输 橡缘 次盗 残贱 母每 水永 汁计 沧论 浅线 湍端 激邀 火灭 灭灰 灸炙 炽织 煤谋 略路 的约 益盖 监盟 盖盗 " \
+       "盟血 盲育 盾质 票粟 秩铁 税锐 究空 究窥 笫第 筒简 答签 策荣 管营 粘贴 系紊 约豹 纳讷 线钱 组织 绥缓 绪赌 绿缘 编骗 罗罚 罚罪 罢罪 群郡 而面 茸葺 草革 荣荧 荣莱 莱菜 菅营 裁载 见贝 计讨 计让 " \
+       "计针 认队 讲进 许诈 贝页 贡责 财贱 货贸 跌铁 跑饱 轨轮 边迈 迁迂 运还 迫追 迭选 述迷 逐遂 邻郊 钓钩 钢钩 链键 闪闭 间闻 闸闹 阀阅 队阵 阶际 际陆 险验 雪雷 顺须 饮饱 马鸟 鸠鸩".split()
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -55,7 +65,7 @@ def main():
         for other in similar:
             if character in known and other in known and character != other:
                 shapes[min(character, other)].add(max(character, other))
-    for one, two in SCANNED:
+    for one, two in SCANNED + LIKE:
         if one != two:
             shapes[min(one, two)].add(max(one, two))
     with open(os.path.join(options.out, "shapes.tsv"), "w", encoding="utf8") as out:

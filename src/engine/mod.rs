@@ -24,10 +24,10 @@ use crate::normalise::{Folded, folded};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
-pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex};
+pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
-pub(crate) use segment::{agrees, gain};
+pub(crate) use segment::{Reading, agrees, gain};
 use wording::FormHasher;
 
 pub(crate) use slip::{Likeness, likeness};

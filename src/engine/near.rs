@@ -23,6 +23,10 @@ const SHORTEST: usize = 4;
 /// From this length in characters on, two edits are allowed for, and a word left out or put in.
 const LONG: usize = 14;
 
+/// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
+/// character alone does.
+pub(crate) const TELLING: usize = 6;
+
 /// Pieces of a form at most: one more than the edits.
 const MOST_PIECES: usize = 3;
 
@@ -214,11 +218,11 @@ impl NearIndex {
                 before.extend(lefts().take(left + 3));
                 after.clear();
                 after.extend(rights().take(right + 3));
-                if likely
+                let known = likely
                     && !piece.swapped
                     && (whole[0] || !is_new(&before, left, &text_of(piece, form), true))
-                    && (whole[1] || !is_new(&after, right, &text_of(piece, form), false))
-                {
+                    && (whole[1] || !is_new(&after, right, &text_of(piece, form), false));
+                if known && (form.text.len() < TELLING || wrong > 1) {
                     continue;
                 }
                 let reach = |side: &[char]| side.len() + budget + WORD;
@@ -226,6 +230,12 @@ impl NearIndex {
                 before.extend(lefts().take(reach(head)));
                 after.clear();
                 after.extend(rights().take(reach(tail)));
+                if known {
+                    let head: Vec<char> = head.iter().rev().copied().collect();
+                    if !nearly_all((&head, &before, left), (tail, &after, right)) {
+                        continue;
+                    }
+                }
                 self.compare(piece, hit.span, [&before, &after], whole, &mut found);
             }
         }
@@ -294,6 +304,24 @@ impl NearIndex {
             }
         }
     }
+}
+
+/// Whether two sides, each with how much of it is as it should be, agree but for one character that is exchanged, missing
+/// or one too many, or two that are swapped. At the end of a form only what is missing counts.
+fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) -> bool {
+    let agrees = |(form, text, same): (&[char], &[char], usize)| {
+        let (form, text) = (&form[same..], &text[same..]);
+        let [_, rest @ ..] = form else { return true };
+        let one =
+            |rest: &[char], text: Option<&[char]>| !rest.is_empty() && text.is_some_and(|text| text.starts_with(rest));
+        let swapped = matches!((form, text), ([one, two, ..], [first, second, ..]) if one == second && two == first);
+        text.starts_with(rest)
+            || one(rest, text.get(1..))
+            || one(form, text.get(1..))
+            || (swapped && text[2..].starts_with(&form[2..]))
+    };
+    let whole = |(form, _, same): (&[char], &[char], usize)| form.len() == same;
+    (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))
 }
 
 fn hash_of(text: &str) -> FormHash {

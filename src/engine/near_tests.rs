@@ -249,3 +249,33 @@ fn a_word_left_out_or_put_in_is_one_difference() {
         }
     }
 }
+
+/// What `likely` leaves out for speed may not be what one character alone tells from a form.
+#[test]
+fn all_of_a_form_but_one_character_is_recognised() {
+    let agree = |form: &str, text: &str| {
+        let [form, text]: [Vec<char>; 2] = [form, text].map(|side| side.chars().collect());
+        let same = form.iter().zip(&text).take_while(|(one, two)| one == two).count();
+        nearly_all((&[], &[], 0), (&form, &text, same))
+    };
+    for (form, text, expected) in [
+        ("甲乙丙丁", "甲丙丁外面", true),
+        ("甲乙丙丁", "甲外丙丁外", true),
+        ("甲乙丙丁", "甲乙乙丙丁", true),
+        ("甲乙丙丁", "甲丙乙丁外", true),
+        ("甲乙丙丁", "乙丙丁外", true),
+        ("甲乙丙丁", "甲乙丙", true),
+        ("甲乙丙丁", "甲乙丙外", true),
+        ("甲乙丙丁", "甲乙外面丙丁", false),
+        ("甲乙丙丁", "甲乙外面", false),
+        ("甲乙丙丁", "外面", false),
+        ("甲乙", "", false),
+        ("甲", "", true),
+    ] {
+        assert_eq!(agree(form, text), expected, "{form} {text}");
+    }
+    let wrong = ([].as_slice(), [].as_slice(), 0);
+    let both: [char; 2] = ['甲', '乙'];
+    assert!(!nearly_all((&both, &['外'], 0), (&both, &['外'], 0)));
+    assert!(nearly_all(wrong, (&both, &['乙'], 0)));
+}

@@ -126,6 +126,51 @@ pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
     divide(&as_it_is, None, None) as i64 - divide(&corrected, None, None) as i64
 }
 
+/// How a clause divides into words as it is, and with a right form in its place.
+pub(crate) struct Reading {
+    /// Characters of the clause that the form would stand for.
+    place: Range<usize>,
+    /// Borders of the words of the clause as it is, and of the corrected one.
+    words: [Vec<usize>; 2],
+    gain: i64,
+}
+
+impl Reading {
+    /// Reads the clause around `start..end` of `text`, in whose place `right` would stand.
+    pub(crate) fn new(text: &str, start: usize, end: usize, right: &str) -> Self {
+        let (as_it_is, place) = clause(text, start, end, &text[start..end]);
+        let (corrected, _) = clause(text, start, end, right);
+        let mut words = [Vec::new(), Vec::new()];
+        let [one, two] = &mut words;
+        let gain = divide(&as_it_is, None, Some(one)) as i64 - divide(&corrected, None, Some(two)) as i64;
+        Reading { place, words, gain }
+    }
+
+    /// By how much the clause reads better with the right form: the same as [`gain`].
+    pub(crate) fn gain(&self) -> i64 {
+        self.gain
+    }
+
+    /// Whether a word is broken because the character at `at` of the right form is missing: in the corrected clause it is in
+    /// a word of two characters and more, and nothing of what is left of that is part of a word in the clause as it is.
+    pub(crate) fn breaks_word(&self, at: usize) -> bool {
+        let [words, corrected] = &self.words;
+        let at = self.place.start + at;
+        let next = corrected.partition_point(|&boundary| boundary <= at);
+        let (Some(&from), Some(&to)) = (corrected.get(next.saturating_sub(1)), corrected.get(next)) else {
+            return false;
+        };
+        let to = to - 1;
+        let mut left = words.windows(2).filter(|word| word[0] < to && from < word[1]).peekable();
+        left.peek().is_some() && left.all(|word| word[1] - word[0] == 1)
+    }
+
+    /// Whether a word of the clause as it is goes across a border of the place.
+    pub(crate) fn cuts_word(&self) -> bool {
+        [self.place.start, self.place.end].iter().any(|border| self.words[0].binary_search(border).is_err())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +189,36 @@ mod tests {
         ] {
             let start = text.find(wrong).unwrap();
             assert_eq!(agrees(text, start, start + wrong.len(), &[right.to_owned()]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_missing_character_breaks_a_word_or_not() {
+        // Text, what stands for the form, the form, its character that is missing.
+        for (text, found, right, missing, expected) in [
+            ("坚持以近平新时代思想为指导", "近平新时代思想", "习近平新时代思想", "习", true),
+            ("加强保护和系统治，持续推进", "保护和系统治", "保护和系统治理", "理", true),
+            ("加强环境保护工作", "环境保护", "环境保护部", "部", false),
+        ] {
+            let start = text.find(found).unwrap();
+            let at = right.chars().position(|one| missing.contains(one)).unwrap();
+            let reading = Reading::new(text, start, start + found.len(), right);
+            assert_eq!(reading.breaks_word(at), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_go_across_a_border_or_not() {
+        for (text, found, expected) in [
+            ("建立健全深化改革的机制", "全深化改革", true),
+            ("建立健全深化改革的机制", "深化改革", false),
+            ("深化改革", "深化改革", false),
+            ("，深化改革，", "深化改革", false),
+            ("推进深化改革开放", "深化改", true),
+        ] {
+            let start = text.find(found).unwrap();
+            let reading = Reading::new(text, start, start + found.len(), found);
+            assert_eq!(reading.cuts_word(), expected, "{text} {found}");
         }
     }
 }

@@ -141,6 +141,9 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt, deepest: Option<Level>) ->
         edits: 1,
         edge,
         quoted: title.is_some(),
+        fixed: false,
+        broken: false,
+        cut: true,
     };
     let (_, best) = weigh(&evidence)?;
     if ground == Ground::Wording && Some(best) > deepest {

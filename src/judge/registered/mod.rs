@@ -5,12 +5,15 @@
 //! they stand.
 
 mod attested;
+mod cited;
 mod law;
 mod list;
 mod name;
 mod near;
 mod numerals;
 mod person;
+#[cfg(test)]
+mod tests;
 mod titles;
 mod weigh;
 
@@ -104,6 +107,7 @@ impl Registered {
             Box::new(law::Laws::new(entries, reports)),
             Box::new(person::People::new(entries, reports)),
             Box::new(near::NearMisses::new(entries, reports)),
+            Box::new(cited::Cited::new(entries, reports)),
             Box::new(attested::Attested::new(entries, reports)),
         ];
         Registered { kinds }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::weigh::{Evidence, Ground, Slip, reason, weigh};
+use super::weigh::{Evidence, Ground, Slip, is_numeral, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
-use crate::dictionary::{Entry, LONG_FORM, telling_part};
+use crate::dictionary::{Entry, LONG_FORM, Rule, telling_part};
 use crate::document::Span;
 use crate::engine::{
-    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, attestation,
-    code, gain,
+    Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, Reading, TELLING,
+    attestation, code,
 };
 use crate::judge::Candidate;
 use crate::normalise::Folded;
@@ -17,6 +17,8 @@ use crate::normalise::Folded;
 pub(super) struct NearMisses {
     index: NearIndex,
     reports: Vec<bool>,
+    /// Entries whose forms are known by most of their characters: expressions and names, but no titles.
+    fixed: Vec<bool>,
 }
 
 impl NearMisses {
@@ -39,6 +41,7 @@ impl NearMisses {
                 .enumerate()
                 .map(|(index, entry)| entry.rule.is_registered() && reports(index))
                 .collect(),
+            fixed: entries.iter().map(|entry| !matches!(entry.rule, Rule::Law(_))).collect(),
         }
     }
 }
@@ -55,10 +58,13 @@ impl Kind for NearMisses {
             if self.index.is_known(&scene.folded.text()[near.span.range()]) || explained(near, &found) {
                 continue;
             }
-            let Some(evidence) = evidence(scene.folded, &self.index, near) else { continue };
+            let form = self.index.form(near.form);
+            let setting = Setting { fixed: form.owner.is_some_and(|owner| self.fixed[owner]), cited: None };
+            let Some(evidence) = evidence(scene.folded, &form.text, near, setting) else { continue };
             if let Some((confidence, _)) = weigh(&evidence) {
-                // The fewer the edits the better, then the longer form, then the better clause.
-                let score = evidence.length as f64 * 2.0 + evidence.gain - 12.0 * evidence.edits as f64;
+                // The fewer the edits and the likelier the slip the better, then the longer form, then the better clause.
+                let score =
+                    evidence.length as f64 * 2.0 + evidence.gain - 12.0 * evidence.edits as f64 - evidence.slip.doubt();
                 judged.push((score, confidence, near));
             }
         }
@@ -77,12 +83,11 @@ impl Kind for NearMisses {
             let text = &scene.folded.text()[scene.folded.blocks()[block].start..near.span.end];
             let base = near.span.end - text.len();
             let start = with_state(text, near.span.start - base, &mut right, |whole| self.index.is_known(whole));
-            let why: Vec<String> = near.differences.iter().map(|(_, difference)| reason(difference)).collect();
             candidates.push(Candidate {
                 entry,
                 block,
                 span: Span::new(base + start, near.span.end),
-                reason: Some(format!("“{}”应为“{right}”：{}。", &text[start..], why.join("，"))),
+                reason: Some(with_reason(&text[start..], &right, &near.differences)),
                 suggestions: vec![right],
                 severity: None,
                 confidence: Some(confidence),
@@ -91,13 +96,33 @@ impl Kind for NearMisses {
     }
 }
 
-/// The evidence about a near-miss; `None` if there is none, which is told without weighing how the clause reads.
-fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evidence> {
-    let slip = Slip::of_all(near.differences.iter().map(|(_, difference)| difference));
+/// What is said about a text, its right form and what differs.
+pub(super) fn with_reason(text: &str, right: &str, differences: &[(usize, Difference)]) -> String {
+    let why: Vec<String> = differences.iter().map(|(_, difference)| reason(difference)).collect();
+    format!("“{text}”应为“{right}”：{}。", why.join("，"))
+}
+
+/// What is known of a near-miss besides its text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Setting {
+    /// Whether the form is a fixed expression or a name, rather than a title.
+    pub(super) fixed: bool,
+    /// Given if the text is all of a title: the number of characters of the state's name before it.
+    pub(super) cited: Option<usize>,
+}
+
+/// The evidence about a near-miss of `form`; `None` if there is none, which is told without weighing how the clause reads.
+pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting: Setting) -> Option<Evidence> {
+    let mut slip = Slip::of_all(near.differences.iter().map(|(_, difference)| difference));
+    if let [(at, Difference::Slip(edit))] = near.differences[..]
+        && setting.fixed
+        && of_no_number(folded.text(), at, edit)
+    {
+        slip = if let Edit::Doubled(_) = edit { Slip::Doubled } else { Slip::Dropped };
+    }
     if slip == Slip::Unlikely {
         return None;
     }
-    let form = &index.form(near.form).text;
     let block = folded.blocks()[folded.block_index(near.span.start)];
     let text = &folded.text()[block.range()];
     let (start, end) = (near.span.start - block.start, near.span.end - block.start);
@@ -121,8 +146,11 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evide
         let after = [after.next().unwrap_or(0), after.next().unwrap_or(0)];
         novelty = novelty.plus(Novelty::of(before, &old, &new, after));
     }
-    let title = in_title(text, start, end);
-    if novelty.unseen == 0 && title.is_none() {
+    let title = setting.cited.or_else(|| in_title(text, start, end));
+    // 的 is left out at will.
+    let freely = matches!(near.differences[..], [(_, Difference::Slip(Edit::Dropped('的')))]);
+    let telling = setting.fixed && near.differences.len() == 1 && form.len() >= TELLING && !freely;
+    if novelty.unseen == 0 && title.is_none() && !telling {
         return None;
     }
     // A law's older title often lacks a word of its present one, and says so.
@@ -139,16 +167,49 @@ fn evidence(folded: &Folded<'_>, index: &NearIndex, near: &Near) -> Option<Evide
         let width: usize = folded.text()[*at..].chars().take(difference.width()).map(char::len_utf8).sum();
         *at == near.span.start || at + width >= near.span.end
     });
-    Some(Evidence {
+    let mut evidence = Evidence {
         ground: Ground::Registered,
         length: form.len() + title.unwrap_or(0),
-        gain: gain(text, start, end, &right) as f64 / 256.0,
+        gain: f64::INFINITY,
         novelty,
         slip,
         edits: near.differences.len(),
         edge,
         quoted: title.is_some(),
-    })
+        fixed: setting.fixed,
+        broken: true,
+        cut: false,
+    };
+    // How the clause reads is asked only where it can matter.
+    weigh(&evidence)?;
+    let reading = Reading::new(text, start, end, &right);
+    evidence.gain = reading.gain() as f64 / 256.0;
+    evidence.cut = reading.cuts_word();
+    evidence.broken = match near.differences[..] {
+        [(at, Difference::Slip(Edit::Dropped(_)))] => {
+            reading.breaks_word(right[..at - near.span.start].chars().count())
+        }
+        _ => false,
+    };
+    Some(evidence)
+}
+
+/// Whether a numeral written twice or left out at the byte `at` of `text` belongs to no number: “一一带一路”, 长三角体化, but
+/// neither 二〇一一年 nor 二十届中全会.
+fn of_no_number(text: &str, at: usize, edit: Edit) -> bool {
+    let counts = |character: char| {
+        is_numeral(character) || character.is_ascii_digit() || "第届次中大全个项年月日号章条款".contains(character)
+    };
+    let (before, after) = text.split_at(at);
+    let (numeral, before, after) = match edit {
+        // Either of the two may be told as the one too many.
+        Edit::Doubled(numeral) => {
+            (numeral, before.strip_suffix(numeral).unwrap_or(before), after.trim_start_matches(numeral))
+        }
+        Edit::Dropped(numeral @ '一') => (numeral, before, after),
+        _ => return false,
+    };
+    is_numeral(numeral) && !before.chars().next_back().into_iter().chain(after.chars().next()).any(counts)
 }
 
 /// Bytes of the longest form, whose characters take three each.

@@ -32,6 +32,13 @@ pub(super) struct Evidence {
     pub(super) edge: bool,
     /// Whether the text is all that stands in the brackets of a title.
     pub(super) quoted: bool,
+    /// Whether the form is a fixed expression or a name. The title of a law is made of ordinary words, which stand next to
+    /// each other elsewhere as well.
+    pub(super) fixed: bool,
+    /// Whether a character that is missing at an edge breaks a word: what is left of it is part of no word.
+    pub(super) broken: bool,
+    /// Whether a word of the clause goes across a border of the text.
+    pub(super) cut: bool,
 }
 
 /// The least plausible of the edits.
@@ -65,8 +72,29 @@ impl Slip {
         slips.max_by_key(|slip| (*slip == Slip::Unlikely, unlike(slip), *slip)).unwrap_or(Slip::Unlikely)
     }
 
+    /// How much less likely it is than the likeliest, in nats: by which of several readings are ranked.
+    pub(super) fn doubt(self) -> f64 {
+        match self {
+            Slip::Doubled | Slip::Swapped => 0.0,
+            Slip::Exchanged(Likeness::Sound) => 1.0,
+            Slip::Exchanged(Likeness::Shape | Likeness::NearSound) => 2.0,
+            Slip::Exchanged(_) | Slip::Dropped => 4.0,
+            Slip::Word | Slip::Inserted | Slip::Unlikely => 12.0,
+        }
+    }
+
+    /// Whether a form of `length` characters shows by those on both sides of the slip.
+    fn is_inside(self, length: usize, edge: bool, broken: bool) -> bool {
+        match self {
+            Slip::Doubled => !edge,
+            Slip::Exchanged(like) => !edge && like < Likeness::Key,
+            Slip::Dropped => length >= 7 && (!edge || broken),
+            _ => false,
+        }
+    }
+
     pub(super) fn of_edit(edit: Edit) -> Slip {
-        let numeral = |character: char| "〇零一二三四五六七八九十百千万亿".contains(character);
+        let numeral = is_numeral;
         let han = crate::normalise::is_han;
         match edit {
             Edit::Exchanged(old, new) if !han(old) || !han(new) || (numeral(old) && numeral(new)) => Slip::Unlikely,
@@ -83,16 +111,22 @@ impl Slip {
     }
 }
 
+/// Whether `character` is a Chinese numeral.
+pub(super) fn is_numeral(character: char) -> bool {
+    "〇零一二三四五六七八九十百千万亿".contains(character)
+}
+
 /// The gain in nats that makes up for text that is only partly new.
-const SURE: f64 = 8.0;
+const SURE: f64 = 6.0;
 
 /// How sure it is that the text is a slip, in percent, and from which level on it counts; `None` if it does not.
 pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
-    let Evidence { ground, length, gain, novelty, slip, edits, edge, quoted } = *evidence;
+    let Evidence { ground, length, gain, novelty, slip, edits, edge, quoted, fixed, broken, cut } = *evidence;
     if slip == Slip::Unlikely {
         return None;
     }
     let all_new = novelty.unseen == novelty.of;
+    let wholly_new = all_new && novelty.of > 0;
     match ground {
         Ground::Registered => {
             let least = match slip {
@@ -103,15 +137,29 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Word if quoted && length >= 10 => f64::NEG_INFINITY,
                 Slip::Exchanged(Likeness::None) | Slip::Word | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
+                // What begins or ends a character later may well be meant so, unless a word is broken by it.
+                Slip::Dropped if edge && broken && fixed && wholly_new => -3.0,
+                Slip::Dropped if edge && broken && fixed => 0.0,
+                Slip::Dropped if edge && wholly_new => 5.0,
                 Slip::Dropped if edge => 9.0,
+                // Nothing but the form has all its other characters in a row.
+                Slip::Dropped if length >= 6 && edits == 1 && !cut => -12.0,
                 Slip::Dropped => 2.5,
                 Slip::Inserted => 8.0,
                 Slip::Doubled | Slip::Swapped | Slip::Exchanged(_) => 1.0,
             };
             // The longer the form, the less can what is left of it be there by chance.
-            let least = if edge || edits > 1 { least } else { least - 0.8 * length.saturating_sub(5).min(10) as f64 };
+            let apart = match slip {
+                Slip::Doubled | Slip::Swapped => false,
+                Slip::Exchanged(_) => edge && !wholly_new,
+                _ => edge,
+            };
+            let apart = apart || edits > 1;
+            let least = if apart { least } else { least - 0.8 * length.saturating_sub(5).min(10) as f64 };
             let new = match length {
                 8.. if quoted => 0,
+                // An expression or a name is known by the characters that are as they should be.
+                6.. if fixed && edits == 1 && slip.is_inside(length, edge, broken) => 0,
                 6.. => 1,
                 _ => 2.min(novelty.of),
             };

@@ -5,7 +5,19 @@ use super::*;
 const NEW: Novelty = Novelty { unseen: 3, of: 3, seen_after: 3, of_after: 3 };
 
 fn evidence(ground: Ground, slip: Slip, length: usize, gain: f64) -> Evidence {
-    Evidence { ground, length, gain, novelty: NEW, slip, edits: 1, edge: false, quoted: false }
+    Evidence {
+        ground,
+        length,
+        gain,
+        novelty: NEW,
+        slip,
+        edits: 1,
+        edge: false,
+        quoted: false,
+        fixed: false,
+        broken: false,
+        cut: true,
+    }
 }
 
 fn level(evidence: &Evidence) -> Option<Level> {
@@ -38,8 +50,10 @@ fn registered_forms_want_a_gain_that_depends_on_the_slip() {
         (Slip::Dropped, 5, 1, false, Some(2.5)),
         (Slip::Dropped, 15, 1, false, Some(-5.5)),
         (SOUND, 10, 1, false, Some(-3.0)),
-        (Slip::Dropped, 5, 1, true, Some(9.0)),
-        (Slip::Dropped, 12, 2, true, Some(9.0)),
+        (Slip::Dropped, 5, 1, true, Some(5.0)),
+        (Slip::Dropped, 12, 2, true, Some(5.0)),
+        (Slip::Doubled, 10, 1, true, Some(-3.0)),
+        (SOUND, 10, 1, true, Some(-3.0)),
         (Slip::Inserted, 5, 1, false, Some(8.0)),
     ] {
         let with = |gain: f64| Evidence { edits, edge, ..evidence(Ground::Registered, slip, length, gain) };
@@ -50,6 +64,61 @@ fn registered_forms_want_a_gain_that_depends_on_the_slip() {
             }
             None => assert_eq!(level(&with(1000.0)), None, "{slip:?} {length} {edits} {edge}"),
         }
+    }
+}
+
+#[test]
+fn what_is_missing_counts_for_more_where_the_form_is_plain_without_it() {
+    let partly = Novelty { unseen: 1, of: 2, ..NEW };
+    let nothing = Novelty { unseen: 0, of: 2, ..NEW };
+    let border = Novelty { unseen: 0, of: 0, ..NEW };
+    let inside = Evidence { cut: false, ..evidence(Ground::Registered, Slip::Dropped, 6, 0.0) };
+    let edge = Evidence { edge: true, fixed: true, ..inside };
+    // What there is, and the gain that is just not enough, if any is.
+    for (evidence, bar) in [
+        (inside, Some(-12.8)),
+        (Evidence { length: 5, ..inside }, Some(2.5)),
+        (Evidence { cut: true, ..inside }, Some(1.7)),
+        (Evidence { edits: 2, length: 14, ..inside }, Some(2.5)),
+        (Evidence { novelty: nothing, length: 8, ..inside }, None),
+        (Evidence { novelty: nothing, length: 8, fixed: true, ..inside }, Some(-14.4)),
+        (Evidence { novelty: nothing, length: 6, fixed: true, ..inside }, None),
+        (edge, Some(5.0)),
+        (Evidence { novelty: partly, ..edge }, Some(9.0)),
+        (Evidence { novelty: border, length: 8, ..edge }, None),
+        (Evidence { broken: true, ..edge }, Some(-3.0)),
+        (Evidence { broken: true, novelty: partly, ..edge }, Some(0.0)),
+        (Evidence { broken: true, fixed: false, ..edge }, Some(5.0)),
+        (Evidence { broken: true, novelty: nothing, length: 8, ..edge }, Some(0.0)),
+    ] {
+        match bar {
+            Some(bar) => {
+                assert_eq!(level(&Evidence { gain: bar - 0.1, ..evidence }), None, "{evidence:?}");
+                assert_eq!(level(&Evidence { gain: bar + 0.1, ..evidence }), Some(Level::Idiom), "{evidence:?}");
+            }
+            None => assert_eq!(level(&Evidence { gain: 1000.0, ..evidence }), None, "{evidence:?}"),
+        }
+    }
+}
+
+/// What reference text has all the same is a slip of an expression or a name, not of a title, and never at its edges.
+#[test]
+fn expressions_need_not_be_new() {
+    let novelty = Novelty { unseen: 0, ..NEW };
+    for (slip, length, fixed, edge, enough) in [
+        (SOUND, 6, true, false, true),
+        (SHAPE, 6, true, false, true),
+        (Slip::Doubled, 6, true, false, true),
+        (SOUND, 5, true, false, false),
+        (SOUND, 6, false, false, false),
+        (SOUND, 6, true, true, false),
+        (Slip::Doubled, 6, true, true, false),
+        (KEY, 20, true, false, false),
+        (Slip::Swapped, 20, true, false, false),
+        (Slip::Inserted, 20, true, false, false),
+    ] {
+        let evidence = Evidence { novelty, fixed, edge, ..evidence(Ground::Registered, slip, length, 20.0) };
+        assert_eq!(level(&evidence), enough.then_some(Level::Idiom), "{slip:?} {length} {fixed} {edge}");
     }
 }
 
