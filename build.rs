@@ -64,8 +64,8 @@ fn main() {
     let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
     let packs =
         packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
-    words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
-    slips(&root.join("dictionaries/slips"), &out.join("slips.rs"));
+    let words = words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
+    slips(&root.join("dictionaries/slips"), &words, &out.join("slips.rs"));
     attested(&root.join("dictionaries"), &packs, &out);
     folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
 }
@@ -200,7 +200,10 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     }
 }
 
-fn words(path: &Path, table_out: &Path, rust_out: &Path) {
+/// Gives the common words of two characters.
+fn words(path: &Path, table_out: &Path, rust_out: &Path) -> Vec<[u32; 2]> {
+    /// Cost in nats up to which a word is common enough to be meant.
+    const COMMON: f64 = 13.5;
     let text = read(path);
     let mut counts: BTreeMap<&str, f64> = BTreeMap::new();
     for row in rows(&text) {
@@ -215,10 +218,20 @@ fn words(path: &Path, table_out: &Path, rust_out: &Path) {
     characters(&counts, &rust_out.with_file_name("characters.rs"));
     // A character that is no word costs what one seen half a time would.
     let code = format!(
-        "/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n",
-        cost(0.5)
+        "/// Cost of a character that is no word, in 1/{COST_SCALE} nat.\nconst UNKNOWN_COST: u64 = {};\n\
+         /// Cost up to which a word is common.\nconst COMMON_COST: u16 = {};\n",
+        cost(0.5),
+        COMMON * COST_SCALE
     );
     fs::write(rust_out, code).expect("OUT_DIR is writable");
+    let common = counts.iter().filter(|&(_, &count)| (cost(count) as f64) <= COMMON * COST_SCALE);
+    let codes = common.map(|(word, _)| word.chars().map(u32::from).collect::<Vec<u32>>());
+    codes.filter_map(|codes| codes.try_into().ok()).filter(|word: &[u32; 2]| word.iter().all(is_ideograph)).collect()
+}
+
+/// Whether a code is that of a unified ideograph.
+fn is_ideograph(code: &u32) -> bool {
+    (0x4E00..0xA000).contains(code)
 }
 
 /// How rare each unified ideograph is: −ln of its share among the characters of all words, in 1/16 nat.
@@ -310,8 +323,8 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
     }
 }
 
-/// How characters sound, are typed and look.
-fn slips(folder: &Path, out: &Path) {
+/// How characters sound, are typed and look, and how words of two characters sound.
+fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
     const FIRST: u32 = 0x4E00;
     const ROWS: usize = 0xA000 - FIRST as usize;
     // Sounds that speakers of many regions do not tell apart, reduced to one of them; endings before beginnings.
@@ -355,6 +368,27 @@ fn slips(folder: &Path, out: &Path) {
         sounds.extend(readings.iter().map(|sound| syllables.binary_search(&sound.as_str()).expect("it is in there")));
         at.push(sounds.len());
     }
+    // Words by their syllables, and the characters of words by their groups of near sounds.
+    let of = |code: u32| &sounds[at[(code - FIRST) as usize]..at[(code - FIRST) as usize + 1]];
+    let mut homophones: Vec<u64> = Vec::new();
+    let mut members: BTreeMap<usize, std::collections::BTreeSet<u32>> = BTreeMap::new();
+    for &[one, two] in words {
+        for (&first, &second) in of(one).iter().flat_map(|first| of(two).iter().map(move |second| (first, second))) {
+            homophones
+                .push((first as u64) << 48 | (second as u64) << 32 | u64::from(one) << 16 | u64::from(two));
+        }
+        for code in [one, two] {
+            of(code).iter().for_each(|&sound| _ = members.entry(groups[sound]).or_default().insert(code));
+        }
+    }
+    homophones.sort_unstable();
+    let bytes: Vec<u8> = homophones.into_iter().flat_map(u64::to_le_bytes).collect();
+    fs::write(out.with_file_name("homophones.bin"), bytes).expect("OUT_DIR is writable");
+    let pairs = wording::pairs(words.iter().map(<[u32; 2]>::as_slice), 1 << 19);
+    fs::write(out.with_file_name("word_pairs.bits"), pairs).expect("OUT_DIR is writable");
+    let members: Vec<Vec<u32>> =
+        (0..names.len()).map(|group| members.get(&group).into_iter().flatten().copied().collect()).collect();
+    let members: Vec<String> = members.iter().map(|members| format!("&{members:?}")).collect();
     let path = folder.join("shapes.tsv");
     let text = read(&path);
     let mut shapes: Vec<(u32, u32)> = rows(&text)
@@ -390,11 +424,14 @@ fn slips(folder: &Path, out: &Path) {
         "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
-         /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};",
+         /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
+         /// Characters of words by group of near sounds, with every reading.\nstatic MEMBERS: [&[u16]; {}] = [{}];\n",
         syllables.len(),
         groups.len(),
         sounds.len(),
         at.len(),
+        members.len(),
+        members.join(", "),
     );
     for (name, pairs) in [("shapes.bin", shapes), ("keys.bin", keys)] {
         let bytes: Vec<u8> = pairs.iter().flat_map(|&(one, two)| (one << 16 | two).to_le_bytes()).collect();

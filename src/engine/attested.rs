@@ -5,6 +5,7 @@
 //! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
 //! character that was found is tried. The cost does not depend on how many forms there are.
 
+use super::homophones;
 use super::evidence::{BATCH, seen, unseen};
 use super::ngram::{code, gap_key, says_nothing};
 use super::slip::{alike, typed_alike};
@@ -44,6 +45,8 @@ pub(crate) enum Edit {
     Inserted(char),
     /// These two stand in the wrong order.
     Swapped(char, char),
+    /// A word of two characters stands for another that sounds the same: the one found, the right one.
+    Misheard([char; 2], [char; 2]),
 }
 
 impl Edit {
@@ -52,7 +55,7 @@ impl Edit {
         match self {
             Edit::Dropped(_) => 0,
             Edit::Exchanged(..) | Edit::Doubled(_) | Edit::Inserted(_) => 1,
-            Edit::Swapped(..) => 2,
+            Edit::Swapped(..) | Edit::Misheard(..) => 2,
         }
     }
 }
@@ -62,6 +65,8 @@ impl Edit {
 pub(crate) struct Attestation(u32);
 
 impl Attestation {
+    const WORD: Attestation = Attestation(2);
+
     /// An idiom.
     pub(crate) fn idiom(self) -> bool {
         self.0 & 1 != 0
@@ -282,12 +287,18 @@ impl Characters {
             let all_new = around.1 == 0;
             let sure = !(partly || all_new);
             self.exchanged(at, sure, all_new, visit);
+            if all_new && around.0 > 1 {
+                self.misspelt(at, visit);
+            }
             self.surplus(at, sure, visit);
         }
         if at > 0 && self.count(at, 2).0 > 0 {
             self.dropped(at, visit);
         }
         let across = self.count(at, 4);
+        if at + 1 < self.len() && across.0 > 1 && across.1 == 0 {
+            self.misheard(at, visit);
+        }
         if at + 1 < self.len() && new(across, 2) {
             self.swapped(at, !(partly || new(across, 3)), visit);
         }
@@ -349,6 +360,36 @@ impl Characters {
                 self.forms(at, hits, at + 1, &[code], |start, end, value| {
                     visit(self.doubt(start, end, at..at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
                 });
+            }
+        }
+    }
+
+    /// A character for another of like sound or shape, in a word of two characters that need not be part of a form: what
+    /// stands around it must be wholly new, and seen with the right one.
+    fn misspelt(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let old = self.codes[at + 2];
+        let Some(wrong) = char::from_u32(old) else { return };
+        homophones::in_words(old, self.codes[at + 1], self.codes[at + 3], |code, first| {
+            let Some(new) = char::from_u32(code) else { return };
+            let novelty = Novelty::of(self.before(at), &[old], &[code], self.after(at + 1));
+            if novelty.seen_after > 1 {
+                let start = if first { at } else { at - 1 };
+                let edit = Edit::Exchanged(wrong, new);
+                visit(self.doubt(start, start + 2, at..at + 1, &[new], Attestation::WORD, edit, novelty));
+            }
+        });
+    }
+
+    /// A word of two characters for another of the same sounds.
+    fn misheard(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
+        let old = [self.codes[at + 2], self.codes[at + 3]];
+        let [Some(one), Some(two)] = old.map(char::from_u32) else { return };
+        for new in homophones::sounding(old) {
+            let [Some(first), Some(second)] = new.map(char::from_u32) else { continue };
+            let novelty = Novelty::of(self.before(at), &old, &new, self.after(at + 2));
+            if novelty.seen_after > 1 {
+                let edit = Edit::Misheard([one, two], [first, second]);
+                visit(self.doubt(at, at + 2, at..at + 2, &[first, second], Attestation::WORD, edit, novelty));
             }
         }
     }

@@ -4,6 +4,7 @@
 mod attested;
 mod evidence;
 mod filter;
+mod homophones;
 mod lexicon;
 pub(crate) mod literal;
 mod near;

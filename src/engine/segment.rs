@@ -96,6 +96,12 @@ fn clause(text: &str, start: usize, end: usize, middle: &str) -> (Vec<u32>, Rang
     (codes, first..last)
 }
 
+/// Whether two characters are a word that is frequent enough to be meant.
+pub(super) fn is_word(codes: [u32; 2]) -> bool {
+    let known = LEXICON.get(FormHash::of(codes.into_iter()));
+    known.and_then(|known| known.cost).is_some_and(|cost| cost <= COMMON_COST)
+}
+
 /// Whether a hit at `start..end` of `text` reads as words of its own, given the forms that would be right there.
 ///
 /// Hits that are not wholly Han always do: the model knows no other words.

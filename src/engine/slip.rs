@@ -67,6 +67,29 @@ pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
     any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]).then_some(Likeness::NearSound)
 }
 
+/// The syllables of the character with this code.
+pub(super) fn syllables(code: u32) -> &'static [u16] {
+    char::from_u32(code).map_or(&[], sounds)
+}
+
+/// Groups of near sounds that the character with this code belongs to. One may be named twice.
+pub(super) fn sound_groups(code: u32) -> impl Iterator<Item = u16> {
+    syllables(code).iter().map(|&sound| NEAR[usize::from(sound)])
+}
+
+/// Codes of the characters of a group of near sounds that words of two characters have.
+pub(super) fn members(group: u16) -> impl Iterator<Item = u32> {
+    MEMBERS[usize::from(group)].iter().map(|&code| u32::from(code))
+}
+
+/// Codes of the characters that look like the one with this code.
+pub(super) fn shapes_like(code: u32) -> impl Iterator<Item = u32> {
+    let pairs = SHAPES.as_chunks().0;
+    let first = pairs.partition_point(|&pair| u32::from_le_bytes(pair) < code << 16);
+    let pairs = pairs[first..].iter().map(|&pair| u32::from_le_bytes(pair));
+    pairs.take_while(move |pair| pair >> 16 == code).map(|pair| pair & 0xFFFF)
+}
+
 /// Whether one key of Wubi tells two characters apart.
 pub(super) fn typed_alike(one: char, two: char) -> bool {
     paired(KEYS, one, two)

@@ -15,6 +15,9 @@ use crate::normalise::is_han;
 /// the one that seems to be missing: 先发制敌 is no slip of 先发制人.
 const STRAY: f64 = 6.5;
 
+/// Occurrences in one document from which on a wording is taken to be meant.
+const OFTEN: usize = 3;
+
 /// All levels that report.
 pub(super) struct Attested {
     by_level: HashMap<Level, usize>,
@@ -57,6 +60,8 @@ impl Kind for Attested {
         let partly = deepest >= Some(Level::Usual);
         CHARACTERS.with_borrow_mut(|characters| {
             let mut doubts = Vec::new();
+            // Findings in wording, by what is wrong.
+            let mut wordings: Vec<(Edit, Candidate)> = Vec::new();
             for (block, span) in scene.folded.blocks().iter().enumerate() {
                 let text = &scene.folded.text()[span.range()];
                 characters.read(text);
@@ -96,7 +101,8 @@ impl Kind for Attested {
                             scene.entries[entry].forms().any(|form| form == whole)
                         });
                     }
-                    candidates.push(Candidate {
+                    let sure = doubt.attestation.registered() || doubt.attestation.idiom();
+                    let candidate = Candidate {
                         entry,
                         block,
                         span: Span::new(span.start + start, span.start + end),
@@ -104,9 +110,19 @@ impl Kind for Attested {
                         suggestions: vec![right],
                         severity: None,
                         confidence: Some(confidence),
-                    });
+                    };
+                    if sure {
+                        candidates.push(candidate);
+                    } else {
+                        wordings.push((doubt.edit, candidate));
+                    }
                 }
             }
+            // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
+            let mut times: HashMap<Edit, usize> = HashMap::new();
+            wordings.iter().for_each(|(edit, _)| *times.entry(*edit).or_default() += 1);
+            let once = wordings.into_iter().filter(|(edit, _)| times[edit] < OFTEN);
+            candidates.extend(once.map(|(_, candidate)| candidate));
         });
     }
 }
@@ -172,7 +188,7 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt, deepest: Option<Level>) ->
     // Of several readings the likelier slip wins, then the better clause, then the longer form.
     let prior = match slip {
         Slip::Doubled | Slip::Swapped => 3.0,
-        Slip::Exchanged(crate::engine::Likeness::Sound) => 2.0,
+        Slip::Exchanged(crate::engine::Likeness::Sound) | Slip::Misheard => 2.0,
         Slip::Exchanged(crate::engine::Likeness::Shape | crate::engine::Likeness::NearSound) => 1.0,
         _ => -2.0,
     };

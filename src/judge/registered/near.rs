@@ -136,6 +136,7 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
             Difference::Slip(Edit::Dropped(new)) => (vec![], vec![code(*new)]),
             Difference::Slip(Edit::Doubled(old) | Edit::Inserted(old)) => (vec![code(*old)], vec![]),
             Difference::Slip(Edit::Swapped(one, two)) => (vec![code(*one), code(*two)], vec![code(*two), code(*one)]),
+            Difference::Slip(Edit::Misheard(old, new)) => (old.map(code).to_vec(), new.map(code).to_vec()),
             Difference::MissingWord(word) => (vec![], codes(word)),
             Difference::SurplusWord(word) | Difference::RepeatedWord(word) => (codes(word), vec![]),
         };

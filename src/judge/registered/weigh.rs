@@ -48,6 +48,8 @@ pub(super) enum Slip {
     Swapped,
     /// One character for another; how alike they are.
     Exchanged(Likeness),
+    /// One word of two characters for another of the same sounds.
+    Misheard,
     Dropped,
     /// A word is missing or repeated.
     Word,
@@ -79,6 +81,7 @@ impl Slip {
             Slip::Exchanged(Likeness::Sound) => 1.0,
             Slip::Exchanged(Likeness::Shape | Likeness::NearSound) => 2.0,
             Slip::Exchanged(_) | Slip::Dropped => 4.0,
+            Slip::Misheard => 2.0,
             Slip::Word | Slip::Inserted | Slip::Unlikely => 12.0,
         }
     }
@@ -107,6 +110,7 @@ impl Slip {
             Edit::Doubled(_) => Slip::Doubled,
             Edit::Inserted(_) => Slip::Inserted,
             Edit::Swapped(..) => Slip::Swapped,
+            Edit::Misheard(..) => Slip::Misheard,
         }
     }
 }
@@ -135,7 +139,7 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 Slip::Exchanged(like) if quoted && length >= 6 && like < Likeness::Key => f64::NEG_INFINITY,
                 Slip::Dropped | Slip::Inserted if quoted && length >= 6 && edits == 1 => f64::NEG_INFINITY,
                 Slip::Word if quoted && length >= 10 => f64::NEG_INFINITY,
-                Slip::Exchanged(Likeness::None) | Slip::Word | Slip::Unlikely => return None,
+                Slip::Exchanged(Likeness::None) | Slip::Misheard | Slip::Word | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
                 // What begins or ends a character later may well be meant so, unless a word is broken by it.
                 Slip::Dropped if edge && broken && fixed && wholly_new => -3.0,
@@ -169,13 +173,39 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
         Ground::Idiom => {
             let least = match slip {
                 Slip::Doubled | Slip::Swapped => 3.0,
-                Slip::Exchanged(Likeness::None) | Slip::Inserted | Slip::Word | Slip::Unlikely => return None,
+                Slip::Exchanged(Likeness::None)
+                | Slip::Misheard
+                | Slip::Inserted
+                | Slip::Word
+                | Slip::Unlikely => return None,
                 Slip::Exchanged(Likeness::Key) => 8.0,
                 Slip::Exchanged(_) => 3.0,
                 Slip::Dropped => 5.5,
             };
             let sure = novelty.unseen >= 2.min(novelty.of) || gain > SURE;
             (sure && gain > least).then(|| (confidence(gain, length, all_new), Level::Idiom))
+        }
+        // A word of two characters says less than a longer form; what stands around it must say the rest.
+        Ground::Wording if length < 4 => {
+            let seen = novelty.seen_after;
+            if !all_new {
+                return None;
+            }
+            let level = match slip {
+                Slip::Exchanged(Likeness::Sound) if seen >= 3 && gain > 5.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Sound) if seen >= 2 && gain > 8.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Sound) if gain > 3.0 => Level::Broad,
+                Slip::Exchanged(Likeness::NearSound) if seen >= 3 && gain > 11.0 => Level::Strict,
+                Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > 8.0 => Level::Usual,
+                Slip::Exchanged(Likeness::NearSound) if gain > 5.0 => Level::Broad,
+                Slip::Exchanged(Likeness::Shape) if seen >= 3 && gain > 11.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 11.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Shape) if gain > 5.0 => Level::Broad,
+                Slip::Misheard if seen >= 3 && gain > 3.0 => Level::Usual,
+                Slip::Misheard if gain > 5.0 => Level::Broad,
+                _ => return None,
+            };
+            Some((confidence(gain, length, all_new), level))
         }
         Ground::Wording => {
             let seen = novelty.seen_after;
@@ -229,6 +259,9 @@ pub(super) fn reason(difference: &Difference) -> String {
         Difference::Slip(Edit::Doubled(one)) => format!("“{one}”字重复"),
         Difference::Slip(Edit::Inserted(one)) => format!("多“{one}”字"),
         Difference::Slip(Edit::Swapped(one, two)) => format!("“{one}{two}”颠倒"),
+        Difference::Slip(Edit::Misheard([one, two], [first, second])) => {
+            format!("“{one}{two}”与“{first}{second}”同音")
+        }
         Difference::MissingWord(word) => format!("漏“{word}”"),
         Difference::SurplusWord(word) => format!("多“{word}”"),
         Difference::RepeatedWord(word) => format!("“{word}”重复"),
