@@ -1,16 +1,18 @@
 //! The elements above an HTML page's blocks, kept so that a CSS path is built only for what is reported.
 
+use serde::{Deserialize, Serialize};
+
 /// Index of an element in an [`Outline`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeIndex(u32);
 
 /// Element names with their parents and their ordinals among siblings of the same name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Outline {
     nodes: Vec<Node>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Node {
     parent: Option<NodeIndex>,
     name: Box<str>,

@@ -8,6 +8,7 @@ mod html;
 mod markdown;
 mod ooxml;
 mod paragraph;
+mod pdf;
 mod text;
 mod xlsx;
 
@@ -41,12 +42,18 @@ trait Format: Sync {
     /// The kind it reads.
     fn kind(&self) -> Kind;
 
+    /// Whether reading it takes a parser that a file made for the purpose can drive out of all bounds of time and memory, so
+    /// that it is better done in another process.
+    fn is_risky(&self) -> bool {
+        false
+    }
+
     /// Reads a source of that kind.
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b>;
 }
 
 /// Every format that is read.
-static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx];
+static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx, &pdf::PortableDocument];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
 pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
@@ -86,7 +93,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Zip => return None,
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip => return None,
     })
 }
 

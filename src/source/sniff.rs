@@ -19,6 +19,8 @@ pub enum Kind {
     Docx,
     /// Excel workbook (ECMA-376).
     Xlsx,
+    /// PDF (ISO 32000).
+    Pdf,
     /// Zip archive.
     Zip,
     /// No bytes.
@@ -68,7 +70,7 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     }
     match by_extension(&extension) {
         // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Zip) | None => Kind::Text,
+        Some(Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip) | None => Kind::Text,
         Some(kind) => kind,
     }
 }
@@ -90,7 +92,7 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "docx" | "docm" | "dotx" => Kind::Docx,
         "xlsx" | "xlsm" => Kind::Xlsx,
         "zip" => Kind::Zip,
-        "pdf" => Kind::Unsupported("PDF"),
+        "pdf" => Kind::Pdf,
         "ofd" => Kind::Unsupported("OFD"),
         "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
         "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
@@ -131,7 +133,7 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
         });
     }
     if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
-        return Some(Kind::Unsupported("PDF"));
+        return Some(Kind::Pdf);
     }
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
         return Some(*kind);
