@@ -24,6 +24,7 @@ mod linter;
 pub mod normalise;
 pub mod report;
 pub mod source;
+pub mod worker;
 
 pub use dictionary::Severity;
 pub use judge::Finding;

@@ -24,6 +24,9 @@ pub(crate) enum Command {
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Read documents for another process of this program
+    #[command(hide = true)]
+    Worker,
 }
 
 /// `check`.

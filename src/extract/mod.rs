@@ -12,8 +12,11 @@ mod pdf;
 mod text;
 mod xlsx;
 
+use std::sync::Arc;
+
 use crate::document::Document;
 use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
+use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
 
@@ -24,6 +27,8 @@ pub struct ExtractOptions {
     pub limits: Limits,
     /// Which parts of a page count as its content.
     pub content: Content,
+    /// Processes in which risky formats are read; without them everything is read in this one.
+    pub workers: Option<Arc<Workers>>,
 }
 
 /// What extraction gives.
@@ -62,17 +67,32 @@ pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b
 
 /// [`extract`] for a source whose kind is known already.
 pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
-    let Some(format) = FORMATS.iter().find(|format| format.kind() == kind) else {
-        return Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() };
+    let mut extracted = match &options.workers {
+        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, &options.limits),
+        _ => read_as(kind, source, options),
     };
-    let mut extracted = format.extract(source, options);
     extracted.document.date_from(&source.name, source.date.as_ref());
+    if format_of(kind).is_none() {
+        return extracted;
+    }
     let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
     if extracted.document.blocks.is_empty() && !failed {
         let message = "没有可检查的文字。如内容是图片，请另行核对";
         extracted.notices.push(Notice::warning(&source.name, Code::NoText, message));
     }
     extracted
+}
+
+/// What its format makes of a source, in this process.
+pub(crate) fn read_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+    match format_of(kind) {
+        Some(format) => format.extract(source, options),
+        None => Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() },
+    }
+}
+
+fn format_of(kind: Kind) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.kind() == kind)
 }
 
 /// What to say about a source that no format reads.

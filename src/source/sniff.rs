@@ -235,7 +235,7 @@ mod tests {
             (b"plain text", "a", Kind::Text),
             (b"plain text", "a.docx", Kind::Text),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
-            (b"%PDF-1.7", "a.docx", Kind::Unsupported("PDF")),
+            (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
             (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
