@@ -28,6 +28,8 @@ const FILES: u32 = 256;
 const TIMED_OUT: i32 = 124;
 /// Stack of the thread that reads: enough for every depth that parsers allow themselves.
 const STACK: usize = 32 << 20;
+/// How many times its limit a file may take by the clock.
+const PATIENCE: u32 = 10;
 /// Largest answer, in bytes.
 const ANSWER: u64 = 2 << 30;
 
@@ -77,6 +79,8 @@ struct Worker {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     served: u32,
+    /// Its limit of memory, which cannot be changed.
+    memory: u64,
 }
 
 impl Workers {
@@ -118,12 +122,11 @@ impl Workers {
     /// The answer of a worker, or why there is none and how many files it had served before.
     fn ask(&self, source: &Source, limits: &Limits, fresh: bool) -> Result<Answer, (Failure, u32)> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = if fresh { None } else { idle().pop() };
+        let known = if fresh { None } else { idle().pop().filter(|worker| worker.memory == limits.memory) };
         let mut worker = match known {
             Some(worker) => worker,
-            None => Worker::start(&self.command).map_err(|error| (Failure::Start(error), 0))?,
+            None => Worker::start(&self.command, limits.memory).map_err(|error| (Failure::Start(error), 0))?,
         };
-        let started = Instant::now();
         match worker.ask(source, limits) {
             Ok(answer) => {
                 worker.served += 1;
@@ -134,14 +137,14 @@ impl Workers {
             }
             Err(_) => {
                 let served = worker.served;
-                Err((worker.post_mortem(started.elapsed(), limits), served))
+                Err((worker.post_mortem(), served))
             }
         }
     }
 }
 
 impl Worker {
-    fn start(command: &WorkerCommand) -> io::Result<Self> {
+    fn start(command: &WorkerCommand, memory: u64) -> io::Result<Self> {
         let mut child = Command::new(&command.program)
             .args(&command.arguments)
             .stdin(Stdio::piped())
@@ -149,7 +152,7 @@ impl Worker {
             .stderr(Stdio::piped())
             .spawn()?;
         match (child.stdin.take(), child.stdout.take()) {
-            (Some(input), Some(output)) => Ok(Worker { child, input, output: BufReader::new(output), served: 0 }),
+            (Some(input), Some(output)) => Ok(Worker { child, input, output: BufReader::new(output), served: 0, memory }),
             _ => Err(io::Error::other("no pipe")),
         }
     }
@@ -168,7 +171,7 @@ impl Worker {
     }
 
     /// Why the worker gave no answer.
-    fn post_mortem(mut self, took: Duration, limits: &Limits) -> Failure {
+    fn post_mortem(mut self) -> Failure {
         // A worker that still runs has sent nonsense.
         let _ = self.child.kill();
         let status = self.child.wait().ok();
@@ -181,8 +184,6 @@ impl Worker {
             Failure::Time
         } else if said.contains("memory allocation of") {
             Failure::Memory
-        } else if took >= Duration::from_secs(limits.seconds) {
-            Failure::Time
         } else {
             Failure::Died
         }
@@ -216,7 +217,7 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
         let size = read_length(&mut input)?;
         let request: Request = postcard::from_bytes(&read_bytes(&mut input, head)?).map_err(io::Error::other)?;
         let limits = request.limits.over(Limits::default());
-        // Limits can only be lowered; a request with another one comes from another program and finds another worker.
+        // What was lowered cannot be raised again: a worker keeps the limit of its first request, and gets no others.
         if memory.is_none() {
             limit_memory(limits.memory);
             memory = Some(limits.memory);
@@ -260,15 +261,19 @@ impl Timer {
     fn start() -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel::<Option<Duration>>();
         std::thread::Builder::new().stack_size(1 << 16).spawn(move || {
-            let mut limit: Option<Duration> = None;
+            let mut running: Option<Running> = None;
             loop {
-                let next = match limit {
-                    Some(limit) => receiver.recv_timeout(limit),
+                let next = match &running {
+                    Some(running) => receiver.recv_timeout(running.left()),
                     None => receiver.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
                 };
                 match next {
-                    Ok(set) => limit = set,
-                    Err(mpsc::RecvTimeoutError::Timeout) => std::process::exit(TIMED_OUT),
+                    Ok(limit) => running = limit.map(Running::new),
+                    Err(mpsc::RecvTimeoutError::Timeout) => {
+                        if running.as_ref().is_some_and(|running| running.left().is_zero()) {
+                            std::process::exit(TIMED_OUT);
+                        }
+                    }
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                 }
             }
@@ -280,6 +285,41 @@ impl Timer {
         // Without its thread the worker is about to end.
         let _ = self.0.send(limit);
     }
+}
+
+/// A file that is being read.
+struct Running {
+    limit: Duration,
+    started: Instant,
+    used: Duration,
+}
+
+impl Running {
+    fn new(limit: Duration) -> Self {
+        Running { limit, started: Instant::now(), used: processor_time() }
+    }
+
+    /// How long it may still go on. What counts is the time for which this process had a processor, so that a busy machine
+    /// changes no result; but nobody waits for ever.
+    fn left(&self) -> Duration {
+        let used = processor_time().saturating_sub(self.used);
+        let waited = self.started.elapsed();
+        self.limit.saturating_sub(used).min((self.limit * PATIENCE).saturating_sub(waited))
+    }
+}
+
+/// Processor time of this process.
+#[cfg(unix)]
+fn processor_time() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+/// Time that passes; the processor's is not known.
+#[cfg(not(unix))]
+fn processor_time() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
 }
 
 /// Limits the address space of this process. Where the system has no such limit, time is the only one.

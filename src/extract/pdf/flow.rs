@@ -321,6 +321,10 @@ fn is_new(previous: &Line, line: &Line, left: f64, right: f64, pitch: f64) -> bo
     if line.base - previous.base > 1.4 * pitch || size > 1.12 * line.size.min(previous.size) {
         return true;
     }
+    // Narrow lines far apart are rows of a table without ruled lines, one under the other.
+    if line.cell.is_none() && right - left < 10.0 * size && line.base - previous.base > 1.5 * size {
+        return true;
+    }
     let centred = ((previous.from + previous.to) - (line.from + line.to)).abs() < 1.2 * size
         && (previous.from - left > size || line.from - left > size);
     if centred {

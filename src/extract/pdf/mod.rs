@@ -29,6 +29,8 @@ use crate::source::{Code, Kind, Limits, Notice, Source};
 
 /// Painted lines and curves from which on a page without text is thought to show some.
 const DRAWN: usize = 200;
+/// Bytes at the end of a file among which its end mark must be.
+const END: usize = 8192;
 /// Share of a page that pictures must cover to be more than ornament.
 const PICTURE: f64 = 0.5;
 /// Characters from which on a page has text of its own besides a picture.
@@ -55,6 +57,10 @@ impl Format for PortableDocument {
             }
         };
         let mut reading = Reading { name: &source.name, limits: &options.limits, notices: Vec::new() };
+        // The last bytes of a file say where its table of objects is (ISO 32000-2 §7.5.5).
+        if !source.bytes[source.bytes.len().saturating_sub(END)..].windows(9).any(|window| window == b"startxref") {
+            reading.error(Code::Corrupt, "PDF 的尾部缺失，读到的内容可能不全。请重新获取文件");
+        }
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         properties(&pdf, &mut builder);

@@ -123,8 +123,8 @@ fn encodings_of_chinese_fonts_need_no_map_in_the_file() {
         assert_eq!(texts(&document), [(Scope::Body, text)], "{encoding}");
         assert_eq!(notices, [], "{encoding}");
     }
-    // Identity-H with the CIDs of Adobe-GB1: 国 is 1948, 务 is 3796.
-    let content = "BT /F1 10 Tf 100 700 Td <079C0ED4> Tj ET";
+    // Identity-H with the CIDs of Adobe-GB1: 国 is 1875, 务 is 3840.
+    let content = "BT /F1 10 Tf 100 700 Td <07530F00> Tj ET";
     let (document, notices) = read(document(&[font("Identity-H", "GB1")], &[content]));
     assert_eq!(document.text.trim_end(), "国务");
     assert_eq!(notices, []);
