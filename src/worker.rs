@@ -304,7 +304,7 @@ impl Running {
     fn left(&self) -> Duration {
         let used = processor_time().saturating_sub(self.used);
         let waited = self.started.elapsed();
-        self.limit.saturating_sub(used).min((self.limit * PATIENCE).saturating_sub(waited))
+        self.limit.saturating_sub(used).min(self.limit.saturating_mul(PATIENCE).saturating_sub(waited))
     }
 }
 

@@ -12,6 +12,8 @@ use crate::normalise::{is_cjk_punctuation, is_han};
 
 /// Share of a page at its top and bottom in which running heads stand.
 const MARGIN: f64 = 0.12;
+/// Widest indent of a first line, in em.
+const INDENT: f64 = 2.3;
 /// Most chains of a page that are put in order by where they stand; a page with more keeps the order of its content stream.
 const ORDERED: usize = 200;
 
@@ -165,7 +167,9 @@ fn chains(lines: Vec<Line>) -> Vec<Chain> {
             if pitch > 2.3 * 1.25 * line.size || best.is_some_and(|(_, best)| pitch > best + 0.3 * line.size) {
                 break;
             }
-            let common = line.to.min(other.to) - line.from.max(other.from);
+            // The last line of a paragraph may end before its indented first one begins.
+            let indented = if other.from > line.from { INDENT * other.size } else { 0.0 };
+            let common = line.to.min(other.to) - line.from.max(other.from - indented);
             let least = (line.to - line.from).min(other.to - other.from);
             let alike = line.angle == other.angle
                 && line.cell == other.cell
@@ -206,7 +210,36 @@ fn chains(lines: Vec<Line>) -> Vec<Chain> {
         chains.extend(Chain::new(chain));
     }
     chains.sort_by_key(|chain| chain.order);
+    align(&mut chains);
     chains
+}
+
+/// Gives chains the edges of their column: a few lines alone do not show that all of them are indented, or short.
+fn align(chains: &mut [Chain]) {
+    if chains.len() > ORDERED {
+        return;
+    }
+    let edges: Vec<(f64, f64)> = chains
+        .iter()
+        .map(|chain| {
+            let Some(first) = chain.lines.first() else { return (chain.left, chain.right) };
+            let reach = 3.0 * first.size;
+            let column = chains.iter().filter(|other| {
+                other.lines.first().is_some_and(|line| {
+                    line.angle == first.angle
+                        && line.cell == first.cell
+                        && line.size.max(first.size) <= 1.12 * line.size.min(first.size)
+                }) && other.shares_columns(chain)
+                    && (other.left - chain.left).abs() < reach
+            });
+            column.fold((chain.left, chain.right), |(left, right), other| {
+                (left.min(other.left), if other.right - chain.right < reach { right.max(other.right) } else { right })
+            })
+        })
+        .collect();
+    for (chain, (left, right)) in chains.iter_mut().zip(edges) {
+        (chain.left, chain.right) = (left, right);
+    }
 }
 
 impl Chain {

@@ -108,7 +108,9 @@ pub(super) fn lines(page: u32, contents: &Contents) -> Vec<Line> {
         };
         let segments = &mut groups[position].1;
         match segments.last_mut() {
-            Some(segment) if segment.goes_on(&set) => segment.push(set),
+            Some(segment) if segment.goes_on(&set) && !(angle == 0 && segment.is_ruled_off(&set, &contents.rules)) => {
+                segment.push(set);
+            }
             _ => segments.push(Segment { from: set.from, to: set.to, base: set.base, size: set.size, glyphs: vec![set] }),
         }
     }
@@ -192,6 +194,17 @@ impl Segment {
         on_line && gap > -0.6 * size && gap <= GAP * size
     }
 
+    /// Whether a ruled line stands between this line and `next`.
+    fn is_ruled_off(&self, next: &Set, rules: &[Rule]) -> bool {
+        let middle = self.base - 0.3 * self.size;
+        next.from - self.to > 0.1 * self.size
+            && rules.iter().any(|rule| {
+                rule.upright
+                    && (self.to - 1.0..=next.from + 1.0).contains(&rule.at)
+                    && (rule.from..=rule.to).contains(&middle)
+            })
+    }
+
     fn push(&mut self, next: Set) {
         self.to = self.to.max(next.to);
         self.size = self.size.max(next.size);
@@ -241,11 +254,7 @@ fn merged(mut segments: Vec<Segment>, rules: &[Rule]) -> Vec<Segment> {
                     let gap = segment.from - line.to;
                     let next = line.glyphs.last().zip(segment.glyphs.first());
                     let in_order = next.is_some_and(|(last, next)| next.glyph > last.glyph && next.glyph - last.glyph <= 24);
-                    let ruled = rules.iter().any(|rule| {
-                        rule.upright
-                            && (line.to - 1.0..=segment.from + 1.0).contains(&rule.at)
-                            && (rule.from..=rule.to).contains(&(line.base - 0.3 * size))
-                    });
+                    let ruled = segment.glyphs.first().is_some_and(|first| line.is_ruled_off(first, rules));
                     gap > -0.5 * size
                         && !ruled
                         && (gap <= GAP * size && (in_order || gap <= 0.6 * size || !is_gutter(index, (line.to, segment.from), size))
