@@ -111,11 +111,15 @@ impl Workers {
             ),
             Err((Failure::Memory, _)) => failed(
                 Code::Limit,
-                format!("读取所需内存超过 {}，已停止，没有检查。文件可信时可用 --limit memory=… 放宽", human_size(limits.memory)),
+                format!(
+                    "读取所需内存超过 {}，已停止，没有检查。文件可信时可用 --limit memory=… 放宽",
+                    human_size(limits.memory)
+                ),
             ),
-            Err((Failure::Start(error), _)) => {
-                failed(Code::Internal, format!("无法启动读取进程（{error}），没有检查。请确认程序文件仍在原处并可以运行"))
-            }
+            Err((Failure::Start(error), _)) => failed(
+                Code::Internal,
+                format!("无法启动读取进程（{error}），没有检查。请确认程序文件仍在原处并可以运行"),
+            ),
         }
     }
 
@@ -152,7 +156,9 @@ impl Worker {
             .stderr(Stdio::piped())
             .spawn()?;
         match (child.stdin.take(), child.stdout.take()) {
-            (Some(input), Some(output)) => Ok(Worker { child, input, output: BufReader::new(output), served: 0, memory }),
+            (Some(input), Some(output)) => {
+                Ok(Worker { child, input, output: BufReader::new(output), served: 0, memory })
+            }
             _ => Err(io::Error::other("no pipe")),
         }
     }
@@ -201,7 +207,8 @@ impl Drop for Worker {
 pub fn serve() -> io::Result<()> {
     // The parent reads what is said only after a death, so that nobody would empty the pipe.
     std::panic::set_hook(Box::new(|_| {}));
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(|| run(io::stdin().lock(), io::stdout().lock()))?;
+    let thread =
+        std::thread::Builder::new().stack_size(STACK).spawn(|| run(io::stdin().lock(), io::stdout().lock()))?;
     thread.join().unwrap_or_else(|_| Err(io::Error::other("the worker failed")))
 }
 

@@ -29,10 +29,8 @@ fn pdf(contents: &[&str]) -> Vec<u8> {
 
 /// A PDF with a font that its own map explains, as every reader understands it.
 fn mapped_pdf(content: &str, text: &str) -> Vec<u8> {
-    let characters: String = text
-        .encode_utf16()
-        .map(|unit| format!("1 beginbfchar <{unit:04X}> <{unit:04X}> endbfchar\n"))
-        .collect();
+    let characters: String =
+        text.encode_utf16().map(|unit| format!("1 beginbfchar <{unit:04X}> <{unit:04X}> endbfchar\n")).collect();
     let map = format!(
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def\n\
          1 begincodespacerange <0000> <FFFF> endcodespacerange\n{characters}endcmap end end"
@@ -95,9 +93,12 @@ fn a_worker_reads_what_this_process_reads() {
     let mut sources = vec![Source::new("a.pdf", pdf(&[&content, &content])), Source::new("b.pdf", "%PDF-1.7 nothing")];
     // What takes limits of memory to end is left to the test of limits.
     let tame = |path: &PathBuf| !path.to_string_lossy().contains("content_140MB");
-    sources.extend(documents().iter().filter(|path| tame(path)).map(|path| {
-        Source::new(path.display().to_string(), std::fs::read(path).unwrap())
-    }));
+    sources.extend(
+        documents()
+            .iter()
+            .filter(|path| tame(path))
+            .map(|path| Source::new(path.display().to_string(), std::fs::read(path).unwrap())),
+    );
     let isolated = ExtractOptions { workers: Some(workers()), ..ExtractOptions::default() };
     for source in &sources {
         let (here, there) = (extract(source, &ExtractOptions::default()), extract(source, &isolated));
@@ -110,7 +111,10 @@ fn a_worker_reads_what_this_process_reads() {
 fn findings_have_pages_and_boxes() {
     let content = line(700, "要求各级攻府抓好落实。");
     let options = Options {
-        worker: Some(WorkerCommand { program: env!("CARGO_BIN_EXE_zhengming").into(), arguments: vec!["worker".into()] }),
+        worker: Some(WorkerCommand {
+            program: env!("CARGO_BIN_EXE_zhengming").into(),
+            arguments: vec!["worker".into()],
+        }),
         ..Options::default()
     };
     let checked = Linter::new(options).unwrap().check_source(&Source::new("a.pdf", pdf(&["", &content])));
@@ -133,7 +137,8 @@ fn limits_of_time_and_memory_hold() {
     let read = |change: fn(&mut Limits)| {
         let mut limits = Limits { operations: u64::MAX, stream_size: u64::MAX, ..Limits::default() };
         change(&mut limits);
-        extract(&source, &ExtractOptions { limits, workers: Some(Arc::clone(&workers)), ..ExtractOptions::default() }).notices
+        extract(&source, &ExtractOptions { limits, workers: Some(Arc::clone(&workers)), ..ExtractOptions::default() })
+            .notices
     };
     let notices = read(|limits| limits.memory = 100 << 20);
     assert_eq!((notices.len(), notices[0].code, notices[0].level), (1, Code::Limit, Level::Error), "{notices:?}");

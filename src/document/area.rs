@@ -117,11 +117,14 @@ mod tests {
             areas.push(3, one);
         }
         let all = areas.around(&[Origin { part: 0, span: Span::new(0, 12) }]);
-        assert_eq!(all, [
-            Area { page: 1, left: 4000, top: 100, right: 6000, bottom: 1110 },
-            area(1, 1000, 1600),
-            area(2, 1000, 1600)
-        ]);
+        assert_eq!(
+            all,
+            [
+                Area { page: 1, left: 4000, top: 100, right: 6000, bottom: 1110 },
+                area(1, 1000, 1600),
+                area(2, 1000, 1600)
+            ]
+        );
         let one = areas.around(&[Origin { part: 0, span: Span::new(3, 6) }]);
         assert_eq!(one, [area(1, 5000, 110)]);
         assert_eq!(areas.around(&[]), []);

@@ -58,7 +58,8 @@ trait Format: Sync {
 }
 
 /// Every format that is read.
-static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx, &pdf::PortableDocument];
+static FORMATS: &[&dyn Format] =
+    &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx, &pdf::PortableDocument];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
 pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {

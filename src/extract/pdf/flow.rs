@@ -137,8 +137,19 @@ fn pattern(text: &str) -> String {
 
 fn is_page_number(pattern: &str) -> bool {
     let inner = pattern.trim_matches(['-', '·', '.', '/', '~', '[', ']', '(', ')', '（', '）', '|']);
-    matches!(inner, "#" | "第#页" | "第#页共#页" | "第#页/共#页" | "第#页,共#页" | "第#页，共#页" | "#/#" | "Page#" | "Page#of#" | "#-#" | "#页")
-        || !inner.is_empty() && inner.len() <= 5 && inner.chars().all(|character| "ivxlcIVXLC".contains(character))
+    matches!(
+        inner,
+        "#" | "第#页"
+            | "第#页共#页"
+            | "第#页/共#页"
+            | "第#页,共#页"
+            | "第#页，共#页"
+            | "#/#"
+            | "Page#"
+            | "Page#of#"
+            | "#-#"
+            | "#页"
+    ) || !inner.is_empty() && inner.len() <= 5 && inner.chars().all(|character| "ivxlcIVXLC".contains(character))
 }
 
 /// The size in which most of the text is set, in points.
@@ -309,13 +320,7 @@ fn ordered(chains: Vec<Chain>) -> Vec<Chain> {
 }
 
 /// Splits a chain into paragraphs.
-fn split(
-    chain: Chain,
-    page: usize,
-    body: f64,
-    cells: &HashMap<Cell, CellIndex>,
-    paragraphs: &mut Vec<Paragraph>,
-) {
+fn split(chain: Chain, page: usize, body: f64, cells: &HashMap<Cell, CellIndex>, paragraphs: &mut Vec<Paragraph>) {
     let Chain { lines, left, right, top, bottom, .. } = chain;
     let count = lines.len();
     let pitch = lines.windows(2).map(|pair| pair[1].base - pair[0].base).fold(f64::INFINITY, f64::min);
@@ -359,7 +364,9 @@ fn is_new(previous: &Line, line: &Line, left: f64, right: f64, pitch: f64) -> bo
         return true;
     }
     let centred = ((previous.from + previous.to) - (line.from + line.to)).abs() < 1.2 * size
-        && (previous.from - left > size || line.from - left > size);
+        && (previous.from - left > size || line.from - left > size)
+        // Paragraphs of one line each are alike as well, and indented by two characters.
+        && !((previous.from - line.from).abs() < 0.3 * size && (line.from - left - 2.0 * size).abs() < 0.5 * size);
     if centred {
         return is_border(&previous.text, &line.text);
     }
@@ -368,7 +375,8 @@ fn is_new(previous: &Line, line: &Line, left: f64, right: f64, pitch: f64) -> bo
     }
     let ended = previous.text.ends_with(['。', '！', '？', '；', '：', '…']);
     // An indented line begins a paragraph, unless all lines after the first are indented.
-    let indented = line.from - left > 1.2 * size && (ended || line.from - previous.from > -0.5 * size && previous.from - left > size);
+    let indented = line.from - left > 1.2 * size
+        && (ended || line.from - previous.from > -0.5 * size && previous.from - left > size);
     ended || indented || begins_paragraph(&line.text)
 }
 
@@ -422,7 +430,8 @@ fn goes_on(one: &Paragraph, other: &Paragraph) -> bool {
     // How wide a column is shows only in a few lines; a line alone must begin where the column before it did.
     let width = |edge: Edge| edge.right - edge.left;
     let same_column = if start.lines >= 2 {
-        (width(start) - width(end)).abs() < 0.15 * width(end).max(width(start)) || start.lines == 2 && width(start) < width(end)
+        (width(start) - width(end)).abs() < 0.15 * width(end).max(width(start))
+            || start.lines == 2 && width(start) < width(end)
     } else {
         next_column || (start.left - end.left).abs() < size
     };
@@ -496,7 +505,8 @@ fn cell_indices(lines: &[Line], tables: &mut u32) -> HashMap<Cell, CellIndex> {
             places
         };
         let (rows, columns) = (places(|cell| cell.top), places(|cell| cell.left));
-        let index = |places: &[i32], at: i32| (places.partition_point(|place| *place <= at + 4)).saturating_sub(1) as u32;
+        let index =
+            |places: &[i32], at: i32| (places.partition_point(|place| *place <= at + 4)).saturating_sub(1) as u32;
         for cell in table {
             let place = CellIndex { table: *tables, row: index(&rows, cell.top), column: index(&columns, cell.left) };
             indices.insert(cell, place);

@@ -138,7 +138,7 @@ impl<'a> Fonts<'a> {
         };
         self.collections
             .entry(label)
-            .or_insert_with(|| CMap::parse(load_embedded(name)?, |name| load_embedded(name)).map(Rc::new))
+            .or_insert_with(|| CMap::parse(load_embedded(name)?, load_embedded).map(Rc::new))
             .clone()
     }
 }
@@ -209,7 +209,7 @@ impl PdfFont<'_> {
 /// Text that a reader could see: no controls, no private characters, no replacement characters.
 fn usable(text: BfString) -> Option<Shown> {
     let is_text = |character: char| {
-        !(character.is_control() && !character.is_whitespace())
+        (character.is_whitespace() || !character.is_control())
             && character != '\u{FFFD}'
             && !matches!(character, '\u{E000}'..='\u{F8FF}' | '\u{FFFE}' | '\u{FFFF}' | '\u{F0000}'..)
     };

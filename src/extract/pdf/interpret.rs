@@ -1,17 +1,19 @@
 //! Runs content streams (ISO 32000-2 §8, §9) for what a text extractor needs: glyphs with their places, ruled lines, and how
 //! much of the page is pictures.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use hayro_font::kurbo::{Affine, Point, Rect};
 use hayro_syntax::content::TypedIter;
 use hayro_syntax::content::ops::TypedInstruction;
-use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream, String as PdfString};
+use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as PdfString};
 use hayro_syntax::page::{Page, Resources};
 use hayro_syntax::xref::XRef;
 
 use super::fonts::{Fonts, PdfFont, Shown};
+use super::layers::Layers;
+use super::path::{LINE, Path, Rule};
 
 /// Forms inside forms.
 const FORM_DEPTH: usize = 24;
@@ -19,9 +21,6 @@ const FORM_DEPTH: usize = 24;
 const STATES: usize = 512;
 /// Ruled lines of a page that are kept; a page with more is a drawing.
 const RULES: usize = 4000;
-/// Thickest line, in points.
-const LINE: f64 = 3.0;
-
 /// What a page shows of one character code.
 #[derive(Debug, Clone)]
 pub(super) struct Glyph {
@@ -47,15 +46,6 @@ pub(super) enum Role {
     Pagination,
     /// Reviewer's comment.
     Comment,
-}
-
-/// A ruled line: from `from` to `to` along its axis at `at` across it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
-    pub(super) upright: bool,
-    pub(super) at: f64,
-    pub(super) from: f64,
-    pub(super) to: f64,
 }
 
 /// Everything of interest on a page.
@@ -136,15 +126,6 @@ struct Mark {
     actual: Option<(String, usize)>,
 }
 
-#[derive(Default)]
-struct Path {
-    segments: Vec<(Point, Point)>,
-    rects: Vec<[Point; 4]>,
-    start: Point,
-    last: Point,
-    curves: usize,
-}
-
 impl<'a, 'l> Interpreter<'a, 'l> {
     pub(super) fn new(xref: &'a XRef, allowance: &'l mut Allowance) -> Self {
         Interpreter {
@@ -167,7 +148,8 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         let content = self.content_of(page.raw());
         self.run(&content, page.resources(), State::new(initial), &mut Vec::new());
         drop(content);
-        for annotation in page.raw().get::<Array<'_>>("Annots").iter().flat_map(|all| all.iter::<Dict<'_>>()) {
+        let annotations = page.raw().get::<Array<'_>>("Annots").unwrap_or_default();
+        for annotation in annotations.iter::<Dict<'_>>() {
             if !self.allowance.spend() {
                 break;
             }
@@ -296,13 +278,7 @@ impl<'a, 'l> Interpreter<'a, 'l> {
     }
 
     /// Runs one content stream.
-    fn run(
-        &mut self,
-        content: &[u8],
-        resources: &Resources<'a>,
-        state: State<'a>,
-        open: &mut Vec<ObjectIdentifier>,
-    ) {
+    fn run(&mut self, content: &[u8], resources: &Resources<'a>, state: State<'a>, open: &mut Vec<ObjectIdentifier>) {
         let mut run = Run {
             state,
             stack: Vec::new(),
@@ -392,7 +368,7 @@ impl<'a, 'l> Interpreter<'a, 'l> {
                         self.contents.hidden = true;
                         continue;
                     }
-                    match object.dict().get::<Name<'_>>("Subtype").as_ref().map(|subtype| subtype.as_ref()) {
+                    match object.dict().get::<Name<'_>>("Subtype").as_ref().map(AsRef::as_ref) {
                         Some(b"Form") => self.form(&object, resources, run.state.clone(), open),
                         Some(b"Image") if !self.layers.hide(object.dict(), "OC") => self.picture(run.state.ctm),
                         _ => {}
@@ -499,51 +475,9 @@ impl<'a, 'l> Interpreter<'a, 'l> {
             return;
         }
         self.contents.strokes += path.curves + path.segments.len();
-        let thin = stroked && run.state.line_width * run.state.ctm.determinant().abs().sqrt() <= LINE;
-        let mut segments = Vec::new();
-        for rect in &path.rects {
-            let bounds = Rect::from_points(rect[0], rect[2]).union(Rect::from_points(rect[1], rect[3]));
-            if bounds.width() <= LINE && bounds.height() > LINE {
-                let middle = bounds.center().x;
-                segments.push((Point::new(middle, bounds.y0), Point::new(middle, bounds.y1)));
-            } else if bounds.height() <= LINE && bounds.width() > LINE {
-                let middle = bounds.center().y;
-                segments.push((Point::new(bounds.x0, middle), Point::new(bounds.x1, middle)));
-            } else if thin {
-                segments.extend((0..4).map(|corner| (rect[corner], rect[(corner + 1) % 4])));
-            }
-        }
-        if thin {
-            segments.extend(path.segments);
-        } else if path.curves == 0 && (4..=5).contains(&path.segments.len()) {
-            // A filled rectangle drawn with lines.
-            let points = path.segments.iter().flat_map(|(from, to)| [*from, *to]);
-            let bounds = points.fold(None, |all: Option<Rect>, point| {
-                let one = Rect::from_points(point, point);
-                Some(all.map_or(one, |all| all.union(one)))
-            });
-            if let Some(bounds) = bounds {
-                let middle = bounds.center();
-                if bounds.width() <= LINE && bounds.height() > LINE {
-                    segments.push((Point::new(middle.x, bounds.y0), Point::new(middle.x, bounds.y1)));
-                } else if bounds.height() <= LINE && bounds.width() > LINE {
-                    segments.push((Point::new(bounds.x0, middle.y), Point::new(bounds.x1, middle.y)));
-                }
-            }
-        }
-        for (from, to) in segments {
-            if self.contents.rules.len() >= RULES {
-                break;
-            }
-            let (x, y) = ((to.x - from.x).abs(), (to.y - from.y).abs());
-            if x < 0.7 && y > LINE {
-                let at = (from.x + to.x) / 2.0;
-                self.contents.rules.push(Rule { upright: true, at, from: from.y.min(to.y), to: from.y.max(to.y) });
-            } else if y < 0.7 && x > LINE {
-                let at = (from.y + to.y) / 2.0;
-                self.contents.rules.push(Rule { upright: false, at, from: from.x.min(to.x), to: from.x.max(to.x) });
-            }
-        }
+        let width = run.state.line_width * run.state.ctm.determinant().abs().sqrt();
+        let room = RULES.saturating_sub(self.contents.rules.len());
+        self.contents.rules.extend(path.rules(stroked && width <= LINE).into_iter().take(room));
     }
 
     fn begin(&mut self, run: &mut Run<'a>, tag: &Name<'_>, properties: &Object<'_>, resources: &Resources<'a>) {
@@ -565,7 +499,9 @@ impl<'a, 'l> Interpreter<'a, 'l> {
             inline.and_then(|dict| dict.get::<Name<'_>>(key)).is_some_and(|name| name.as_ref() == value)
         };
         let pagination = tag.as_ref() == b"Artifact"
-            && (is("Type", b"Pagination") && !is("Subtype", b"Watermark") || is("Subtype", b"Header") || is("Subtype", b"Footer"));
+            && (is("Type", b"Pagination") && !is("Subtype", b"Watermark")
+                || is("Subtype", b"Header")
+                || is("Subtype", b"Footer"));
         let actual = inline
             .and_then(|dict| dict.get::<PdfString<'_>>("ActualText"))
             .map(|text| (text_string(text.as_bytes()), self.contents.glyphs.len()));
@@ -593,7 +529,11 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         }
         let bounds = replaced.iter().map(|glyph| glyph.bounds).reduce(|all, one| all.union(one)).unwrap_or(Rect::ZERO);
         if let Some(first) = replaced.into_iter().next() {
-            self.contents.glyphs.push(Glyph { shown: Shown::Text(shown.into_iter().collect::<String>().into()), bounds, ..first });
+            self.contents.glyphs.push(Glyph {
+                shown: Shown::Text(shown.into_iter().collect::<String>().into()),
+                bounds,
+                ..first
+            });
         }
     }
 }
@@ -630,103 +570,6 @@ impl Run<'_> {
         let horizontal = self.state.font.as_ref().is_none_or(|font| font.font.is_horizontal());
         self.text *= Affine::translate(if horizontal { (by * self.state.scale, 0.0) } else { (0.0, by) });
     }
-}
-
-impl Path {
-    /// Longest path of which lines are kept; longer ones are drawings.
-    const KEPT: usize = 2000;
-
-    fn move_to(&mut self, ctm: Affine, x: f64, y: f64) {
-        self.start = ctm * Point::new(x, y);
-        self.last = self.start;
-    }
-
-    fn line_to(&mut self, ctm: Affine, x: f64, y: f64) {
-        self.segment(ctm * Point::new(x, y));
-    }
-
-    fn curve_to(&mut self, ctm: Affine, x: f64, y: f64) {
-        self.curves += 1;
-        self.last = ctm * Point::new(x, y);
-    }
-
-    fn close(&mut self) {
-        self.segment(self.start);
-    }
-
-    fn segment(&mut self, to: Point) {
-        if self.segments.len() < Self::KEPT {
-            self.segments.push((self.last, to));
-        } else {
-            self.curves += 1;
-        }
-        self.last = to;
-    }
-
-    fn rect(&mut self, ctm: Affine, x: f64, y: f64, width: f64, height: f64) {
-        if self.rects.len() < Self::KEPT {
-            self.rects.push([(x, y), (x + width, y), (x + width, y + height), (x, y + height)].map(|at| ctm * Point::from(at)));
-        }
-        self.move_to(ctm, x, y);
-    }
-}
-
-/// Optional content (ISO 32000-2 §8.11): which layers are off when the document is opened.
-struct Layers {
-    off: HashSet<ObjectIdentifier>,
-}
-
-impl Layers {
-    fn new(xref: &XRef) -> Self {
-        let mut layers = Layers { off: HashSet::new() };
-        let Some(all) = xref.get::<Dict<'_>>(xref.root_id()).and_then(|root| root.get::<Dict<'_>>("OCProperties")) else {
-            return layers;
-        };
-        let Some(usual) = all.get::<Dict<'_>>("D") else { return layers };
-        if usual.get::<Name<'_>>("BaseState").is_some_and(|state| state.as_ref() == b"OFF") {
-            layers.off.extend(references(all.get("OCGs")));
-            for on in references(usual.get("ON")) {
-                layers.off.remove(&on);
-            }
-        }
-        layers.off.extend(references(usual.get("OFF")));
-        layers
-    }
-
-    /// Whether the layer that `dict` names under `key` is off.
-    fn hide(&self, dict: &Dict<'_>, key: &str) -> bool {
-        !self.off.is_empty()
-            && dict.get::<Dict<'_>>(key).is_some_and(|layer| self.hidden(dict.get_ref(key).map(Into::into), &layer))
-    }
-
-    /// Whether a layer, or a combination of layers, is off.
-    fn hidden(&self, id: Option<ObjectIdentifier>, layer: &Dict<'_>) -> bool {
-        let is = |key: &str, value: &[u8]| layer.get::<Name<'_>>(key).is_some_and(|name| name.as_ref() == value);
-        if !is("Type", b"OCMD") {
-            return id.is_some_and(|id| self.off.contains(&id));
-        }
-        let mut members = references(layer.get("OCGs"));
-        if members.is_empty() {
-            members.extend(layer.get_ref("OCGs").map(ObjectIdentifier::from));
-        }
-        let off = members.iter().filter(|id| self.off.contains(id)).count();
-        if members.is_empty() {
-            false
-        } else if is("P", b"AllOn") {
-            off > 0
-        } else if is("P", b"AnyOff") {
-            off == 0
-        } else if is("P", b"AllOff") {
-            off < members.len()
-        } else {
-            off == members.len()
-        }
-    }
-}
-
-fn references(array: Option<Array<'_>>) -> Vec<ObjectIdentifier> {
-    let reference = |item: MaybeRef<Object<'_>>| item.as_obj_ref().map(ObjectIdentifier::from);
-    array.iter().flat_map(Array::raw_iter).filter_map(reference).collect()
 }
 
 /// The normal appearance of an annotation.

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use hayro_font::kurbo::Rect;
 
 use super::fonts::Shown;
-use super::interpret::{Contents, Glyph, Role, Rule};
+use super::interpret::{Contents, Glyph, Role};
+use super::path::Rule;
 use crate::document::Area;
 use crate::normalise::{is_cjk_punctuation, is_han};
 
@@ -96,7 +97,8 @@ pub(super) fn lines(page: u32, contents: &Contents) -> Vec<Line> {
         }
         let angle = glyph.along.1.atan2(glyph.along.0).to_degrees().round() as i32;
         // Pages are scanned and typeset not quite straight; what is meant is one of the four directions.
-        let angle = if (angle + 360) % 90 <= 2 || (angle + 360) % 90 >= 88 { (angle + 361) / 90 * 90 % 360 } else { angle };
+        let angle =
+            if (angle + 360) % 90 <= 2 || (angle + 360) % 90 >= 88 { (angle + 361) / 90 * 90 % 360 } else { angle };
         let set = Set { blank: std::mem::take(&mut blank), ..place(index, glyph, angle) };
         let key = (glyph.role, angle);
         let position = match groups.iter().position(|(known, _)| *known == key) {
@@ -111,7 +113,10 @@ pub(super) fn lines(page: u32, contents: &Contents) -> Vec<Line> {
             Some(segment) if segment.goes_on(&set) && !(angle == 0 && segment.is_ruled_off(&set, &contents.rules)) => {
                 segment.push(set);
             }
-            _ => segments.push(Segment { from: set.from, to: set.to, base: set.base, size: set.size, glyphs: vec![set] }),
+            _ => {
+                let first = Segment { from: set.from, to: set.to, base: set.base, size: set.size, glyphs: vec![set] };
+                segments.push(first);
+            }
         }
     }
     let mut lines = Vec::new();
@@ -141,8 +146,7 @@ fn place(index: usize, glyph: &Glyph, angle: i32) -> Set {
     let (sin, cos) = f64::from(angle).to_radians().sin_cos();
     let along = |x: f64, y: f64| x * cos + y * sin;
     let bounds = glyph.bounds;
-    let corners =
-        [(bounds.x0, bounds.y0), (bounds.x1, bounds.y0), (bounds.x0, bounds.y1), (bounds.x1, bounds.y1)];
+    let corners = [(bounds.x0, bounds.y0), (bounds.x1, bounds.y0), (bounds.x0, bounds.y1), (bounds.x1, bounds.y1)];
     let edges = corners.map(|(x, y)| along(x, y));
     let from = edges.iter().copied().fold(f64::INFINITY, f64::min);
     let to = edges.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -190,7 +194,8 @@ impl Segment {
         let gap = next.from - last.to;
         // What is set above or below the line is smaller and close.
         let shift = (next.base - self.base).abs();
-        let on_line = shift < 0.25 * size || shift < 0.6 * size && gap.abs() < 0.3 * size && next.size < 0.8 * self.size;
+        let on_line =
+            shift < 0.25 * size || shift < 0.6 * size && gap.abs() < 0.3 * size && next.size < 0.8 * self.size;
         on_line && gap > -0.6 * size && gap <= GAP * size
     }
 
@@ -218,7 +223,11 @@ fn merged(mut segments: Vec<Segment>, rules: &[Rule]) -> Vec<Segment> {
     let mut rows: Vec<Vec<Segment>> = Vec::new();
     for segment in segments {
         match rows.last_mut() {
-            Some(row) if row.first().is_some_and(|first| (segment.base - first.base).abs() < 0.35 * first.size.min(segment.size)) => {
+            Some(row)
+                if row
+                    .first()
+                    .is_some_and(|first| (segment.base - first.base).abs() < 0.35 * first.size.min(segment.size)) =>
+            {
                 row.push(segment);
             }
             _ => rows.push(vec![segment]),
@@ -253,11 +262,13 @@ fn merged(mut segments: Vec<Segment>, rules: &[Rule]) -> Vec<Segment> {
                     let size = line.size.max(segment.size);
                     let gap = segment.from - line.to;
                     let next = line.glyphs.last().zip(segment.glyphs.first());
-                    let in_order = next.is_some_and(|(last, next)| next.glyph > last.glyph && next.glyph - last.glyph <= 24);
+                    let in_order =
+                        next.is_some_and(|(last, next)| next.glyph > last.glyph && next.glyph - last.glyph <= 24);
                     let ruled = segment.glyphs.first().is_some_and(|first| line.is_ruled_off(first, rules));
                     gap > -0.5 * size
                         && !ruled
-                        && (gap <= GAP * size && (in_order || gap <= 0.6 * size || !is_gutter(index, (line.to, segment.from), size))
+                        && (gap <= GAP * size
+                            && (in_order || gap <= 0.6 * size || !is_gutter(index, (line.to, segment.from), size))
                             || gap <= WIDE_GAP * size && in_order && !is_gutter(index, (line.to, segment.from), size))
                 }
                 None => false,

@@ -10,7 +10,9 @@
 mod flow;
 mod fonts;
 mod interpret;
+mod layers;
 mod layout;
+mod path;
 #[cfg(test)]
 mod tests;
 
@@ -80,9 +82,7 @@ fn code(error: LoadPdfError) -> Code {
 
 fn refusal(error: LoadPdfError) -> &'static str {
     match error {
-        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
-            "文件有打开密码，无法检查。请取消密码后再检查"
-        }
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => "文件有打开密码，无法检查。请取消密码后再检查",
         LoadPdfError::Decryption(DecryptionError::UnsupportedAlgorithm) => {
             "PDF 的加密方式不支持，没有检查。请取消加密后再检查"
         }
@@ -124,7 +124,8 @@ impl Reading<'_> {
         let pages = pdf.pages();
         let most = usize::try_from(self.limits.pages).unwrap_or(usize::MAX);
         if pages.len() > most {
-            let message = format!("PDF 共 {} 页，超过上限，只检查了前 {most} 页。可用 --limit pages=… 放宽", pages.len());
+            let message =
+                format!("PDF 共 {} 页，超过上限，只检查了前 {most} 页。可用 --limit pages=… 放宽", pages.len());
             self.error(Code::Limit, message);
         }
         // Pages that the file counts but does not hold are lost.
@@ -136,7 +137,8 @@ impl Reading<'_> {
             return;
         }
         if lost > 0 {
-            let message = format!("PDF 已损坏：应有 {} 页，只读到 {} 页。请重新获取文件", pages.len() as i64 + lost, pages.len());
+            let message =
+                format!("PDF 已损坏：应有 {} 页，只读到 {} 页。请重新获取文件", pages.len() as i64 + lost, pages.len());
             self.error(Code::Corrupt, message);
         }
         let mut allowance = Allowance {
@@ -169,7 +171,8 @@ impl Reading<'_> {
         }
         drop(interpreter);
         if let Some((page, limit)) = stopped {
-            let message = format!("PDF 读到第 {page} 页时达到上限 {limit}，此后没有检查。文件可信时可用 --limit {limit}=… 放宽");
+            let message =
+                format!("PDF 读到第 {page} 页时达到上限 {limit}，此后没有检查。文件可信时可用 --limit {limit}=… 放宽");
             self.error(Code::Limit, message);
         }
         flow::write(read, builder, part);
@@ -181,7 +184,8 @@ impl Reading<'_> {
             let pages = ranges(&pages);
             match trouble {
                 Trouble::Picture => {
-                    let message = format!("第 {pages} 页是图像，没有可读取的文字，未检查。请另行核对，或先做文字识别（OCR）");
+                    let message =
+                        format!("第 {pages} 页是图像，没有可读取的文字，未检查。请另行核对，或先做文字识别（OCR）");
                     self.error(Code::NoText, message);
                 }
                 Trouble::Outlines => {
@@ -189,11 +193,15 @@ impl Reading<'_> {
                     self.error(Code::NoText, message);
                 }
                 Trouble::Unknown => {
-                    let message = format!("第 {pages} 页有无法解码的文字（字体没有编码信息），这些文字没有检查。请重新导出 PDF，或改用原文件检查");
+                    let message = format!(
+                        "第 {pages} 页有无法解码的文字（字体没有编码信息），这些文字没有检查。请重新导出 PDF，或改用原文件检查"
+                    );
                     self.error(Code::Charset, message);
                 }
                 Trouble::Doubtful => {
-                    let message = format!("第 {pages} 页的文字层不可靠（多为生僻字，与版面所见可能不同）。请重新导出 PDF，或改用原文件检查");
+                    let message = format!(
+                        "第 {pages} 页的文字层不可靠（多为生僻字，与版面所见可能不同）。请重新导出 PDF，或改用原文件检查"
+                    );
                     self.error(Code::Charset, message);
                 }
                 Trouble::Damaged => {
@@ -348,9 +356,8 @@ fn properties(pdf: &Pdf, builder: &mut DocumentBuilder) {
     // The later of the two: a file made from a template keeps the day on which that was made.
     let dates = [(metadata.creation_date, "pdf CreationDate"), (metadata.modification_date, "pdf ModDate")];
     for (date, from) in dates {
-        let date = date.and_then(|date| {
-            DocumentDate::parse(&format!("{:04}-{:02}-{:02}", date.year, date.month, date.day), from)
-        });
+        let date = date
+            .and_then(|date| DocumentDate::parse(&format!("{:04}-{:02}-{:02}", date.year, date.month, date.day), from));
         let saved = &mut builder.metadata().saved;
         if date.as_ref().map(|date| &date.date) > saved.as_ref().map(|date| &date.date) {
             *saved = date;

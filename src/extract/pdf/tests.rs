@@ -109,7 +109,8 @@ fn encodings_of_chinese_fonts_need_no_map_in_the_file() {
     };
     let utf16: fn(&str) -> String = hex;
     let text = "国务院2026年";
-    let cases: [(&str, &str, &dyn Fn(&str) -> String); 6] = [
+    type Encode<'e> = &'e dyn Fn(&str) -> String;
+    let cases: [(&str, &str, Encode<'_>); 6] = [
         ("GBK-EUC-H", "GB1", &gbk),
         ("GB-EUC-H", "GB1", &gbk),
         ("GBKp-EUC-H", "GB1", &gbk),
@@ -192,14 +193,40 @@ fn words_go_on_over_the_ends_of_pages_past_running_heads() {
         ])
     };
     let pages = [
-        page(1, ["第一页第一行的文字写满了这一行到行末为止", "第一页第二行的文字写满了这一行到行末为止", "第一页第三行的文字写满了这一行现就工作布"]),
-        page(2, ["署如下第二页第一行的文字写满了这一行为止", "第二页第二行的文字写满了这一行到行末为止", "第二页第三行的文字到此结束。"]),
-        page(3, ["第三页第一行的文字写满了这一行到行末为止", "第三页第二行的文字写满了这一行到行末为止", "第三页第三行的文字到此结束。"]),
+        page(
+            1,
+            [
+                "第一页第一行的文字写满了这一行到行末为止",
+                "第一页第二行的文字写满了这一行到行末为止",
+                "第一页第三行的文字写满了这一行现就工作布",
+            ],
+        ),
+        page(
+            2,
+            [
+                "署如下第二页第一行的文字写满了这一行为止",
+                "第二页第二行的文字写满了这一行到行末为止",
+                "第二页第三行的文字到此结束。",
+            ],
+        ),
+        page(
+            3,
+            [
+                "第三页第一行的文字写满了这一行到行末为止",
+                "第三页第二行的文字写满了这一行到行末为止",
+                "第三页第三行的文字到此结束。",
+            ],
+        ),
     ];
     let (document, notices) = read(unicode(&[&pages[0], &pages[1], &pages[2]]));
     assert_eq!(notices, []);
     let scopes = |scope: Scope| texts(&document).iter().filter(|(other, _)| *other == scope).count();
-    assert_eq!((scopes(Scope::Header), scopes(Scope::Footer), scopes(Scope::Body)), (3, 3, 2), "{:?}", texts(&document));
+    assert_eq!(
+        (scopes(Scope::Header), scopes(Scope::Footer), scopes(Scope::Body)),
+        (3, 3, 2),
+        "{:?}",
+        texts(&document)
+    );
     let areas = around(&document, "布署如下");
     assert_eq!(areas.iter().map(|area| area.page).collect::<Vec<_>>(), [1, 2]);
 }
@@ -331,8 +358,14 @@ fn forms_that_draw_themselves_and_trees_that_bite_their_tail_end() {
     let objects = [
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
         "<</Type/Pages/Count 1/Kids[3 0 R]/MediaBox[0 0 600 800]>>".to_owned(),
-        format!("<</Type/Page/Parent 2 0 R/Contents 5 0 R/Resources<</XObject<</X 4 0 R>>/Font<</F1 {}>>>>>>", font("UniGB-UCS2-H", "GB1")),
-        stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]", &format!("/X Do /X Do {}", lines(&[(100.0, 700.0, "表单")]))),
+        format!(
+            "<</Type/Page/Parent 2 0 R/Contents 5 0 R/Resources<</XObject<</X 4 0 R>>/Font<</F1 {}>>>>>>",
+            font("UniGB-UCS2-H", "GB1")
+        ),
+        stream(
+            "/Type/XObject/Subtype/Form/BBox[0 0 600 800]",
+            &format!("/X Do /X Do {}", lines(&[(100.0, 700.0, "表单")])),
+        ),
         stream("", "/X Do"),
     ];
     let (document, _) = read(pdf(&objects));
@@ -348,7 +381,10 @@ fn forms_that_draw_themselves_and_trees_that_bite_their_tail_end() {
 #[test]
 fn comments_form_fields_and_hidden_layers() {
     let field = stream(
-        &format!("/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</Font<</F1 {}>>>>", font("UniGB-UCS2-H", "GB1")),
+        &format!(
+            "/Type/XObject/Subtype/Form/BBox[0 0 100 20]/Resources<</Font<</F1 {}>>>>",
+            font("UniGB-UCS2-H", "GB1")
+        ),
         &format!("BT /F1 10 Tf 0 5 Td {} Tj ET", hex("填写的文字")),
     );
     let objects = [
@@ -360,7 +396,10 @@ fn comments_form_fields_and_hidden_layers() {
             font("UniGB-UCS2-H", "GB1"),
             hex("\u{FEFF}此处有误")
         ),
-        stream("", &format!("/OC /L BDC {} EMC {}", lines(&[(100.0, 600.0, "藏起")]), lines(&[(100.0, 700.0, "正文")]))),
+        stream(
+            "",
+            &format!("/OC /L BDC {} EMC {}", lines(&[(100.0, 600.0, "藏起")]), lines(&[(100.0, 700.0, "正文")])),
+        ),
         field,
         "null".to_owned(),
         "<</Type/OCG/Name(x)>>".to_owned(),
@@ -374,7 +413,8 @@ fn comments_form_fields_and_hidden_layers() {
 #[test]
 fn properties_give_title_and_date() {
     let bytes = String::from_utf8(unicode(&[&lines(&[(100.0, 700.0, "正文")])])).unwrap();
-    let info = format!("/Info<</Title {}/CreationDate(D:20190305093000+08'00')/ModDate(D:20190401)>>", hex("\u{FEFF}通知"));
+    let info =
+        format!("/Info<</Title {}/CreationDate(D:20190305093000+08'00')/ModDate(D:20190401)>>", hex("\u{FEFF}通知"));
     let (document, _) = read(bytes.replace("/Root 1 0 R", &format!("/Root 1 0 R{info}")).into_bytes());
     assert_eq!(document.metadata.title.as_deref(), Some("通知"));
     assert_eq!(document.date.as_ref().map(|date| (&*date.date, &*date.from)), Some(("2019-04-01", "pdf ModDate")));
