@@ -374,8 +374,7 @@ fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
     let mut members: BTreeMap<usize, std::collections::BTreeSet<u32>> = BTreeMap::new();
     for &[one, two] in words {
         for (&first, &second) in of(one).iter().flat_map(|first| of(two).iter().map(move |second| (first, second))) {
-            homophones
-                .push((first as u64) << 48 | (second as u64) << 32 | u64::from(one) << 16 | u64::from(two));
+            homophones.push((first as u64) << 48 | (second as u64) << 32 | u64::from(one) << 16 | u64::from(two));
         }
         for code in [one, two] {
             of(code).iter().for_each(|&sound| _ = members.entry(groups[sound]).or_default().insert(code));

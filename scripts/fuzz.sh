@@ -28,7 +28,7 @@ PARTS = {
              (r"xl/worksheets/_rels/.*\.rels", "q"), (r"xl/drawings/_rels/.*\.rels", "v"), (r"_rels/\.rels", "R")],
 }
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "zip": ["zip"]}
+           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
@@ -84,6 +84,15 @@ for path in sorted(pathlib.Path("dictionaries/registries").glob("*.tsv")):
 for path in sorted(pathlib.Path("samples").rglob("*.md")):
     seed("text", path.read_bytes())
     seed("fold", path.read_bytes())
+# Content streams: text across, down and turned, adjusted, marked, ruled, in a form.
+TEXT = "51734E8E5E037F725DE54F5C7684901A77E5"
+for content in [
+    f"BT /F1 16 Tf 100 700 Td <{TEXT}> Tj 0 -28 Td [<{TEXT}> -500 <{TEXT}>] TJ ET",
+    f"BT /F2 16 Tf 1 0 0 1 500 700 Tm <{TEXT}> Tj ET BT /F1 9 Tf 0 1 -1 0 300 300 Tm <{TEXT}> Tj ET",
+    f"100 650 m 100 705 l S 100 684 100 .5 re f /Artifact <</Type/Pagination>> BDC BT /F3 9 Tf 20 20 Td (ABC) Tj ET EMC",
+    f"q 1 0 0 1 9 9 cm /X Do Q /P /P BDC BT /F1 9 Tf 2 Tr 3 Tc 4 Tw 50 Tz 12 TL T* <{TEXT}> ' ET EMC",
+]:
+    seed("pdf", content.encode())
 seed("fold", "中華　人\u200b民\r\n共\u00ad和 國\f２０２１ 年Ａ％ ⽇⺟\ufe00 \U0002f800".encode())
 PY
 
@@ -103,7 +112,7 @@ for target in "${targets[@]}"; do
     echo "== $target"
     mkdir -p "fuzz/artifacts/$target" "fuzz/corpus/$target"
     log=fuzz/artifacts/$target/log
-    case $target in docx | xlsx | zip) largest=65536 ;; *) largest=8192 ;; esac
+    case $target in docx | xlsx | pdf | zip) largest=65536 ;; *) largest=8192 ;; esac
     flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
     [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
     cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1

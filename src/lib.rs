@@ -25,6 +25,7 @@ pub mod normalise;
 pub mod report;
 mod simd;
 pub mod source;
+pub mod worker;
 
 /// The matching engine by itself: all occurrences of many literals in a text.
 pub mod literals {

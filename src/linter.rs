@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -18,6 +19,7 @@ use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
     io_notice, normalised, read_limited, resolve,
 };
+use crate::worker::{WorkerCommand, Workers};
 
 /// Bytes of unpacked archive entries that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
@@ -43,6 +45,9 @@ pub struct Options {
     pub content: Content,
     /// Limits in force.
     pub limits: Limits,
+    /// How processes are started in which risky formats (PDF) are read; without it they are read in this one, where limits
+    /// of time and memory do not hold.
+    pub worker: Option<WorkerCommand>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
 }
@@ -59,6 +64,7 @@ impl Default for Options {
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
+            worker: None,
             jobs: 0,
         }
     }
@@ -165,7 +171,9 @@ impl Linter {
             .num_threads(jobs)
             .build()
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
-        Ok(Linter { judge, extract: ExtractOptions { limits: options.limits, content: options.content }, pool })
+        let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
+        let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
+        Ok(Linter { judge, extract, pool })
     }
 
     /// The dictionary in use.

@@ -122,7 +122,7 @@ fn bad_input_is_noticed_and_never_clean() {
         ("noise.txt", "error", "unsupported"),
         ("truncated.docx", "error", "corrupt"),
         ("bomb.zip", "error", "limit"),
-        ("scan.pdf", "error", "unsupported"),
+        ("scan.pdf", "error", "corrupt"),
         ("old.doc", "error", "unsupported"),
         ("photo.png", "error", "unsupported"),
         ("declared.html", "warning", "charset"),

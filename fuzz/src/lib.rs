@@ -29,6 +29,10 @@ pub fn limits() -> Limits {
         html_depth: 64,
         xml_depth: 64,
         cells: 1000,
+        pages: 16,
+        glyphs: 20_000,
+        operations: 100_000,
+        stream_size: 1 << 20,
         ..Limits::default()
     }
 }
@@ -40,7 +44,7 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
     if source.kind() != kind {
         return Corpus::Reject;
     }
-    if !matches!(kind, Kind::Docx | Kind::Xlsx) {
+    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pdf) {
         let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
         source.declared_charset = CHARSETS[choice].map(str::to_owned);
     }
@@ -53,6 +57,9 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
 pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     let document = &extracted.document;
     check_blocks(document);
+    if source.kind() == Kind::Pdf {
+        return check_pages(source, document);
+    }
     let texts: Vec<String> = match &extracted.decoded {
         Some(decoded) => {
             check_offsets(&source.bytes, decoded);
@@ -77,6 +84,24 @@ pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
 }
 
+/// Every block of a page-based document has a place on a page, and so has every character that was not put in.
+fn check_pages(source: &Source, document: &Document) {
+    let locations = block_locations(source, document, None);
+    assert_eq!(locations.len(), document.blocks.len());
+    for (location, block) in locations.iter().zip(&document.blocks) {
+        match location {
+            Location::Page { page, area, more } => {
+                assert!(*page >= 1 && area.left <= area.right && area.top <= area.bottom, "{location:?}");
+                assert!(more.iter().all(|part| part.page >= *page), "{location:?}");
+                assert!(!document.areas.around(&document.map.origins(block.span)).is_empty(), "{block:?}");
+            }
+            Location::Property { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+}
+
 /// Blocks are sorted, apart from one another, inside the text and not blank; what they refer to exists.
 fn check_blocks(document: &Document) {
     let mut end = 0;
@@ -92,6 +117,7 @@ fn check_blocks(document: &Document) {
             Place::Paragraph { part, .. } | Place::Property { part, .. } => {
                 assert!(usize::from(*part) < document.parts.len(), "{block:?}");
             }
+            Place::Page => {}
             Place::Cell { sheet, .. } | Place::Sheet { sheet } => {
                 assert!(usize::from(*sheet) < document.names.len(), "{block:?}");
             }
@@ -163,6 +189,34 @@ fn part_texts(source: &Source, document: &Document) -> Vec<String> {
         decode(&bytes, None, true).text.into_owned()
     };
     document.parts.iter().map(text).collect()
+}
+
+/// A PDF of one page with `content`: fonts F1 and F2 write Chinese across and down, F3 is a Type 3 font, X is a form that
+/// shows the content again, P is a list of properties.
+pub fn page(content: &[u8]) -> Vec<u8> {
+    let font = |encoding: &str| {
+        format!(
+            "<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/{encoding}/DescendantFonts[<</Type/Font/Subtype/CIDFontType2\
+             /BaseFont/A/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 2>>/DW 1000>>]>>"
+        )
+    };
+    let head = format!(
+        "%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
+         2 0 obj\n<</Type/Pages/Count 1/Kids[3 0 R]/MediaBox[0 0 600 800]>>\nendobj\n\
+         3 0 obj\n<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 {}/F2 {}/F3 <</Type/Font/Subtype/Type3\
+         /FontBBox[0 0 10 10]/FontMatrix[0.1 0 0 0.1 0 0]/CharProcs<<>>/Encoding<</Differences[65/A/B/C]>>/FirstChar 65\
+         /LastChar 67/Widths[10 10 10]>>>>/XObject<</X 5 0 R>>/Properties<</P <</ActualText(x)>>>>>>>>\nendobj\n",
+        font("UniGB-UCS2-H"),
+        font("UniGB-UCS2-V")
+    );
+    let mut bytes = head.into_bytes();
+    for (number, dictionary) in [(4, ""), (5, "/Type/XObject/Subtype/Form/BBox[0 0 600 800]")] {
+        bytes.extend(format!("{number} 0 obj\n<<{dictionary}/Length {}>>\nstream\n", content.len()).bytes());
+        bytes.extend(content);
+        bytes.extend(b"\nendstream\nendobj\n");
+    }
+    bytes.extend(b"trailer\n<</Root 1 0 R>>\n%%EOF\n");
+    bytes
 }
 
 /// A part that an input can replace: the letter that chooses it, its name, and what it holds otherwise.

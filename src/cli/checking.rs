@@ -5,7 +5,7 @@ use zhengming::{Options, Severity};
 
 use super::args::{CheckingArgs, ProfileArg, SeverityArg};
 use super::error::CliError;
-use super::files::{content_config, extract_options, load_config};
+use super::files::{content_config, extract_options, load_config, worker_command};
 
 /// The configuration with the arguments laid on top, and the options that follow from it.
 pub(super) struct Checking {
@@ -27,6 +27,7 @@ pub(super) fn checking(args: &CheckingArgs) -> Result<Checking, CliError> {
         outdated: settings.outdated.unwrap_or(false),
         content: extract.content,
         limits: extract.limits,
+        worker: worker_command(),
         jobs: settings.jobs.unwrap_or(0),
     };
     Ok(Checking { settings, options })

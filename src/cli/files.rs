@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zhengming::config::{Config, ContentConfig, discover};
 use zhengming::extract::{Content, ExtractOptions, Selectors};
 use zhengming::source::Limits;
+use zhengming::worker::{WorkerCommand, Workers};
 
 use super::args::{ConfigArgs, ReadingArgs};
 use super::error::CliError;
@@ -32,7 +34,15 @@ pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<Ext
     let ContentConfig { select, exclude } = content_config(config, args);
     let selectors = |texts: &[String]| Selectors::parse(texts).map_err(CliError::Usage);
     let content = Content { select: selectors(&select)?, exclude: selectors(&exclude)? };
-    Ok(ExtractOptions { limits, content })
+    let workers = worker_command().map(|command| Arc::new(Workers::new(command)));
+    Ok(ExtractOptions { limits, content, workers })
+}
+
+/// How this program starts itself as a worker.
+pub(super) fn worker_command() -> Option<WorkerCommand> {
+    // A program that does not know where it is reads in its own process.
+    let program = std::env::current_exe().ok()?;
+    Some(WorkerCommand { program, arguments: vec!["worker".into()] })
 }
 
 /// The selectors in force. What is typed replaces what is configured: selectors of one site rarely fit another.

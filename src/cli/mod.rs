@@ -32,6 +32,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),
+        Command::Worker => zhengming::worker::serve().map(|()| CLEAN).map_err(CliError::Output),
     };
     match result {
         Ok(status) => ExitCode::from(status),

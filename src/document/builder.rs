@@ -126,6 +126,18 @@ impl DocumentBuilder {
         &mut self.document.metadata
     }
 
+    /// A glyph of a page-based format: its text, and where it stands.
+    pub fn glyph(&mut self, part: u16, text: &str, area: super::Area) {
+        let at = self.document.areas.push(text.len(), area);
+        self.literal(part, at, text);
+    }
+
+    /// Text that is put in between the glyphs of a page-based format.
+    pub fn between(&mut self, part: u16, text: &str) {
+        let at = self.document.areas.len();
+        self.inserted(part, at, text);
+    }
+
     /// The outline that HTML blocks refer to.
     pub fn outline(&mut self) -> &mut super::Outline {
         &mut self.document.outline

@@ -4,10 +4,12 @@
 //! says that a stretch of text is a literal copy of source bytes, stands for source bytes that read differently (a
 //! character reference, a collapsed run of white space), or was put in by the extractor (a separator).
 
+use serde::{Deserialize, Serialize};
+
 use super::span::{Decoded, Span, Text};
 
 /// How a segment's text relates to its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SegmentKind {
     /// The same bytes; offsets inside correspond one to one.
     Literal,
@@ -18,7 +20,7 @@ pub enum SegmentKind {
 }
 
 /// One stretch of text and its source. Ends where the next segment starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Segment {
     text: u32,
     source: u32,
@@ -28,7 +30,7 @@ pub(super) struct Segment {
 }
 
 /// A piece of source that a range of text came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// Index into [`Document::parts`](super::Document::parts); 0 for formats that are one text.
     pub part: u16,
@@ -37,7 +39,7 @@ pub struct Origin {
 }
 
 /// Sorted segments that cover the text without gaps.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SourceMap {
     segments: Vec<Segment>,
     text_len: u32,

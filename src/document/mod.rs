@@ -1,5 +1,6 @@
 //! What extraction gives: text in blocks, its metadata, and a source map back to where it came from.
 
+mod area;
 mod builder;
 mod date;
 mod lines;
@@ -8,8 +9,11 @@ mod outline;
 mod scope;
 mod span;
 
-use serde::Serialize;
+use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
+pub use area::{Area, Areas};
 pub use builder::DocumentBuilder;
 pub use lines::{LineIndex, Position};
 pub use map::{Origin, SegmentKind, SourceMap};
@@ -18,7 +22,7 @@ pub use scope::Scope;
 pub use span::{Decoded, Folded, Span, Text};
 
 /// The readable text of one source.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The text of all blocks, each followed by one LF that belongs to none.
     pub text: String,
@@ -30,6 +34,8 @@ pub struct Document {
     pub parts: Vec<Part>,
     /// Names of sheets, slides, …: what [`Place`] refers to by index.
     pub names: Vec<String>,
+    /// Where the characters stand on their pages, for page-based formats.
+    pub areas: Areas,
     /// Elements above the blocks of an HTML page, for CSS paths.
     pub outline: Outline,
     /// Title, date, source as the document states them.
@@ -43,14 +49,14 @@ pub struct Document {
 }
 
 /// One text that a source map points into.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Name inside the package (`word/document.xml`); empty when the source is one text.
     pub name: String,
 }
 
 /// A paragraph, heading, cell …
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Block {
     /// Its text.
     pub span: Span<Text>,
@@ -63,7 +69,7 @@ pub struct Block {
 }
 
 /// Where a block stands, in the terms of its format. Numbers count from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Place {
     /// A text: the source map says it all. HTML blocks also know their element.
     Text {
@@ -97,17 +103,19 @@ pub enum Place {
         /// Index of the sheet's name in [`Document::names`].
         sheet: u16,
     },
+    /// Text on pages: [`Document::areas`] says it all.
+    Page,
     /// A document property.
     Property {
         /// Index into [`Document::parts`].
         part: u16,
         /// Name of the property, such as `dc:title`.
-        name: &'static str,
+        name: Cow<'static, str>,
     },
 }
 
 /// One step of a path into nested tables; all numbers count from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TablePlace {
     /// Which table of the part (or of the outer cell).
     pub table: u32,
@@ -118,7 +126,7 @@ pub struct TablePlace {
 }
 
 /// Position of a block in a table of its document; numbers count from 0. Used to find a column's header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellIndex {
     /// Which table of the document.
     pub table: u32,
@@ -129,7 +137,7 @@ pub struct CellIndex {
 }
 
 /// What a document says about itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// Title.
     pub title: Option<String>,
@@ -142,7 +150,7 @@ pub struct Metadata {
 }
 
 /// A date and where it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentDate {
     /// ISO 8601 date, `yyyy-mm-dd`.
     #[serde(rename = "value")]
@@ -152,7 +160,7 @@ pub struct DocumentDate {
 }
 
 /// A suppression comment as it stands in a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directive {
     /// Content of the comment.
     pub text: String,

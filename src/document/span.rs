@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 /// Marks offsets into [`Document::text`](super::Document::text).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Text {}
@@ -17,7 +19,8 @@ pub enum Folded {}
 pub enum Decoded {}
 
 /// A half-open range of UTF-8 bytes. The type parameter says in which text, so that offsets of two texts cannot be mixed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(bound = "")]
 pub struct Span<T> {
     /// First byte.
     pub start: usize,

@@ -5,8 +5,8 @@
 //! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
 //! character that was found is tried. The cost does not depend on how many forms there are.
 
-use super::homophones;
 use super::evidence::{BATCH, seen, unseen};
+use super::homophones;
 use super::ngram::{code, gap_key, says_nothing};
 use super::slip::{alike, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};

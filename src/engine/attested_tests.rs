@@ -170,8 +170,8 @@ fn idioms_are_named_wherever_their_slips_are_new() {
                 if kind == 0 {
                     let (old, new) = (text[at], idiom[place]);
                     let (_, seen) = counts(&text, from - 2, from);
-                    // A slip of the keyboard must be wholly new.
-                    if likeness(old, new) >= Likeness::Key && seen > 0 {
+                    // A slip of the keyboard, which counts for Wubi alone, must be wholly new.
+                    if alike(old, new).is_none() && (seen > 0 || !typed_alike(old, new)) {
                         continue;
                     }
                     let mut after = text.clone();

@@ -33,9 +33,8 @@ pub(super) fn sounding(word: [u32; 2]) -> impl Iterator<Item = [u32; 2]> {
     let pairs = WORDS.as_chunks().0;
     let known = PAIRS.contains(word[0], word[1]) && is_word(word);
     let firsts = syllables(word[0]).iter().filter(move |_| known);
-    let prefixes = firsts.flat_map(move |&one| {
-        syllables(word[1]).iter().map(move |&two| u64::from(one) << 48 | u64::from(two) << 32)
-    });
+    let prefixes = firsts
+        .flat_map(move |&one| syllables(word[1]).iter().map(move |&two| u64::from(one) << 48 | u64::from(two) << 32));
     let words = prefixes.flat_map(move |prefix| {
         let first = pairs.partition_point(|&pair| u64::from_le_bytes(pair) < prefix);
         let pairs = pairs[first..].iter().map(|&pair| u64::from_le_bytes(pair));

@@ -90,6 +90,7 @@ fn corrected(text: &str, near: &Near) -> String {
                 leave_out(&format!("{one}{two}"));
                 right.extend([*two, *one]);
             }
+            Difference::Slip(Edit::Misheard(..)) => panic!("forms are not compared by words: {near:?} of {text}"),
             Difference::MissingWord(word) => right.push_str(word),
             Difference::SurplusWord(word) | Difference::RepeatedWord(word) => leave_out(word),
         }

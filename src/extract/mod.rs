@@ -8,11 +8,15 @@ mod html;
 mod markdown;
 mod ooxml;
 mod paragraph;
+mod pdf;
 mod text;
 mod xlsx;
 
+use std::sync::Arc;
+
 use crate::document::Document;
 use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
+use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
 
@@ -23,6 +27,8 @@ pub struct ExtractOptions {
     pub limits: Limits,
     /// Which parts of a page count as its content.
     pub content: Content,
+    /// Processes in which risky formats are read; without them everything is read in this one.
+    pub workers: Option<Arc<Workers>>,
 }
 
 /// What extraction gives.
@@ -41,12 +47,19 @@ trait Format: Sync {
     /// The kind it reads.
     fn kind(&self) -> Kind;
 
+    /// Whether reading it takes a parser that a file made for the purpose can drive out of all bounds of time and memory, so
+    /// that it is better done in another process.
+    fn is_risky(&self) -> bool {
+        false
+    }
+
     /// Reads a source of that kind.
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b>;
 }
 
 /// Every format that is read.
-static FORMATS: &[&dyn Format] = &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx];
+static FORMATS: &[&dyn Format] =
+    &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx, &pdf::PortableDocument];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
 pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
@@ -55,17 +68,32 @@ pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b
 
 /// [`extract`] for a source whose kind is known already.
 pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
-    let Some(format) = FORMATS.iter().find(|format| format.kind() == kind) else {
-        return Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() };
+    let mut extracted = match &options.workers {
+        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, &options.limits),
+        _ => read_as(kind, source, options),
     };
-    let mut extracted = format.extract(source, options);
     extracted.document.date_from(&source.name, source.date.as_ref());
+    if format_of(kind).is_none() {
+        return extracted;
+    }
     let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
     if extracted.document.blocks.is_empty() && !failed {
         let message = "没有可检查的文字。如内容是图片，请另行核对";
         extracted.notices.push(Notice::warning(&source.name, Code::NoText, message));
     }
     extracted
+}
+
+/// What its format makes of a source, in this process.
+pub(crate) fn read_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+    match format_of(kind) {
+        Some(format) => format.extract(source, options),
+        None => Extracted { notices: unread(&source.name, kind).into_iter().collect(), ..Extracted::default() },
+    }
+}
+
+fn format_of(kind: Kind) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.kind() == kind)
 }
 
 /// What to say about a source that no format reads.
@@ -86,7 +114,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Zip => return None,
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip => return None,
     })
 }
 

@@ -745,7 +745,7 @@ impl<'s> Opc<'s> {
                     if scope == Scope::Title && !value.trim().is_empty() {
                         builder.metadata().title = Some(value.trim().to_owned());
                     }
-                    builder.open(scope, Place::Property { part, name: property }, None);
+                    builder.open(scope, Place::Property { part, name: property.into() }, None);
                     push(builder, part, &text, &pieces);
                     builder.close();
                 }

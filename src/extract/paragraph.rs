@@ -23,7 +23,7 @@ pub(super) fn is_border(before: &str, after: &str) -> bool {
 const WRAPPED: usize = 20;
 
 /// Whether `line` begins as paragraphs, headings and list items of official documents do.
-fn begins_paragraph(line: &str) -> bool {
+pub(super) fn begins_paragraph(line: &str) -> bool {
     let Some(first) = line.chars().next() else { return true };
     first.is_whitespace() || begins_item(line)
 }

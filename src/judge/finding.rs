@@ -1,9 +1,11 @@
 //! What is reported.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 
 use crate::dictionary::Severity;
-use crate::document::{DocumentDate, Scope};
+use crate::document::{Area, DocumentDate, Scope};
 
 /// One error at one place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,15 +91,41 @@ pub enum Location {
         /// Characters of the cell.
         chars: [usize; 2],
     },
+    /// Text on pages.
+    Page {
+        /// Page, from 1: that of the first character.
+        page: u32,
+        /// Rectangle around it, or around its part on the first line.
+        #[serde(rename = "box", serialize_with = "points")]
+        area: Area,
+        /// Its parts on further lines and pages.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        more: Vec<PagePart>,
+    },
     /// Document properties.
     Property {
         /// Part of the package.
         part: String,
         /// Name of the property.
-        property: &'static str,
+        property: Cow<'static, str>,
         /// Characters of its value.
         chars: [usize; 2],
     },
+}
+
+/// A further part of a place on pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PagePart {
+    /// Page, from 1.
+    pub page: u32,
+    /// Rectangle around it.
+    #[serde(rename = "box", serialize_with = "points")]
+    pub area: Area,
+}
+
+/// Writes a rectangle as `[left, top, right, bottom]` in points from the top left corner of the page.
+fn points<S: Serializer>(area: &Area, serializer: S) -> Result<S::Ok, S::Error> {
+    area.points().serialize(serializer)
 }
 
 /// A point in a text file.
@@ -143,6 +171,11 @@ impl Location {
             }
             Location::Cell { sheet, cell: Some(cell), chars } => format!("{sheet}!{cell} 第{}字", chars[0] + 1),
             Location::Cell { sheet, cell: None, .. } => format!("工作表“{sheet}”"),
+            Location::Page { page, area, .. } => {
+                // Readers measure pages with a ruler, not in points.
+                let millimetres = |edge: i32| (f64::from(edge) * 25.4 / 7200.0).round();
+                format!("第{page}页 距顶{}毫米、距左{}毫米", millimetres(area.top), millimetres(area.left))
+            }
             Location::Property { property, .. } => format!("文档属性 {property}"),
         }
     }

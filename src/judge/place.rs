@@ -1,9 +1,9 @@
 //! From folded spans to places: through the offset table and the source map, never by searching.
 
 use super::fingerprint::{Fingerprints, NEIGHBOURS};
-use super::{CONTEXT, Candidate, Context, Finding, Location, TextPoint, message};
+use super::{CONTEXT, Candidate, Context, Finding, Location, PagePart, TextPoint, message};
 use crate::dictionary::{Entry, Rule};
-use crate::document::{Block, Document, LineIndex, Place, Span, TablePlace, Text};
+use crate::document::{Area, Block, Document, LineIndex, Place, Span, TablePlace, Text};
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Source};
 
@@ -143,7 +143,15 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
             Location::Cell { sheet: name(*sheet), cell: Some(format!("{}{row}", column_letters(*column))), chars }
         }
         Place::Sheet { sheet } => Location::Cell { sheet: name(*sheet), cell: None, chars },
-        Place::Property { part: index, name } => Location::Property { part: part(*index), property: name, chars },
+        Place::Page => {
+            let mut areas = document.areas.around(&document.map.origins(span)).into_iter();
+            let first = areas.next().unwrap_or(Area { page: 1, left: 0, top: 0, right: 0, bottom: 0 });
+            let more = areas.map(|area| PagePart { page: area.page, area }).collect();
+            Location::Page { page: first.page, area: first, more }
+        }
+        Place::Property { part: index, name } => {
+            Location::Property { part: part(*index), property: name.clone(), chars }
+        }
     }
 }
 

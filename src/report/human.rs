@@ -184,6 +184,8 @@ impl Excerpt {
         // A hit that begins as many characters into its line or block has all of that before it.
         let begins = match &finding.location {
             Location::Text { start, .. } => start.column.saturating_sub(1),
+            // A block of a page says nothing about where its line begins.
+            Location::Page { .. } => usize::MAX,
             Location::Paragraph { chars, .. } | Location::Cell { chars, .. } | Location::Property { chars, .. } => {
                 chars[0]
             }

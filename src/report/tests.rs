@@ -67,7 +67,7 @@ fn findings() -> Vec<Finding> {
         chars,
     };
     let text = |start, end, css: Option<&str>| Location::Text { start, end, css: css.map(str::to_owned) };
-    let property = Location::Property { part: "docProps/core.xml".to_owned(), property: "title", chars: [0, 2] };
+    let property = Location::Property { part: "docProps/core.xml".to_owned(), property: "title".into(), chars: [0, 2] };
     let note = Location::Paragraph {
         part: "word/footnotes.xml".to_owned(),
         paragraph: 1,

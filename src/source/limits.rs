@@ -79,6 +79,18 @@ limits! {
     xml_depth, "xml-depth", 512;
     /// Cells of one workbook.
     cells, "cells", 5_000_000;
+    /// Pages of a PDF.
+    pages, "pages", 5_000;
+    /// Glyphs of a PDF.
+    glyphs, "glyphs", 10_000_000;
+    /// Drawing operations of a PDF.
+    operations, "operations", 100_000_000;
+    /// Largest content stream of a page of a PDF, unpacked.
+    stream_size, "stream-size", 64 << 20;
+    /// Seconds for one document of a format that is read in a process of its own.
+    seconds, "seconds", 30;
+    /// Memory of such a process.
+    memory, "memory", 1 << 30;
 }
 
 /// Office XML may legitimately pack 100:1 and better, so small entries are not held to the ratio.

@@ -1,9 +1,9 @@
 //! Messages about sources that could not be read, or not in full.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What could not be done with a source. Nothing is skipped without one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Name chain of the source (`outer.zip!inner/附件.docx`).
     pub path: String,
@@ -16,7 +16,7 @@ pub struct Notice {
 }
 
 /// How much was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The source was read, but something about it deserves a look.
@@ -26,7 +26,7 @@ pub enum Level {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// There is no such file or folder.

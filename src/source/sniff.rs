@@ -19,6 +19,8 @@ pub enum Kind {
     Docx,
     /// Excel workbook (ECMA-376).
     Xlsx,
+    /// PDF (ISO 32000).
+    Pdf,
     /// Zip archive.
     Zip,
     /// No bytes.
@@ -76,7 +78,7 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     }
     match by_extension(&extension) {
         // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Zip) | None => Kind::Text,
+        Some(Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip) | None => Kind::Text,
         Some(kind) => kind,
     }
 }
@@ -98,7 +100,7 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "docx" | "docm" | "dotx" => Kind::Docx,
         "xlsx" | "xlsm" => Kind::Xlsx,
         "zip" => Kind::Zip,
-        "pdf" => Kind::Unsupported("PDF"),
+        "pdf" => Kind::Pdf,
         "ofd" => Kind::Unsupported("OFD"),
         "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
         "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
@@ -139,7 +141,7 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
         });
     }
     if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
-        return Some(Kind::Unsupported("PDF"));
+        return Some(Kind::Pdf);
     }
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
         return Some(*kind);
@@ -243,7 +245,7 @@ mod tests {
             (b"plain text", "a", Kind::Text),
             (b"plain text", "a.docx", Kind::Text),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
-            (b"%PDF-1.7", "a.docx", Kind::Unsupported("PDF")),
+            (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
             (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),

@@ -173,11 +173,9 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
         Ground::Idiom => {
             let least = match slip {
                 Slip::Doubled | Slip::Swapped => 3.0,
-                Slip::Exchanged(Likeness::None)
-                | Slip::Misheard
-                | Slip::Inserted
-                | Slip::Word
-                | Slip::Unlikely => return None,
+                Slip::Exchanged(Likeness::None) | Slip::Misheard | Slip::Inserted | Slip::Word | Slip::Unlikely => {
+                    return None;
+                }
                 Slip::Exchanged(Likeness::Key) => 8.0,
                 Slip::Exchanged(_) => 3.0,
                 Slip::Dropped => 5.5,
