@@ -280,6 +280,17 @@ pub enum Level {
     Broad,
 }
 
+impl Level {
+    /// The level for which less evidence is enough, of those of wording.
+    pub(crate) fn below(self) -> Option<Level> {
+        match self {
+            Level::Idiom | Level::Strict => Some(Level::Usual),
+            Level::Usual => Some(Level::Broad),
+            Level::Broad => None,
+        }
+    }
+}
+
 /// Listed wrong forms.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Term {

@@ -15,6 +15,9 @@ use crate::normalise::is_han;
 /// the one that seems to be missing: 先发制敌 is no slip of 先发制人.
 const STRAY: f64 = 6.5;
 
+/// Nats by which the best reading must be better than another one.
+const CLOSE: f64 = 2.5;
+
 /// Occurrences in one document from which on a wording is taken to be meant.
 const OFTEN: usize = 3;
 
@@ -71,18 +74,18 @@ impl Kind for Attested {
                 }
                 let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
                 // A form that is known to be right, but nobody's, gives no finding.
-                let entry = |judged: &Judged| match judged.doubt.attestation {
-                    known if known.registered() => self.registered.get(&judged.doubt.form).copied(),
-                    _ => self.by_level.get(&judged.level).copied(),
+                let entry = |doubt: &Doubt, level: Level| match doubt.attestation {
+                    known if known.registered() => self.registered.get(&doubt.form).copied(),
+                    _ => self.by_level.get(&level).copied(),
                 };
-                let judged = doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest));
-                let mut judged: Vec<(usize, Judged)> = judged.filter_map(|one| Some((entry(&one)?, one))).collect();
+                let mut judged: Vec<Judged> =
+                    doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest)).collect();
                 // Of what contradicts each other the best reading stays.
-                judged.sort_by(|(_, one), (_, two)| {
-                    two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start))
-                });
+                judged.sort_by(|one, two| two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start)));
+                let levels: Vec<Option<Level>> = (0..judged.len()).map(|best| level(&judged, best)).collect();
                 let mut kept: Vec<Span<Text>> = Vec::new();
-                for (entry, Judged { doubt, confidence, .. }) in judged {
+                for (Judged { doubt, confidence, .. }, level) in judged.into_iter().zip(levels) {
+                    let Some(entry) = level.and_then(|level| entry(&doubt, level)) else { continue };
                     // Too short to be attested, and yet known: 体育局 beside 体育总局.
                     let found = &text[offsets[doubt.start]..offsets[doubt.end]];
                     if doubt.attestation.registered() && scene.entries[entry].forms().any(|form| form == found) {
@@ -125,6 +128,18 @@ impl Kind for Attested {
             candidates.extend(once.map(|(_, candidate)| candidate));
         });
     }
+}
+
+/// The level of the judged with index `best`, which is one lower where another reading is nearly as good: something is wrong
+/// there, but it may be something else that was meant.
+fn level(judged: &[Judged], best: usize) -> Option<Level> {
+    let Judged { doubt, level, score, .. } = &judged[best];
+    let place = Span::<Text>::new(doubt.start, doubt.end);
+    let close = judged[best + 1..]
+        .iter()
+        .take_while(|other| score - other.score < CLOSE)
+        .any(|other| other.doubt.edit != doubt.edit && place.overlaps(&Span::new(other.doubt.start, other.doubt.end)));
+    if close && !doubt.attestation.registered() && !doubt.attestation.idiom() { level.below() } else { Some(*level) }
 }
 
 struct Judged {

@@ -190,14 +190,14 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
                 return None;
             }
             let level = match slip {
-                Slip::Exchanged(Likeness::Sound) if seen >= 3 && gain > 5.0 => Level::Strict,
-                Slip::Exchanged(Likeness::Sound) if seen >= 2 && gain > 8.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Sound) if seen >= 3 && gain > 12.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Sound) if gain > if seen >= 3 { 5.0 } else { 10.0 } => Level::Usual,
                 Slip::Exchanged(Likeness::Sound) if gain > 3.0 => Level::Broad,
-                Slip::Exchanged(Likeness::NearSound) if seen >= 3 && gain > 11.0 => Level::Strict,
-                Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > 8.0 => Level::Usual,
+                Slip::Exchanged(Likeness::NearSound) if seen >= 3 && gain > 14.0 => Level::Strict,
+                Slip::Exchanged(Likeness::NearSound) if gain > if seen >= 3 { 7.0 } else { 13.0 } => Level::Usual,
                 Slip::Exchanged(Likeness::NearSound) if gain > 5.0 => Level::Broad,
-                Slip::Exchanged(Likeness::Shape) if seen >= 3 && gain > 11.0 => Level::Strict,
-                Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 11.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Shape) if seen >= 3 && gain > 14.0 => Level::Strict,
+                Slip::Exchanged(Likeness::Shape) if gain > if seen >= 3 { 7.0 } else { 13.0 } => Level::Usual,
                 Slip::Exchanged(Likeness::Shape) if gain > 5.0 => Level::Broad,
                 Slip::Misheard if seen >= 3 && gain > 3.0 => Level::Usual,
                 Slip::Misheard if gain > 5.0 => Level::Broad,
@@ -209,13 +209,15 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
             let seen = novelty.seen_after;
             let level = match slip {
                 Slip::Exchanged(Likeness::Sound) if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
-                Slip::Exchanged(Likeness::Sound) if seen >= 2 && gain > 5.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Sound) if seen >= 2 && gain > if all_new { 5.0 } else { 8.0 } => Level::Usual,
                 Slip::Exchanged(Likeness::Sound) if seen >= 1 && gain > 3.0 => Level::Broad,
                 Slip::Exchanged(Likeness::NearSound) if all_new && seen >= 2 && gain > 14.0 => Level::Strict,
-                Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > 7.0 => Level::Usual,
+                Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > if all_new { 7.0 } else { 9.0 } => {
+                    Level::Usual
+                }
                 Slip::Exchanged(Likeness::NearSound) if seen >= 2 && gain > 5.0 => Level::Broad,
                 Slip::Exchanged(Likeness::Shape) if all_new && seen >= 2 && gain > 8.0 => Level::Strict,
-                Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 5.0 => Level::Usual,
+                Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > if all_new { 5.0 } else { 8.0 } => Level::Usual,
                 Slip::Exchanged(Likeness::Shape) if seen >= 2 && gain > 3.0 => Level::Broad,
                 Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 14.0 => Level::Usual,
                 Slip::Exchanged(Likeness::Key) if all_new && seen >= 2 && gain > 8.0 => Level::Broad,
