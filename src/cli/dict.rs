@@ -12,6 +12,9 @@ use super::files::write_result;
 use super::progress::with_progress;
 use super::{CLEAN, FAILED, FINDINGS};
 
+/// A day before all others: as of it no name has ended and no law is repealed.
+const UNDATED: &str = "0001-01-01";
+
 pub(super) fn run(command: &DictCommand) -> Result<u8, CliError> {
     match command {
         DictCommand::Audit(args) => measure(args),
@@ -31,12 +34,20 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
     // Everything typed is looked at before the work begins, which may take minutes.
     let known = args.known.as_deref().map(Known::load).transpose()?.unwrap_or_default();
     let benchmarks = args.benchmark.iter().map(|path| Pairs::load(path)).collect::<Result<Vec<Pairs>, _>>()?;
-    let linter = Linter::new(options)?;
 
-    let clean = (!args.clean.is_empty()).then(|| {
+    let clean = if args.clean.is_empty() {
+        None
+    } else {
+        let linter = Linter::new(options.clone())?;
         let (inputs, notices) = walk(&args.clean);
-        with_progress(args.quiet, |progress| audit::clean(&linter, &inputs, notices, &known, args.samples, progress))
-    });
+        let audited = with_progress(args.quiet, |progress| {
+            audit::clean(&linter, &inputs, notices, &known, args.samples, progress)
+        });
+        Some(audited)
+    };
+    // Sentences of a benchmark state no date and are of many years: what was right in any of them is no slip.
+    let as_of = settings.as_of.clone().unwrap_or_else(|| UNDATED.to_owned());
+    let linter = Linter::new(zhengming::Options { as_of, ..options })?;
     let column = args.group_column.map(usize::from);
     let benchmarks = benchmarks
         .iter()
