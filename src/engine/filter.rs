@@ -55,12 +55,18 @@ pub(crate) struct Place {
     bits: u64,
 }
 
+/// A place among so many by the upper bits of a hash (Lemire, “Fast Random Integer Generation in an Interval”, 2019).
+#[inline]
+pub(crate) fn scaled(hash: u64, number: usize) -> usize {
+    ((u128::from(hash) * number as u128) >> 64) as usize
+}
+
 /// The word of `words` that a key belongs to, and its bits there. Two multiplications are all that it takes: keys are
 /// looked up more often than anything else is done.
 #[inline]
 fn place(key: u64, words: usize) -> (usize, u64) {
     let hash = (key ^ key >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let word = (u128::from(hash) * words as u128 >> 64) as usize;
+    let word = scaled(hash, words);
     // The high bits chose the word; the low ones are mixed with them once more.
     let rest = (hash ^ hash >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
     let bit = |at: u32| 1u64 << (rest >> (58 - 6 * at) & 63);

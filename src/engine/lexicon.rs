@@ -2,6 +2,7 @@
 //!
 //! The build script writes the table with this file, too.
 
+use super::filter::scaled;
 use super::wording::FormHash;
 
 /// Bytes of a slot: 32 bits of the hash, the cost, and whether a longer word begins so.
@@ -27,7 +28,7 @@ pub(crate) struct Words<'b> {
 #[inline]
 fn place(hash: FormHash, slots: usize) -> (usize, u32) {
     let hash = hash.finished();
-    ((u128::from(hash) * slots as u128 >> 64) as usize, (hash as u32).max(1))
+    (scaled(hash, slots), (hash as u32).max(1))
 }
 
 impl<'b> Words<'b> {

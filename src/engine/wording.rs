@@ -3,7 +3,7 @@
 //!
 //! Both are hash tables in the form in which they lie in memory; the build script writes them with this file, too.
 
-use super::filter::Filter;
+use super::filter::{Filter, scaled};
 
 /// A hash of all bits of `key` (the finaliser of SplitMix64: Steele, Lea and Flood, “Fast Splittable Pseudorandom Number
 /// Generators”, 2014).
@@ -85,7 +85,7 @@ impl<'b> Forms<'b> {
     pub(crate) fn get(&self, form: FormHash) -> Option<u32> {
         let slots = self.slots.len() / SLOT;
         let hash = form.finished().max(1);
-        let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
+        let mut slot = scaled(hash, slots);
         loop {
             let bytes: &[u8; SLOT] = self.slots.get(slot * SLOT..)?.first_chunk()?;
             let (found, value) = bytes.split_first_chunk::<8>()?;
@@ -105,7 +105,7 @@ pub(crate) fn forms(values: &[(FormHash, u32)]) -> Vec<u8> {
     let mut table = vec![(0u64, 0u32); slots];
     for &(form, value) in values {
         let hash = form.finished().max(1);
-        let mut slot = (u128::from(hash) * slots as u128 >> 64) as usize;
+        let mut slot = scaled(hash, slots);
         while table[slot].0 != 0 {
             assert_ne!(table[slot].0, hash, "two forms share a hash");
             slot = (slot + 1) % slots;
@@ -136,7 +136,7 @@ impl<'b> Pairs<'b> {
 #[inline]
 fn pair_bit(one: u32, two: u32, bits: usize) -> usize {
     let hash = (u64::from(one) << 32 | u64::from(two)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (u128::from(hash) * bits as u128 >> 64) as usize
+    scaled(hash, bits)
 }
 
 /// Writes the pairs of all `forms` into so many bits, a multiple of eight.
@@ -186,7 +186,7 @@ const SURE: u32 = 1 << 15;
 #[inline]
 fn bucket(key: u64, buckets: usize) -> (usize, u32) {
     let hash = mixed(key);
-    ((u128::from(hash) * buckets as u128 >> 64) as usize, hash as u32 & (SURE - 1))
+    (scaled(hash, buckets), hash as u32 & (SURE - 1))
 }
 
 impl<'b> Gaps<'b> {
