@@ -499,8 +499,9 @@ impl Characters {
         mut visit: impl FnMut(usize, usize, Attestation),
     ) {
         let starts = (0..4).filter(|offset| hits >> offset & 1 != 0);
-        // A form that begins before the earliest window holds that window whole.
-        let earlier = (hits >> 3 & 1 != 0).then_some(4..=LONGEST - SHORTEST).into_iter().flatten();
+        // A form that begins before the earliest window holds that window whole; two characters end it one place sooner.
+        let furthest = if new.len() > 1 { 2 } else { 3 };
+        let earlier = (hits >> furthest & 1 != 0).then_some(furthest + 1..=LONGEST - SHORTEST).into_iter().flatten();
         for start in starts.chain(earlier).map_while(|offset| first.checked_sub(offset)) {
             let head = &self.codes[start + 2..first + 2];
             if head.first() == Some(&0) {

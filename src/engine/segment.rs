@@ -97,9 +97,17 @@ fn clause(text: &str, start: usize, end: usize, middle: &str) -> (Vec<u32>, Rang
 }
 
 /// Whether two characters are a word that is frequent enough to be meant.
-pub(super) fn is_word(codes: [u32; 2]) -> bool {
-    let known = LEXICON.get(FormHash::of(codes.into_iter()));
-    known.and_then(|known| known.cost).is_some_and(|cost| cost <= COMMON_COST)
+pub(super) fn is_common(word: [u32; 2]) -> bool {
+    cost(word).is_some_and(|cost| cost <= COMMON_COST)
+}
+
+/// Whether two characters are a word, however rare.
+pub(super) fn is_word(word: [u32; 2]) -> bool {
+    cost(word).is_some()
+}
+
+fn cost(word: [u32; 2]) -> Option<u16> {
+    LEXICON.get(FormHash::of(word.into_iter()))?.cost
 }
 
 /// Whether a hit at `start..end` of `text` reads as words of its own, given the forms that would be right there.
