@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use super::super::slip::{Likeness, likeness};
 use super::*;
 use proptest::prelude::*;
 
@@ -81,7 +80,8 @@ fn others(right: char) -> Vec<char> {
         let used: std::collections::BTreeSet<char> = IDIOMS.iter().flatten().copied().collect();
         used.into_iter().collect()
     });
-    USED.iter().copied().filter(|&other| other != right && likeness(right, other) != Likeness::None).collect()
+    let like = |other: char| other != right && (alike(right, other).is_some() || typed_alike(right, other));
+    USED.iter().copied().filter(|&other| like(other)).collect()
 }
 
 /// The form with one slip at `at`; `None` if there is none of this kind.
