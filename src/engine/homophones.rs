@@ -3,7 +3,7 @@
 //! Whoever types by sound picks a wrong character, or a wrong word of the same syllables: 会议 becomes 悔意. The words are
 //! those of the lexicon that are frequent enough to be meant.
 
-use super::segment::{is_common, is_word};
+use super::segment::{common, is_word};
 use super::slip::{members, shapes_like, sound_groups, syllables};
 use super::wording::Pairs;
 
@@ -14,14 +14,19 @@ static PAIRS: Pairs<'static> = Pairs::new(include_bytes!(concat!(env!("OUT_DIR")
 static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
 
 /// Calls `visit(code, first)` for each character that is like `old` to ear or eye and makes a word with the one `before` it, if
-/// `first` is not set, or `after` it. A character may be named more than once.
+/// `first` is not set, or `after` it; of two words the more frequent one. A character may be named more than once.
 pub(super) fn in_words(old: u32, before: u32, after: u32, mut visit: impl FnMut(u32, bool)) {
     let mut attempt = |code: u32| {
         if code == old {
-        } else if before != 0 && PAIRS.contains(before, code) && is_common([before, code]) {
-            visit(code, false);
-        } else if after != 0 && PAIRS.contains(code, after) && is_common([code, after]) {
-            visit(code, true);
+            return;
+        }
+        let word = |pair: [u32; 2]| {
+            let known = !pair.contains(&0) && PAIRS.contains(pair[0], pair[1]);
+            if known { common(pair) } else { None }
+        };
+        let (last, first) = (word([before, code]), word([code, after]));
+        if last.is_some() || first.is_some() {
+            visit(code, first.is_some_and(|first| last.is_none_or(|last| first < last)));
         }
     };
     sound_groups(old).flat_map(members).for_each(&mut attempt);

@@ -96,9 +96,9 @@ fn clause(text: &str, start: usize, end: usize, middle: &str) -> (Vec<u32>, Rang
     (codes, first..last)
 }
 
-/// Whether two characters are a word that is frequent enough to be meant.
-pub(super) fn is_common(word: [u32; 2]) -> bool {
-    cost(word).is_some_and(|cost| cost <= COMMON_COST)
+/// What a word of two characters costs that is frequent enough to be meant, in 1/256 nat.
+pub(super) fn common(word: [u32; 2]) -> Option<u16> {
+    cost(word).filter(|&cost| cost <= COMMON_COST)
 }
 
 /// Whether two characters are a word, however rare.

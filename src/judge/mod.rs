@@ -303,11 +303,13 @@ impl Allowed {
     }
 }
 
-/// Of candidates that share text, the gravest stays; among equals the longest, then the first, then by id.
+/// Of candidates that share text, the gravest stays; among equals the longest, then what is certain before what was weighed,
+/// then the first, then by id.
 pub(crate) fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
     candidates.sort_by(|one, two| {
         (two.severity(entries), two.span.len())
             .cmp(&(one.severity(entries), one.span.len()))
+            .then_with(|| one.confidence.is_some().cmp(&two.confidence.is_some()))
             .then_with(|| one.span.start.cmp(&two.span.start))
             .then_with(|| entries[one.entry].id.cmp(&entries[two.entry].id))
     });
