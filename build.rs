@@ -380,6 +380,14 @@ fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
             of(code).iter().for_each(|&sound| _ = members.entry(groups[sound]).or_default().insert(code));
         }
     }
+    let mut keys: Vec<u64> = Vec::new();
+    for &[one, two] in words {
+        keys.extend(of(two).iter().map(|&sound| ngram::sound_key(one, true, groups[sound] as u16)));
+        keys.extend(of(one).iter().map(|&sound| ngram::sound_key(two, false, groups[sound] as u16)));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    fs::write(out.with_file_name("word_sounds.filter"), filter::filter(&keys, 12)).expect("OUT_DIR is writable");
     homophones.sort_unstable();
     let bytes: Vec<u8> = homophones.into_iter().flat_map(u64::to_le_bytes).collect();
     fs::write(out.with_file_name("homophones.bin"), bytes).expect("OUT_DIR is writable");

@@ -3,12 +3,17 @@
 //! Whoever types by sound picks a wrong character, or a wrong word of the same syllables: 会议 becomes 悔意. The words are
 //! those of the lexicon that are frequent enough to be meant.
 
+use super::filter::Filter;
+use super::ngram::sound_key;
 use super::segment::{common, is_word};
 use super::slip::{members, shapes_like, sound_groups, syllables};
 use super::wording::Pairs;
 
 /// The pairs of characters that are a word.
 static PAIRS: Pairs<'static> = Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_pairs.bits")));
+
+/// Words of which one character is known and how the other one sounds.
+static SOUNDING: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_sounds.filter")));
 
 /// Syllables and characters of the words, 16 bits each from the highest on, as sorted numbers of 64 bits, little endian.
 static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
@@ -29,7 +34,12 @@ pub(super) fn in_words(old: u32, before: u32, after: u32, mut visit: impl FnMut(
             visit(code, first.is_some_and(|first| last.is_none_or(|last| first < last)));
         }
     };
-    sound_groups(old).flat_map(members).for_each(&mut attempt);
+    // Most neighbours make no word with anything that sounds so.
+    let may_sound = |group: u16| {
+        (before != 0 && SOUNDING.contains(sound_key(before, true, group)))
+            || (after != 0 && SOUNDING.contains(sound_key(after, false, group)))
+    };
+    sound_groups(old).filter(|&group| may_sound(group)).flat_map(members).for_each(&mut attempt);
     shapes_like(old).for_each(attempt);
 }
 

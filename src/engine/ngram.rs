@@ -27,6 +27,11 @@ pub(crate) fn gap_key(mut window: [u32; 4], at: usize) -> u64 {
     mixed(window, 2 + at as u64)
 }
 
+/// The key of a word of two characters of which one is known, the first if `first`, and the other sounds like `group`.
+pub(crate) fn sound_key(known: u32, first: bool, group: u16) -> u64 {
+    u64::from(first) << 40 | u64::from(known) << 16 | u64::from(group)
+}
+
 /// Slots of the table of pairs, a power of two; two to a byte, the even one in the low half.
 pub(crate) const PAIR_SLOTS: usize = 1 << 19;
 
