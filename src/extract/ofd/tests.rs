@@ -273,11 +273,11 @@ fn attachments_and_hidden_objects_are_named() {
 
 #[test]
 fn limits_end_in_notices() {
-    let pages = ["甲", "乙", "丙"].map(|text| line(20.0, 60.0, text));
+    let pages = ["甲。", "乙。", "丙。"].map(|text| line(20.0, 60.0, text));
     let bytes = simple(&pages.each_ref().map(|page| &**page));
     let (document, notices) = read_with(bytes.clone(), Limits { pages: 2, ..Limits::default() });
-    assert_eq!((body(&document), errors(&notices)), (vec!["甲", "乙"], vec![Code::Limit]));
-    let (_, notices) = read_with(bytes.clone(), Limits { glyphs: 2, ..Limits::default() });
+    assert_eq!((body(&document), errors(&notices)), (vec!["甲。", "乙。"], vec![Code::Limit]));
+    let (_, notices) = read_with(bytes.clone(), Limits { glyphs: 3, ..Limits::default() });
     assert_eq!(errors(&notices), [Code::Limit]);
     let (_, notices) = read_with(bytes, Limits { operations: 20, ..Limits::default() });
     assert!(errors(&notices).contains(&Code::Limit));

@@ -7,7 +7,7 @@ use crate::normalise::is_han;
 use crate::source::{Code, Notice};
 
 /// Painted lines and curves from which on a page without text is thought to show some.
-const DRAWN: usize = 200;
+pub(in crate::extract) const DRAWN: usize = 200;
 /// Share of a page that pictures must cover to be more than ornament.
 const PICTURE: f64 = 0.5;
 /// Characters from which on a page has text of its own besides a picture.
@@ -184,5 +184,16 @@ fn letter(shown: &Shown) -> Option<char> {
     match *bytes {
         [0xA0, low @ 0xA1..=0xFE] if !failed => Some(char::from(low - 0x80)).filter(char::is_ascii_graphic),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_numbers_are_written_as_people_do() {
+        assert_eq!(ranges(&[3, 5, 6, 7, 9]), "3、5—7、9");
+        assert!(ranges(&(1..100).step_by(2).collect::<Vec<_>>()).ends_with("等共 50"));
     }
 }
