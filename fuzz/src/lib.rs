@@ -44,7 +44,7 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
     if source.kind() != kind {
         return Corpus::Reject;
     }
-    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pdf) {
+    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Ofd) {
         let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
         source.declared_charset = CHARSETS[choice].map(str::to_owned);
     }
@@ -57,7 +57,7 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
 pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     let document = &extracted.document;
     check_blocks(document);
-    if source.kind() == Kind::Pdf {
+    if matches!(source.kind(), Kind::Pdf | Kind::Ofd) {
         return check_pages(source, document);
     }
     let texts: Vec<String> = match &extracted.decoded {

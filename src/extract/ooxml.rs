@@ -1,4 +1,5 @@
-//! What Word and Excel files share: the package (ECMA-376 Part 2), its XML parts, core properties and DrawingML text.
+//! What Word and Excel files share: the package (ECMA-376 Part 2), its XML parts, core properties and DrawingML text. OFD
+//! is read through the same package and XML reader.
 //!
 //! XML is read as a flat run of nodes with explicit stacks, never by recursion. Only the five predefined entities and
 //! character references are resolved: a package must hold no DTD (ECMA-376 Part 2 §8.1.4), and what a file's own DTD
@@ -392,9 +393,8 @@ impl<'t> Xml<'t> {
     /// What went wrong, as notices about `part` of the source at `path`.
     pub(super) fn report(&self, path: &str, part: &str, notices: &mut Vec<Notice>) {
         if let Some(at) = self.broken {
-            let message = format!(
-                "部件 {part} 的 XML 在第 {at} 字节处有错，其后的内容没有检查。请用 Word、Excel 或 WPS 打开后重新保存"
-            );
+            let message =
+                format!("部件 {part} 的 XML 在第 {at} 字节处有错，其后的内容没有检查。请用制作它的软件打开后重新保存");
             notices.push(Notice::error(path, Code::Corrupt, message));
         }
         if self.too_deep {
@@ -560,6 +560,11 @@ impl<'s> Opc<'s> {
         names
     }
 
+    /// Whether there is such a part.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.entries.contains_key(&key(name))
+    }
+
     /// Reads a part that has to be there.
     pub(super) fn load(&mut self, name: &str) -> Option<Vec<u8>> {
         let bytes = self.load_optional(name);
@@ -594,10 +599,7 @@ impl<'s> Opc<'s> {
             return None;
         }
         if !self.taken.insert(key(name)) {
-            self.error(
-                Code::Corrupt,
-                format!("部件 {name} 被重复引用，只检查了一次。请用 Word、Excel 或 WPS 打开后重新保存"),
-            );
+            self.error(Code::Corrupt, format!("部件 {name} 被重复引用，只检查了一次。请用制作它的软件打开后重新保存"));
             return None;
         }
         Some(builder.add_part(name))
@@ -761,7 +763,7 @@ fn key(name: &str) -> String {
 }
 
 /// The part name that `target` gives, seen from a part in `folder`.
-fn resolve(folder: &str, target: &str) -> String {
+pub(super) fn resolve(folder: &str, target: &str) -> String {
     let target = target.replace('\\', "/");
     let mut steps: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
     for step in target.split('/') {

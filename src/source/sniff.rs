@@ -21,6 +21,8 @@ pub enum Kind {
     Xlsx,
     /// PDF (ISO 32000).
     Pdf,
+    /// OFD (GB/T 33190).
+    Ofd,
     /// Zip archive.
     Zip,
     /// No bytes.
@@ -78,7 +80,7 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     }
     match by_extension(&extension) {
         // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip) | None => Kind::Text,
+        Some(Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Ofd | Kind::Zip) | None => Kind::Text,
         Some(kind) => kind,
     }
 }
@@ -101,7 +103,7 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "xlsx" | "xlsm" => Kind::Xlsx,
         "zip" => Kind::Zip,
         "pdf" => Kind::Pdf,
-        "ofd" => Kind::Unsupported("OFD"),
+        "ofd" => Kind::Ofd,
         "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
         "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
         "ppt" | "pps" | "dps" => Kind::Unsupported("PowerPoint 97—2003 或 WPS 演示"),
@@ -183,7 +185,7 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
         // Damaged: what it claims to be decides who says so.
         return match by_extension(extension) {
-            Some(kind @ (Kind::Docx | Kind::Xlsx | Kind::Unsupported(_))) => kind,
+            Some(kind @ (Kind::Docx | Kind::Xlsx | Kind::Ofd | Kind::Unsupported(_))) => kind,
             _ => Kind::Zip,
         };
     };
@@ -202,8 +204,8 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
             return Kind::Docx;
         }
     }
-    if any(&|name| name == "OFD.xml") {
-        return Kind::Unsupported("OFD");
+    if any(&|name| name.trim_start_matches(['/', '\\']).eq_ignore_ascii_case("OFD.xml")) {
+        return Kind::Ofd;
     }
     if any(&|name| name == "META-INF/container.xml") {
         return Kind::Unsupported("EPUB");
@@ -247,6 +249,7 @@ mod tests {
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
+            (b"PK\x03\x04garbage", "a.ofd", Kind::Ofd),
             (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),

@@ -14,16 +14,7 @@ use hayro_font::{CMapResolverFn, Font, FontCache, FontGlyph, FontQuery, FontReso
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as PdfString};
 use skrifa::{FontRef, MetadataProvider};
 
-/// What a character code shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// One character.
-    Char(char),
-    /// Several, such as a ligature.
-    Text(Rc<str>),
-    /// Nothing says what it is.
-    Unknown,
-}
+use crate::extract::pages::Shown;
 
 /// One font of a document.
 pub(super) struct PdfFont<'a> {

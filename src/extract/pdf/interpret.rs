@@ -11,78 +11,15 @@ use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, 
 use hayro_syntax::page::{Page, Resources};
 use hayro_syntax::xref::XRef;
 
-use super::fonts::{Fonts, PdfFont, Shown};
+use super::fonts::{Fonts, PdfFont};
 use super::layers::Layers;
-use super::path::{LINE, Path, Rule};
+use crate::extract::pages::path::{LINE, Path};
+use crate::extract::pages::{Allowance, Contents, Glyph, RULES, Role, Shown};
 
 /// Forms inside forms.
 const FORM_DEPTH: usize = 24;
 /// Saved graphics states; further ones are not saved.
 const STATES: usize = 512;
-/// Ruled lines of a page that are kept; a page with more is a drawing.
-const RULES: usize = 4000;
-/// What a page shows of one character code.
-#[derive(Debug, Clone)]
-pub(super) struct Glyph {
-    pub(super) shown: Shown,
-    /// Box on the page, in points from its top left corner.
-    pub(super) bounds: Rect,
-    /// Unit vector along the line.
-    pub(super) along: (f64, f64),
-    /// Point of the baseline at which the glyph begins.
-    pub(super) origin: Point,
-    /// Height of an em on the page, in points.
-    pub(super) size: f64,
-    /// What marked content says about it.
-    pub(super) role: Role,
-}
-
-/// What a glyph is beside running text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Role {
-    /// Text.
-    Text,
-    /// Marked as belonging to the page, not to the text: running heads, page numbers.
-    Pagination,
-    /// Reviewer's comment.
-    Comment,
-}
-
-/// Everything of interest on a page.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    pub(super) glyphs: Vec<Glyph>,
-    pub(super) rules: Vec<Rule>,
-    /// Share of the page that pictures cover; overlaps count twice.
-    pub(super) pictures: f64,
-    /// Curves and lines that were painted: text that was turned into outlines gives thousands.
-    pub(super) strokes: usize,
-    /// Whether a content stream could not be decoded.
-    pub(super) damaged: bool,
-    /// Whether text in hidden layers was left out.
-    pub(super) hidden: bool,
-}
-
-/// What is left of the limits of a document.
-#[derive(Debug)]
-pub(super) struct Allowance {
-    pub(super) operations: u64,
-    pub(super) glyphs: u64,
-    /// Largest decoded content stream.
-    pub(super) content: u64,
-    /// The limit that was reached.
-    pub(super) reached: Option<&'static str>,
-}
-
-impl Allowance {
-    fn spend(&mut self) -> bool {
-        if self.operations == 0 {
-            self.reached = Some("operations");
-        }
-        self.operations = self.operations.saturating_sub(1);
-        self.reached.is_none()
-    }
-}
 
 /// Runs pages of one document.
 pub(super) struct Interpreter<'a, 'l> {

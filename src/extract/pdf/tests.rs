@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use super::*;
 use crate::document::{Area, Document};
 use crate::extract::extract;
+use crate::extract::pages::trouble::DRAWN;
 use crate::source::Level;
 
 /// A PDF made of objects; the first is the catalogue. Offsets are left to the reader to find.
@@ -426,10 +427,4 @@ fn what_is_no_pdf_is_refused() {
     let (document, notices) = read(b"%PDF-1.7\nnothing".to_vec());
     assert!(document.blocks.is_empty());
     assert_eq!(errors(&notices), [Code::Corrupt]);
-}
-
-#[test]
-fn page_numbers_are_written_as_people_do() {
-    assert_eq!(ranges(&[3, 5, 6, 7, 9]), "3、5—7、9");
-    assert!(ranges(&(1..100).step_by(2).collect::<Vec<_>>()).ends_with("等共 50"));
 }

@@ -3,46 +3,46 @@
 use hayro_font::kurbo::{Affine, Point, Rect};
 
 /// Thickest line, in points.
-pub(super) const LINE: f64 = 3.0;
+pub(in crate::extract) const LINE: f64 = 3.0;
 
 /// A ruled line: from `from` to `to` along its axis at `at` across it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rule {
-    pub(super) upright: bool,
-    pub(super) at: f64,
-    pub(super) from: f64,
-    pub(super) to: f64,
+pub(in crate::extract) struct Rule {
+    pub(in crate::extract) upright: bool,
+    pub(in crate::extract) at: f64,
+    pub(in crate::extract) from: f64,
+    pub(in crate::extract) to: f64,
 }
 
 /// The path that is being built, in points on the page.
 #[derive(Default)]
-pub(super) struct Path {
-    pub(super) segments: Vec<(Point, Point)>,
-    pub(super) rects: Vec<[Point; 4]>,
-    pub(super) start: Point,
-    pub(super) last: Point,
-    pub(super) curves: usize,
+pub(in crate::extract) struct Path {
+    pub(in crate::extract) segments: Vec<(Point, Point)>,
+    pub(in crate::extract) rects: Vec<[Point; 4]>,
+    pub(in crate::extract) start: Point,
+    pub(in crate::extract) last: Point,
+    pub(in crate::extract) curves: usize,
 }
 
 impl Path {
     /// Longest path of which lines are kept; longer ones are drawings.
     const KEPT: usize = 2000;
 
-    pub(super) fn move_to(&mut self, ctm: Affine, x: f64, y: f64) {
+    pub(in crate::extract) fn move_to(&mut self, ctm: Affine, x: f64, y: f64) {
         self.start = ctm * Point::new(x, y);
         self.last = self.start;
     }
 
-    pub(super) fn line_to(&mut self, ctm: Affine, x: f64, y: f64) {
+    pub(in crate::extract) fn line_to(&mut self, ctm: Affine, x: f64, y: f64) {
         self.segment(ctm * Point::new(x, y));
     }
 
-    pub(super) fn curve_to(&mut self, ctm: Affine, x: f64, y: f64) {
+    pub(in crate::extract) fn curve_to(&mut self, ctm: Affine, x: f64, y: f64) {
         self.curves += 1;
         self.last = ctm * Point::new(x, y);
     }
 
-    pub(super) fn close(&mut self) {
+    pub(in crate::extract) fn close(&mut self) {
         self.segment(self.start);
     }
 
@@ -55,7 +55,7 @@ impl Path {
         self.last = to;
     }
 
-    pub(super) fn rect(&mut self, ctm: Affine, x: f64, y: f64, width: f64, height: f64) {
+    pub(in crate::extract) fn rect(&mut self, ctm: Affine, x: f64, y: f64, width: f64, height: f64) {
         if self.rects.len() < Self::KEPT {
             self.rects.push(
                 [(x, y), (x + width, y), (x + width, y + height), (x, y + height)].map(|at| ctm * Point::from(at)),
@@ -65,7 +65,7 @@ impl Path {
     }
 
     /// The straight lines along the axes that painting it draws, if strokes are as `thin` as those of tables.
-    pub(super) fn rules(self, thin: bool) -> Vec<Rule> {
+    pub(in crate::extract) fn rules(self, thin: bool) -> Vec<Rule> {
         let mut segments = Vec::new();
         for rect in &self.rects {
             let bounds = Rect::from_points(rect[0], rect[2]).union(Rect::from_points(rect[1], rect[3]));

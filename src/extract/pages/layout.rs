@@ -7,9 +7,8 @@ use std::collections::HashMap;
 
 use hayro_font::kurbo::Rect;
 
-use super::fonts::Shown;
-use super::interpret::{Contents, Glyph, Role};
 use super::path::Rule;
+use super::{Contents, Glyph, Role, Shown};
 use crate::document::Area;
 use crate::normalise::{is_cjk_punctuation, is_han};
 
@@ -20,43 +19,43 @@ const WIDE_GAP: f64 = 3.5;
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
-pub(super) struct Piece {
-    pub(super) shown: Shown,
-    pub(super) area: Area,
+pub(in crate::extract) struct Piece {
+    pub(in crate::extract) shown: Shown,
+    pub(in crate::extract) area: Area,
     /// Blanks before it.
-    pub(super) blanks: u8,
+    pub(in crate::extract) blanks: u8,
 }
 
 /// A line of text, or the part of it in one column or cell.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) text: String,
+pub(in crate::extract) struct Line {
+    pub(in crate::extract) pieces: Vec<Piece>,
+    pub(in crate::extract) text: String,
     /// First and last edge along the writing direction, in points.
-    pub(super) from: f64,
-    pub(super) to: f64,
+    pub(in crate::extract) from: f64,
+    pub(in crate::extract) to: f64,
     /// Baseline: position across the writing direction, in points; greater on later lines.
-    pub(super) base: f64,
+    pub(in crate::extract) base: f64,
     /// Height of an em, in points.
-    pub(super) size: f64,
+    pub(in crate::extract) size: f64,
     /// Writing direction in degrees.
-    pub(super) angle: i32,
+    pub(in crate::extract) angle: i32,
     /// Place in the order of the content stream.
-    pub(super) order: usize,
-    pub(super) role: Role,
+    pub(in crate::extract) order: usize,
+    pub(in crate::extract) role: Role,
     /// The cell of a ruled table around it.
-    pub(super) cell: Option<Cell>,
+    pub(in crate::extract) cell: Option<Cell>,
     /// Box on the page.
-    pub(super) bounds: Rect,
+    pub(in crate::extract) bounds: Rect,
 }
 
 /// A cell of a ruled table: its edges in points, rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Cell {
-    pub(super) top: i32,
-    pub(super) left: i32,
-    pub(super) bottom: i32,
-    pub(super) right: i32,
+pub(in crate::extract) struct Cell {
+    pub(in crate::extract) top: i32,
+    pub(in crate::extract) left: i32,
+    pub(in crate::extract) bottom: i32,
+    pub(in crate::extract) right: i32,
 }
 
 /// A glyph in line coordinates.
@@ -82,7 +81,7 @@ struct Segment {
 }
 
 /// The lines of a page, in the order of the content stream.
-pub(super) fn lines(page: u32, contents: &Contents) -> Vec<Line> {
+pub(in crate::extract) fn lines(page: u32, contents: &Contents) -> Vec<Line> {
     let glyphs = &contents.glyphs;
     let doubled = doubled(glyphs);
     let mut groups: Vec<((Role, i32), Vec<Segment>)> = Vec::new();

@@ -3,9 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::fonts::Shown;
-use super::interpret::Role;
 use super::layout::{Cell, Line};
+use super::{Role, Shown};
 use crate::document::{CellIndex, DocumentBuilder, Place, Scope};
 use crate::extract::paragraph::{begins_paragraph, is_border};
 use crate::normalise::{is_cjk_punctuation, is_han};
@@ -19,9 +18,9 @@ const ORDERED: usize = 200;
 
 /// The lines of one page.
 #[derive(Debug)]
-pub(super) struct PageLines {
-    pub(super) height: f64,
-    pub(super) lines: Vec<Line>,
+pub(in crate::extract) struct PageLines {
+    pub(in crate::extract) height: f64,
+    pub(in crate::extract) lines: Vec<Line>,
 }
 
 /// Lines below each other that belong together: a column, a cell, a heading.
@@ -61,12 +60,11 @@ struct Edge {
     lines: usize,
 }
 
-/// Writes the text of all pages.
-pub(super) fn write(pages: Vec<PageLines>, builder: &mut DocumentBuilder, part: u16) {
+/// Writes the text of all pages of a document; `tables` counts the tables of the file so far.
+pub(in crate::extract) fn write(pages: Vec<PageLines>, builder: &mut DocumentBuilder, part: u16, tables: &mut u32) {
     let furniture = furniture(&pages);
     let body = body_size(&pages);
     let mut paragraphs: Vec<Paragraph> = Vec::new();
-    let mut tables = 0;
     for (page, (lines, scopes)) in pages.into_iter().zip(furniture).enumerate() {
         let (mut heads, mut text, mut feet) = (Vec::new(), Vec::new(), Vec::new());
         for (line, scope) in lines.lines.into_iter().zip(scopes) {
@@ -76,7 +74,7 @@ pub(super) fn write(pages: Vec<PageLines>, builder: &mut DocumentBuilder, part: 
                 None => text.push(line),
             }
         }
-        let cells = cell_indices(&text, &mut tables);
+        let cells = cell_indices(&text, tables);
         paragraphs.append(&mut heads);
         for chain in ordered(chains(text)) {
             split(chain, page, body, &cells, &mut paragraphs);
