@@ -26,9 +26,12 @@ PARTS = {
              (r"xl/comments\d*\.xml", "c"), (r"xl/threadedComments/.*\.xml", "T"), (r"xl/drawings/drawing\d+\.xml", "d"),
              (r"xl/charts/.*\.xml", "g"), (r"docProps/core\.xml", "p"), (r"xl/_rels/workbook\.xml\.rels", "r"),
              (r"xl/worksheets/_rels/.*\.rels", "q"), (r"xl/drawings/_rels/.*\.rels", "v"), (r"_rels/\.rels", "R")],
+    "ofd": [(r"(.*/)?Pages/.*/Content\.xml", "p"), (r"(.*/)?Tpls/.*/Content\.xml", "t"), (r"(.*/)?(Document|Public)Res\.xml", "r"),
+            (r"(.*/)?Annotation\.xml", "a"), (r"(.*/)?Annotations\.xml", "A"), (r"(.*/)?Document\.xml", "d"),
+            (r"OFD\.xml", "o")],
 }
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "zip": ["zip"]}
+           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
@@ -99,7 +102,7 @@ PY
 cargo fuzz build "${options[@]}"
 dictionary() {
     case $1 in
-        docx | xlsx) echo fuzz/dict/xml.dict ;;
+        docx | xlsx | ofd) echo fuzz/dict/xml.dict ;;
         zip) echo fuzz/dict/html.dict ;;
         *) echo "fuzz/dict/$1.dict" ;;
     esac

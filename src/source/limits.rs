@@ -79,11 +79,11 @@ limits! {
     xml_depth, "xml-depth", 512;
     /// Cells of one workbook.
     cells, "cells", 5_000_000;
-    /// Pages of a PDF.
+    /// Pages of a PDF or OFD.
     pages, "pages", 5_000;
-    /// Glyphs of a PDF.
+    /// Glyphs of a PDF or OFD.
     glyphs, "glyphs", 10_000_000;
-    /// Drawing operations of a PDF.
+    /// Drawing operations of a PDF or OFD.
     operations, "operations", 100_000_000;
     /// Largest content stream of a page of a PDF, unpacked.
     stream_size, "stream-size", 64 << 20;

@@ -201,7 +201,7 @@ impl Canvas<'_> {
     pub(super) fn push(&mut self, glyph: Glyph) {
         let visible = self.page.inflate(1.0, 1.0).intersect(glyph.bounds);
         let size = glyph.size;
-        if !(size.is_finite() && size > 0.01) || !glyph.bounds.is_finite() {
+        if !(size.is_finite() && size > 0.01 && glyph.bounds.is_finite()) {
             return;
         }
         if visible.width() < 0.0 || visible.height() < 0.0 {
