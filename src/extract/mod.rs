@@ -6,9 +6,11 @@
 mod docx;
 mod html;
 mod markdown;
+mod odf;
 mod ooxml;
 mod paragraph;
 mod pdf;
+mod pptx;
 mod text;
 mod xlsx;
 
@@ -58,8 +60,16 @@ trait Format: Sync {
 }
 
 /// Every format that is read.
-static FORMATS: &[&dyn Format] =
-    &[&html::Html, &text::PlainText, &markdown::Markdown, &docx::Docx, &xlsx::Xlsx, &pdf::PortableDocument];
+static FORMATS: &[&dyn Format] = &[
+    &html::Html,
+    &text::PlainText,
+    &markdown::Markdown,
+    &docx::Docx,
+    &xlsx::Xlsx,
+    &pptx::Pptx,
+    &odf::OpenDocument,
+    &pdf::PortableDocument,
+];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
 pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
@@ -114,7 +124,8 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Zip => return None,
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Zip => return None,
+        Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
     })
 }
 
