@@ -103,6 +103,19 @@ pub enum Place {
         /// Index of the sheet's name in [`Document::names`].
         sheet: u16,
     },
+    /// A paragraph on a slide.
+    Shape {
+        /// Which slide, in the order of the presentation.
+        slide: u32,
+        /// What belongs to the slide and is not drawn on it alone.
+        on: Option<Backdrop>,
+        /// Index of the shape's name in [`Document::names`], if it stands in a shape that has one.
+        shape: Option<u16>,
+        /// Which paragraph of the shape, of the table cell, of the chart or of the comment.
+        paragraph: u32,
+        /// Row and column, if it stands in a table.
+        cell: Option<TablePlace>,
+    },
     /// Text on pages: [`Document::areas`] says it all.
     Page,
     /// A document property.
@@ -112,6 +125,16 @@ pub enum Place {
         /// Name of the property, such as `dc:title`.
         name: Cow<'static, str>,
     },
+}
+
+/// What a text of a slide stands on, other than the slide itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backdrop {
+    /// The page with the speaker's notes.
+    Notes,
+    /// The master or layout, which several slides may share; the slide is the first of them.
+    Master,
 }
 
 /// One step of a path into nested tables; all numbers count from 1.

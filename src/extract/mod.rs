@@ -6,11 +6,13 @@
 mod docx;
 mod html;
 mod markdown;
+mod odf;
 mod ofd;
 mod ooxml;
 mod pages;
 mod paragraph;
 mod pdf;
+mod pptx;
 mod text;
 mod xlsx;
 
@@ -66,6 +68,8 @@ static FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &docx::Docx,
     &xlsx::Xlsx,
+    &pptx::Pptx,
+    &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,
 ];
@@ -123,9 +127,8 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Ofd | Kind::Zip => {
-            return None;
-        }
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
+        Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
     })
 }
 

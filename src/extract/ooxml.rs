@@ -1,5 +1,5 @@
-//! What Word and Excel files share: the package (ECMA-376 Part 2), its XML parts, core properties and DrawingML text. OFD
-//! is read through the same package and XML reader.
+//! What files of Word, Excel and PowerPoint share: the package (ECMA-376 Part 2), its XML parts, core properties and
+//! DrawingML text. OpenDocument and OFD files are packages of XML parts too.
 //!
 //! XML is read as a flat run of nodes with explicit stacks, never by recursion. Only the five predefined entities and
 //! character references are resolved: a package must hold no DTD (ECMA-376 Part 2 §8.1.4), and what a file's own DTD
@@ -46,6 +46,26 @@ pub(super) enum Ns {
     DcTerms,
     /// Core properties (ECMA-376 Part 2 §11).
     Core,
+    /// PresentationML.
+    Slide,
+    /// The frame of OpenDocument files (ISO/IEC 26300-1 §3), from here on.
+    Office,
+    /// OpenDocument text.
+    Text,
+    /// OpenDocument tables.
+    Table,
+    /// OpenDocument shapes.
+    Draw,
+    /// OpenDocument presentations.
+    Presentation,
+    /// OpenDocument styles.
+    Style,
+    /// OpenDocument metadata.
+    Meta,
+    /// What OpenDocument takes from SVG.
+    Svg,
+    /// The list of files of an OpenDocument package (ISO/IEC 26300-3 §4).
+    Manifest,
     /// Anything else.
     Other,
 }
@@ -73,7 +93,20 @@ impl Ns {
             "http://purl.org/dc/elements/1.1/" => Ns::Dc,
             "http://purl.org/dc/terms/" => Ns::DcTerms,
             "http://schemas.openxmlformats.org/package/2006/metadata/core-properties" => Ns::Core,
-            _ => Ns::Other,
+            "http://schemas.openxmlformats.org/presentationml/2006/main"
+            | "http://purl.oclc.org/ooxml/presentationml/main" => Ns::Slide,
+            _ => match uri.strip_prefix("urn:oasis:names:tc:opendocument:xmlns:") {
+                Some("office:1.0") => Ns::Office,
+                Some("text:1.0") => Ns::Text,
+                Some("table:1.0") => Ns::Table,
+                Some("drawing:1.0") => Ns::Draw,
+                Some("presentation:1.0") => Ns::Presentation,
+                Some("style:1.0") => Ns::Style,
+                Some("meta:1.0") => Ns::Meta,
+                Some("svg-compatible:1.0") => Ns::Svg,
+                Some("manifest:1.0") => Ns::Manifest,
+                _ => Ns::Other,
+            },
         }
     }
 
@@ -91,6 +124,16 @@ impl Ns {
             "dc" => Ns::Dc,
             "dcterms" => Ns::DcTerms,
             "cp" => Ns::Core,
+            "p" => Ns::Slide,
+            "office" => Ns::Office,
+            "text" => Ns::Text,
+            "table" => Ns::Table,
+            "draw" => Ns::Draw,
+            "presentation" => Ns::Presentation,
+            "style" => Ns::Style,
+            "meta" => Ns::Meta,
+            "svg" => Ns::Svg,
+            "manifest" => Ns::Manifest,
             _ => Ns::Other,
         }
     }
@@ -707,7 +750,7 @@ impl<'s> Opc<'s> {
         (main.unwrap_or_else(|| usual.to_owned()), properties)
     }
 
-    /// Reads the core properties (ECMA-376 Part 2 §11.1). `format` names the file type in [`DocumentDate::from`].
+    /// Reads the core properties (ECMA-376 Part 2 §11.1), or those of an OpenDocument file (ISO/IEC 26300-1 §4.3). `format` names the file type in [`DocumentDate::from`].
     pub(super) fn properties(&mut self, builder: &mut DocumentBuilder, name: &str, format: &str) {
         let Some(bytes) = self.load(name) else { return };
         let text = self.decode(name, &bytes);
@@ -725,6 +768,9 @@ impl<'s> Opc<'s> {
                         (Ns::Core, "keywords") => Some("cp:keywords"),
                         (Ns::DcTerms, "created") => Some("dcterms:created"),
                         (Ns::DcTerms, "modified") => Some("dcterms:modified"),
+                        (Ns::Meta, "keyword") => Some("meta:keyword"),
+                        (Ns::Meta, "creation-date") => Some("meta:creation-date"),
+                        (Ns::Dc, "date") => Some("dc:date"),
                         _ => None,
                     };
                     pieces.clear();
@@ -734,7 +780,7 @@ impl<'s> Opc<'s> {
                 Node::End => {
                     let Some(property) = property.take() else { continue };
                     let value = joined(&text, &pieces);
-                    if property.starts_with("dcterms:") {
+                    if property.starts_with("dcterms:") || property.ends_with("date") {
                         // The later of the two: a file made from a template keeps the day on which that was made.
                         let date = DocumentDate::parse(&value, &format!("{format} {property}"));
                         let saved = &mut builder.metadata().saved;
@@ -778,7 +824,7 @@ pub(super) fn resolve(folder: &str, target: &str) -> String {
 }
 
 /// Reads the paragraphs of DrawingML text (ECMA-376 Part 1 §21.1.2): shapes of a sheet, charts with their category and
-/// series names, diagrams. `paragraph` gets the number of each, from 1, and its text.
+/// series names, diagrams, comments of presentations. `paragraph` gets the number of each, from 1, and its text.
 pub(super) fn drawing_text(xml: &mut Xml<'_>, mut paragraph: impl FnMut(u32, &[Piece])) {
     #[derive(Clone, Copy, PartialEq)]
     enum Frame {
@@ -799,6 +845,8 @@ pub(super) fn drawing_text(xml: &mut Xml<'_>, mut paragraph: impl FnMut(u32, &[P
                     (Ns::Drawing, "t") => Frame::Text,
                     (Ns::Chart, "strCache") => Frame::Names,
                     (Ns::Chart, "v") if names > 0 => Frame::Name,
+                    // A comment of a presentation, before those were made of DrawingML.
+                    (Ns::Slide, "text") => Frame::Name,
                     (Ns::Drawing, "br") => {
                         pieces.push(Piece::meaning(element.span, '\n'));
                         Frame::Other
@@ -897,14 +945,15 @@ pub(super) mod testing {
                 let origins = document.map.origins(Span::new(start, start + character.len_utf8()));
                 assert_eq!(origins.len(), 1, "{block:?} {character:?}");
                 let source = &texts[usize::from(origins[0].part)][origins[0].span.range()];
-                let element =
-                    || source.starts_with("<w:") && source.ends_with('>') && "\t\n-\u{AD}".contains(character);
+                let element = || source.starts_with('<') && source.ends_with('>') && "\t\n -\u{AD}".contains(character);
                 let reference = || {
                     source.strip_prefix('&').and_then(|rest| rest.strip_suffix(';')).and_then(super::character)
                         == Some(character)
                 };
                 let escape = || source == format!("_x{:04X}_", u32::from(character));
-                let literal = source.chars().eq([character]);
+                // A run of white space is one blank in OpenDocument text.
+                let blank = character == ' ' && !source.is_empty() && source.trim().is_empty();
+                let literal = source.chars().eq([character]) || blank;
                 assert!(literal || element() || reference() || escape(), "{block:?} {character:?} is not {source:?}");
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::dictionary::Severity;
-use crate::document::{Area, DocumentDate, Scope};
+use crate::document::{Area, Backdrop, DocumentDate, Scope};
 
 /// One error at one place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,6 +91,24 @@ pub enum Location {
         /// Characters of the cell.
         chars: [usize; 2],
     },
+    /// Slides.
+    Shape {
+        /// Slide, in the order of the presentation.
+        slide: u32,
+        /// `notes` or `master`, if it does not stand on the slide itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        on: Option<Backdrop>,
+        /// Name of the shape.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shape: Option<String>,
+        /// Paragraph of the shape, of the cell, of the chart or of the comment.
+        paragraph: u32,
+        /// Cell of a table, such as `r3c2`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cell: Option<String>,
+        /// Characters of the paragraph.
+        chars: [usize; 2],
+    },
     /// Text on pages.
     Page {
         /// Page, from 1: that of the first character.
@@ -154,9 +172,12 @@ impl Location {
         match self {
             Location::Text { start, .. } => format!("第{}行第{}列", start.line, start.column),
             Location::Paragraph { part, paragraph, table, cell, text_box, note, chars } => {
-                let mut label = match part.rsplit('/').next().unwrap_or(part).trim_end_matches(".xml") {
-                    "document" => String::new(),
-                    name => format!("{name} "),
+                let file = part.rsplit('/').next().unwrap_or(part);
+                let mut label = match (&**part, file.trim_end_matches(".xml")) {
+                    ("content.xml", _) | (_, "document") => String::new(),
+                    // Every object embedded in an OpenDocument file has its content under this name.
+                    (part, "content") => format!("{} ", part.trim_end_matches("/content.xml")),
+                    (_, name) => format!("{name} "),
                 };
                 if let Some(note) = note {
                     label.push_str(&format!("注{note} "));
@@ -171,6 +192,21 @@ impl Location {
             }
             Location::Cell { sheet, cell: Some(cell), chars } => format!("{sheet}!{cell} 第{}字", chars[0] + 1),
             Location::Cell { sheet, cell: None, .. } => format!("工作表“{sheet}”"),
+            Location::Shape { slide, on, shape, paragraph, cell, chars } => {
+                let mut label = format!("第{slide}张幻灯片");
+                label.push_str(match on {
+                    Some(Backdrop::Notes) => "的备注 ",
+                    Some(Backdrop::Master) => "的母版 ",
+                    None => " ",
+                });
+                if let Some(shape) = shape {
+                    label.push_str(&format!("“{shape}” "));
+                }
+                if let Some(cell) = cell {
+                    label.push_str(&format!("{cell} "));
+                }
+                format!("{label}第{paragraph}段第{}字", chars[0] + 1)
+            }
             Location::Page { page, area, .. } => {
                 // Readers measure pages with a ruler, not in points.
                 let millimetres = |edge: i32| (f64::from(edge) * 25.4 / 7200.0).round();

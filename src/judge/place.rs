@@ -143,6 +143,14 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
             Location::Cell { sheet: name(*sheet), cell: Some(format!("{}{row}", column_letters(*column))), chars }
         }
         Place::Sheet { sheet } => Location::Cell { sheet: name(*sheet), cell: None, chars },
+        Place::Shape { slide, on, shape, paragraph, cell } => Location::Shape {
+            slide: *slide,
+            on: *on,
+            shape: shape.map(name),
+            paragraph: *paragraph,
+            cell: cell.as_ref().map(cell_name),
+            chars,
+        },
         Place::Page => {
             let mut areas = document.areas.around(&document.map.origins(span)).into_iter();
             let first = areas.next().unwrap_or(Area { page: 1, left: 0, top: 0, right: 0, bottom: 0 });

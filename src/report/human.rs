@@ -186,9 +186,10 @@ impl Excerpt {
             Location::Text { start, .. } => start.column.saturating_sub(1),
             // A block of a page says nothing about where its line begins.
             Location::Page { .. } => usize::MAX,
-            Location::Paragraph { chars, .. } | Location::Cell { chars, .. } | Location::Property { chars, .. } => {
-                chars[0]
-            }
+            Location::Paragraph { chars, .. }
+            | Location::Cell { chars, .. }
+            | Location::Shape { chars, .. }
+            | Location::Property { chars, .. } => chars[0],
         };
         let before_was_cut = was_cut(&context.before) && begins != context.before.chars().count();
         let before = visible(&context.before);

@@ -499,7 +499,7 @@ impl<'r> Artifacts<'r> {
     fn chain(&mut self, finding: &'r Finding) -> Chain {
         let part = match &finding.location {
             Location::Paragraph { part, .. } | Location::Property { part, .. } => Some(part.as_str()),
-            Location::Text { .. } | Location::Cell { .. } | Location::Page { .. } => None,
+            Location::Text { .. } | Location::Cell { .. } | Location::Shape { .. } | Location::Page { .. } => None,
         };
         let (file, _) = outermost(&finding.path);
         let outer = self.artifact(None, file);

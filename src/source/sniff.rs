@@ -19,6 +19,10 @@ pub enum Kind {
     Docx,
     /// Excel workbook (ECMA-376).
     Xlsx,
+    /// PowerPoint presentation (ECMA-376).
+    Pptx,
+    /// OpenDocument text, spreadsheet, presentation or drawing (ISO/IEC 26300).
+    OpenDocument,
     /// PDF (ISO 32000).
     Pdf,
     /// OFD (GB/T 33190).
@@ -80,7 +84,9 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     }
     match by_extension(&extension) {
         // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Ofd | Kind::Zip) | None => Kind::Text,
+        Some(Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd | Kind::Zip) | None => {
+            Kind::Text
+        }
         Some(kind) => kind,
     }
 }
@@ -101,14 +107,14 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "txt" | "text" | "csv" | "tsv" => Kind::Text,
         "docx" | "docm" | "dotx" => Kind::Docx,
         "xlsx" | "xlsm" => Kind::Xlsx,
+        "pptx" | "pptm" | "ppsx" | "ppsm" | "potx" => Kind::Pptx,
+        "odt" | "ott" | "ods" | "ots" | "odp" | "otp" | "odg" => Kind::OpenDocument,
         "zip" => Kind::Zip,
         "pdf" => Kind::Pdf,
         "ofd" => Kind::Ofd,
         "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
         "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
         "ppt" | "pps" | "dps" => Kind::Unsupported("PowerPoint 97—2003 或 WPS 演示"),
-        "pptx" | "pptm" => Kind::Unsupported("PowerPoint"),
-        "odt" | "ods" | "odp" => Kind::Unsupported("OpenDocument"),
         "rtf" => Kind::Unsupported("RTF"),
         "epub" => Kind::Unsupported("EPUB"),
         "eml" | "msg" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
@@ -185,7 +191,9 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
         // Damaged: what it claims to be decides who says so.
         return match by_extension(extension) {
-            Some(kind @ (Kind::Docx | Kind::Xlsx | Kind::Ofd | Kind::Unsupported(_))) => kind,
+            Some(
+                kind @ (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd | Kind::Unsupported(_)),
+            ) => kind,
             _ => Kind::Zip,
         };
     };
@@ -198,10 +206,10 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
             return Kind::Xlsx;
         }
         if any(&|name| name.starts_with("ppt/")) {
-            return Kind::Unsupported("PowerPoint");
+            return Kind::Pptx;
         }
-        if matches!(extension, "docx" | "docm" | "dotx") {
-            return Kind::Docx;
+        if let Some(kind @ (Kind::Docx | Kind::Pptx)) = by_extension(extension) {
+            return kind;
         }
     }
     if any(&|name| name.trim_start_matches(['/', '\\']).eq_ignore_ascii_case("OFD.xml")) {
@@ -210,8 +218,11 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     if any(&|name| name == "META-INF/container.xml") {
         return Kind::Unsupported("EPUB");
     }
-    if any(&|name| name == "META-INF/manifest.xml") && any(&|name| name == "content.xml") {
-        return Kind::Unsupported("OpenDocument");
+    // A package that is encrypted as a whole holds nothing else.
+    let content = |name: &str| name == "content.xml" || name == "encrypted-package";
+    let claims = by_extension(extension) == Some(Kind::OpenDocument);
+    if any(&|name| name == "META-INF/manifest.xml") && any(&content) || claims && any(&|name| name == "mimetype") {
+        return Kind::OpenDocument;
     }
     Kind::Zip
 }
@@ -250,6 +261,8 @@ mod tests {
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
             (b"PK\x03\x04garbage", "a.ofd", Kind::Ofd),
+            (b"PK\x03\x04garbage", "a.pptx", Kind::Pptx),
+            (b"PK\x03\x04garbage", "a.odt", Kind::OpenDocument),
             (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
