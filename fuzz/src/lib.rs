@@ -44,7 +44,7 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
     if source.kind() != kind {
         return Corpus::Reject;
     }
-    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pdf | Kind::Ofd) {
+    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd) {
         let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
         source.declared_charset = CHARSETS[choice].map(str::to_owned);
     }
@@ -118,6 +118,9 @@ fn check_blocks(document: &Document) {
                 assert!(usize::from(*part) < document.parts.len(), "{block:?}");
             }
             Place::Page => {}
+            Place::Shape { shape, .. } => {
+                assert!(shape.is_none_or(|shape| usize::from(shape) < document.names.len()), "{block:?}");
+            }
             Place::Cell { sheet, .. } | Place::Sheet { sheet } => {
                 assert!(usize::from(*sheet) < document.names.len(), "{block:?}");
             }
