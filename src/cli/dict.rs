@@ -45,14 +45,18 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
         });
         Some(audited)
     };
-    // Sentences of a benchmark state no date and are of many years: what was right in any of them is no slip.
-    let as_of = settings.as_of.clone().unwrap_or_else(|| UNDATED.to_owned());
-    let linter = Linter::new(zhengming::Options { as_of, ..options })?;
-    let column = args.group_column.map(usize::from);
-    let benchmarks = benchmarks
-        .iter()
-        .map(|pairs| audit::benchmark(&linter, pairs, column, args.samples))
-        .collect::<Result<Vec<_>, _>>()?;
+    let benchmarks = if benchmarks.is_empty() {
+        Vec::new()
+    } else {
+        // Sentences of a benchmark state no date and are of many years: what was right in any of them is no slip.
+        let as_of = settings.as_of.clone().unwrap_or_else(|| UNDATED.to_owned());
+        let linter = Linter::new(zhengming::Options { as_of, ..options })?;
+        let column = args.group_column.map(usize::from);
+        benchmarks
+            .iter()
+            .map(|pairs| audit::benchmark(&linter, pairs, column, args.samples))
+            .collect::<Result<Vec<_>, _>>()?
+    };
     let outcomes = thresholds.outcomes(clean.as_ref(), &benchmarks);
     let measured = Audit { clean, benchmarks, thresholds: outcomes };
     let format = match args.format {

@@ -88,10 +88,8 @@ pub struct CompileError {
 /// All selected rules, ready to run.
 pub(crate) struct Matcher {
     literals: LiteralScan,
-    /// What literals are for, those of one literal together.
-    uses: Vec<Use>,
-    /// Where the uses of each literal begin, and the end of the last.
-    uses_at: Vec<u32>,
+    /// What each literal is for.
+    uses: Grouped<Use>,
     patterns: Vec<CompiledPattern>,
     /// Patterns without a required literal; they run on every block.
     unfiltered: Vec<usize>,
@@ -126,15 +124,36 @@ impl<'l> Literals<'l> {
         }
     }
 
-    /// The literals by their numbers, the uses of one literal after those of another, and where those of each begin.
-    fn grouped(mut self) -> (Vec<Cow<'l, str>>, Vec<Use>, Vec<u32>) {
-        self.uses.sort_by_key(|&(number, _)| number);
-        let mut at = vec![0; self.numbers.len() + 1];
-        self.uses.iter().for_each(|&(number, _)| at[number as usize + 1] += 1);
-        (1..at.len()).for_each(|number| at[number] += at[number - 1]);
+    /// The literals by their numbers, and the uses of each.
+    fn grouped(self) -> (Vec<Cow<'l, str>>, Grouped<Use>) {
+        let uses = Grouped::new(self.numbers.len(), self.uses);
         let mut literals = vec![Cow::Borrowed(""); self.numbers.len()];
         self.numbers.into_iter().for_each(|(literal, number)| literals[number as usize] = literal);
-        (literals, self.uses.into_iter().map(|(_, usage)| usage).collect(), at)
+        (literals, uses)
+    }
+}
+
+/// Items of numbered groups, those of one group together.
+struct Grouped<T> {
+    items: Vec<T>,
+    /// Where the items of each group begin, and the end of the last.
+    at: Vec<u32>,
+}
+
+impl<T> Grouped<T> {
+    /// Takes the number of groups, and items with the number of theirs; within a group they keep their order.
+    fn new(groups: usize, mut items: Vec<(u32, T)>) -> Self {
+        items.sort_by_key(|&(group, _)| group);
+        let mut at = vec![0; groups + 1];
+        items.iter().for_each(|&(group, _)| at[group as usize + 1] += 1);
+        (1..at.len()).for_each(|group| at[group] += at[group - 1]);
+        Grouped { items: items.into_iter().map(|(_, item)| item).collect(), at }
+    }
+
+    /// The items of a group.
+    fn of(&self, group: u32) -> &[T] {
+        let at = |group: u32| self.at[group as usize] as usize;
+        &self.items[at(group)..at(group + 1)]
     }
 }
 
@@ -180,9 +199,9 @@ impl Matcher {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let (literals, uses, uses_at) = literals.grouped();
+        let (literals, uses) = literals.grouped();
         let literals = LiteralScan::new(literals.iter().map(AsRef::as_ref));
-        Ok(Matcher { literals, uses, uses_at, patterns, unfiltered, askers: askers.len() })
+        Ok(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
@@ -195,8 +214,7 @@ impl Matcher {
         let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
         self.literals.scan(folded.text(), |found| {
             let span = Span::new(found.start, found.end);
-            let at = |literal: u32| self.uses_at[literal as usize] as usize;
-            for &usage in &self.uses[at(found.literal)..at(found.literal + 1)] {
+            for &usage in self.uses.of(found.literal) {
                 match usage {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
                     Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),

@@ -12,7 +12,7 @@ use super::evidence::seen;
 use super::ngram::{code, says_nothing};
 use super::rarity::pair_frequency;
 use super::wording::{FormHash, FormHasher};
-use super::{Asked, AskedHit, Edit};
+use super::{Asked, AskedHit, Edit, Grouped};
 use crate::dictionary::telling_part;
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded, is_han};
@@ -99,10 +99,8 @@ pub(crate) struct NearIndex {
     known: HashSet<FormHash, FormHasher>,
     /// The literals of the pieces.
     literals: Vec<String>,
-    /// All pieces, those of one literal together.
-    pieces: Vec<Piece>,
-    /// Where those of each literal begin, and the end of the last.
-    pieces_at: Vec<u32>,
+    /// The pieces of each literal.
+    pieces: Grouped<Piece>,
 }
 
 impl NearIndex {
@@ -155,19 +153,13 @@ impl NearIndex {
                 }
             }
         }
-        let (literals, pieces, pieces_at) = pieces.grouped();
-        NearIndex { forms, known, literals, pieces, pieces_at }
+        let grouped = Grouped::new(pieces.literals.len(), pieces.pieces);
+        NearIndex { forms, known, literals: pieces.literals, pieces: grouped }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
     pub(crate) fn asks(&self) -> Vec<Asked<'_>> {
         self.literals.iter().zip(0u32..).map(|(literal, tag)| Asked { literal, tag }).collect()
-    }
-
-    /// The pieces that read like the literal with this tag.
-    fn pieces(&self, tag: u32) -> &[Piece] {
-        let at = |tag: u32| self.pieces_at[tag as usize] as usize;
-        &self.pieces[at(tag)..at(tag + 1)]
     }
 
     /// The form with this index.
@@ -190,7 +182,7 @@ impl NearIndex {
         let mut after = Vec::new();
         for hit in hits {
             let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
-            for piece in self.pieces(hit.tag) {
+            for piece in self.pieces.of(hit.tag) {
                 let fits = |side: usize| piece.beside[side].is_none() || piece.beside[side] == beside[side];
                 if (likely || piece.budget <= 1) && !fits(0) && !fits(1) {
                     continue;
@@ -345,15 +337,6 @@ impl Pieces {
             self.literals.len() as u32 - 1
         });
         self.pieces.push((number, piece));
-    }
-
-    /// The literals, the pieces of one literal after those of another, and where those of each begin.
-    fn grouped(mut self) -> (Vec<String>, Vec<Piece>, Vec<u32>) {
-        self.pieces.sort_by_key(|&(number, _)| number);
-        let mut at = vec![0; self.literals.len() + 1];
-        self.pieces.iter().for_each(|&(number, _)| at[number as usize + 1] += 1);
-        (1..at.len()).for_each(|number| at[number] += at[number - 1]);
-        (self.literals, self.pieces.into_iter().map(|(_, piece)| piece).collect(), at)
     }
 }
 
