@@ -21,7 +21,8 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8, CliError> {
 pub(super) fn man(args: &ManArgs) -> Result<u8, CliError> {
     match &args.output {
         Some(folder) => {
-            let written = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Args::command(), folder));
+            let written =
+                std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Args::command(), folder));
             written.map_err(|error| CliError::Usage(format!("cannot write to {}: {error}", folder.display())))?;
         }
         None => {

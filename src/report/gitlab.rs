@@ -45,7 +45,8 @@ impl Renderer for Gitlab {
         for notice in &report.notices {
             let (file, inner) = outermost(&notice.path);
             issues.push(Issue {
-                description: inner.map_or_else(|| notice.message.clone(), |inner| format!("{inner}：{}", notice.message)),
+                description: inner
+                    .map_or_else(|| notice.message.clone(), |inner| format!("{inner}：{}", notice.message)),
                 check_name: notice.code.as_str(),
                 fingerprint: prints.next(&[&notice.path, notice.code.as_str()]),
                 severity: if notice.level == Level::Error { "critical" } else { "minor" },

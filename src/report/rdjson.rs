@@ -20,7 +20,8 @@ impl Renderer for Rdjson {
     fn render(&self, report: &Report, _: &Dictionary, _: Style, out: &mut dyn Write) -> io::Result<()> {
         let findings = report.findings.iter().map(Diagnostic::of_finding);
         let notices = report.notices.iter().map(Diagnostic::of_notice);
-        let result = DiagnosticResult { source: Source { name: "zhengming" }, diagnostics: findings.chain(notices).collect() };
+        let result =
+            DiagnosticResult { source: Source { name: "zhengming" }, diagnostics: findings.chain(notices).collect() };
         serde_json::to_writer_pretty(&mut *out, &result)?;
         writeln!(out)
     }
@@ -81,9 +82,9 @@ impl<'r> Diagnostic<'r> {
     fn of_finding(finding: &'r Finding) -> Self {
         let target = Target::of(finding);
         let range = target.span.map(|(start, end)| Range { start: start.into(), end: end.into() });
-        let suggestion = target.span.and_then(|(start, end)| {
-            Some(Suggestion { range: range?, text: replacement(finding, start, end)? })
-        });
+        let suggestion = target
+            .span
+            .and_then(|(start, end)| Some(Suggestion { range: range?, text: replacement(finding, start, end)? }));
         Diagnostic {
             message: alert(finding, &target),
             location: Location { path: target.file, range },

@@ -381,8 +381,7 @@ fn gitlab_fingerprints_are_unique() {
     let mut report = report();
     report.findings.extend(findings());
     report.notices.extend(report.notices.clone());
-    let issues: serde_json::Value =
-        serde_json::from_str(&rendered(&report, Format::Gitlab, Style::default())).unwrap();
+    let issues: serde_json::Value = serde_json::from_str(&rendered(&report, Format::Gitlab, Style::default())).unwrap();
     let issues = issues.as_array().unwrap();
     let prints: std::collections::HashSet<&str> =
         issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
