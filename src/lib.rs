@@ -14,6 +14,7 @@
 //! [`audit`] measures dictionaries with all of it.
 
 pub mod audit;
+pub mod cache;
 pub mod config;
 pub mod dictionary;
 pub mod document;
@@ -35,6 +36,6 @@ pub mod literals {
 
 pub use dictionary::Severity;
 pub use judge::Finding;
-pub use linter::{Checked, Linter, LinterError, Options, Progress};
+pub use linter::{Checked, Disk, Files, Linter, LinterError, Options, Progress, Run};
 pub use report::Report;
 pub use source::{Notice, Source};

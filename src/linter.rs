@@ -1,13 +1,16 @@
 //! The façade: options in, reports out. The only place that puts the stages together.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::cache::{self, Cache, Known, Stamp};
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, check_registries,
     load_folder,
@@ -107,6 +110,52 @@ pub trait Progress: Sync {
 
 impl Progress for () {}
 
+/// What is behind the names of inputs.
+pub trait Files: Sync {
+    /// All bytes of `input`, or `None` if it has more than `limit`.
+    fn read(&self, input: &Input, limit: u64) -> io::Result<Option<Vec<u8>>>;
+
+    /// Whether attachments that pages link to are looked for on the disk.
+    fn are_on_disk(&self) -> bool {
+        true
+    }
+}
+
+/// The files on the disk.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, input: &Input, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        read_limited(&input.path, limit)
+    }
+}
+
+/// How a run over files is made, apart from what decides about findings.
+#[derive(Clone, Copy)]
+pub struct Run<'r> {
+    /// Told about the work.
+    pub progress: &'r dyn Progress,
+    /// Where files are read.
+    pub files: &'r dyn Files,
+    /// Results of earlier runs; only of files on the disk.
+    pub cache: Option<&'r Cache>,
+    /// Once it is set, no further file is begun.
+    pub stop: Option<&'r AtomicBool>,
+}
+
+impl Default for Run<'_> {
+    fn default() -> Self {
+        Run { progress: &(), files: &Disk, cache: None, stop: None }
+    }
+}
+
+impl Run<'_> {
+    fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}
+
 /// One source that was looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Checked {
@@ -125,9 +174,9 @@ pub struct Checked {
     /// The date that was known of it from outside, such as that of the page that links to it.
     pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
-    links: Vec<String>,
+    pub(crate) links: Vec<String>,
     /// Files inside it that are still to be checked.
-    inner: Vec<Source>,
+    pub(crate) inner: Vec<Source>,
     /// Label of a kind of file without readable text, met in a folder or archive.
     pub passed_over: Option<&'static str>,
 }
@@ -136,6 +185,7 @@ pub struct Checked {
 pub struct Linter {
     judge: Judge,
     extract: ExtractOptions,
+    as_of: String,
     pool: rayon::ThreadPool,
 }
 
@@ -168,6 +218,7 @@ impl Linter {
             }
         }
         let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?;
+        let as_of = options.as_of.clone();
         let judge_options =
             JudgeOptions { selection, severity: options.severity, as_of: options.as_of, outdated: options.outdated };
         let judge = Judge::new(dictionary, judge_options)
@@ -179,7 +230,7 @@ impl Linter {
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
         let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
-        Ok(Linter { judge, extract, pool })
+        Ok(Linter { judge, extract, as_of, pool })
     }
 
     /// The dictionary in use.
@@ -227,20 +278,34 @@ impl Linter {
 
     /// Checks files. The report's order follows that of `inputs`, whatever the number of threads.
     pub fn check_inputs(&self, inputs: &[Input], notices: Vec<Notice>, progress: &dyn Progress) -> Report {
+        self.run(inputs, notices, &Run { progress, ..Run::default() })
+    }
+
+    /// [`check_inputs`](Self::check_inputs) in another way than the usual one.
+    pub fn run(&self, inputs: &[Input], notices: Vec<Notice>, run: &Run<'_>) -> Report {
         let started = Instant::now();
-        let checked = self.check_files(inputs, progress);
+        let (checked, left) = self.run_files(inputs, run);
         let mut report = Report::default();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
         report.collect(checked);
+        if left > 0 || run.is_stopped() {
+            report.interrupt(left as u64);
+        }
         report.summary.seconds = started.elapsed().as_secs_f64();
         report
     }
 
     /// Checks files, with what is in archives and behind the links of pages; in the order of `inputs`.
     pub fn check_files(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Checked> {
-        progress.total(inputs.len());
+        self.run_files(inputs, &Run { progress, ..Run::default() }).0
+    }
+
+    /// What was checked, and how many files were left out because the run was stopped.
+    fn run_files(&self, inputs: &[Input], run: &Run<'_>) -> (Vec<Checked>, usize) {
+        run.progress.total(inputs.len());
+        let left = AtomicUsize::new(0);
         let mut checked: Vec<Vec<Checked>> = Vec::new();
         checked.resize_with(inputs.len(), Vec::new);
         for stage in Stage::ALL {
@@ -248,40 +313,93 @@ impl Linter {
                 (0..inputs.len()).filter(|&index| Stage::of(&inputs[index].name) == stage).collect();
             let linking = Linking::new(&checked);
             let dated = group.iter().map(|&index| (&inputs[index], linking.date(&inputs[index].name))).collect();
-            for (index, result) in group.iter().zip(self.check_all(dated, progress)) {
+            for (index, result) in group.iter().zip(self.check_all(dated, run, &left)) {
                 checked[*index] = result;
             }
         }
-        self.follow_links(inputs, &mut checked, progress);
-        checked.into_iter().flatten().collect()
+        self.follow_links(inputs, &mut checked, run, &left);
+        (checked.into_iter().flatten().collect(), left.into_inner())
     }
 
     /// Checks files, each with the date that is known of it from outside.
-    fn check_all(&self, inputs: Vec<(&Input, Option<DocumentDate>)>, progress: &dyn Progress) -> Vec<Vec<Checked>> {
+    fn check_all(
+        &self,
+        inputs: Vec<(&Input, Option<DocumentDate>)>,
+        run: &Run<'_>,
+        left: &AtomicUsize,
+    ) -> Vec<Vec<Checked>> {
         self.pool.install(|| {
             inputs
                 .into_par_iter()
                 .map(|(input, date)| {
-                    let checked = self.check_file(input, date);
-                    progress.done(&input.name);
+                    if run.is_stopped() {
+                        left.fetch_add(1, Ordering::Relaxed);
+                        return Vec::new();
+                    }
+                    let checked = match run.cache {
+                        Some(cache) => self.check_cached(input, date, run, cache),
+                        None => self.check_file(input, date, run),
+                    };
+                    run.progress.done(&input.name);
                     checked
                 })
                 .collect()
         })
     }
 
-    fn check_file(&self, input: &Input, date: Option<DocumentDate>) -> Vec<Checked> {
-        let failed =
-            |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
+    /// Results of an earlier run, where they hold, else those of this one, which are kept.
+    fn check_cached(&self, input: &Input, date: Option<DocumentDate>, run: &Run<'_>, cache: &Cache) -> Vec<Checked> {
+        let place = cache::place(input, date.as_ref());
+        // Before the file is read: what changes afterwards is seen the next time.
+        let stamp = Stamp::of(&input.path);
+        let known = match cache.get(&place, stamp.as_ref(), &self.as_of) {
+            Known::Results(checked) => return checked,
+            Known::IfHash(hash) => Some(hash),
+            Known::Nothing => None,
+        };
+        let bytes = match self.read(input, run) {
+            Ok(bytes) => bytes,
+            Err(failed) => return failed,
+        };
+        let content = cache::content_hash(&bytes);
+        if known == Some(content)
+            && let Some(checked) = cache.results(&place)
+        {
+            cache.touch(&place, stamp);
+            return checked;
+        }
+        let checked = self.check_bytes(input, bytes, date);
+        if checked.iter().all(|one| one.notices.iter().all(is_lasting)) {
+            let undated = checked.iter().any(|one| one.document && one.date.is_none());
+            cache.put(place, stamp, content, undated.then_some(&self.as_of), &checked);
+        }
+        checked
+    }
+
+    fn check_file(&self, input: &Input, date: Option<DocumentDate>, run: &Run<'_>) -> Vec<Checked> {
+        match self.read(input, run) {
+            Ok(bytes) => self.check_bytes(input, bytes, date),
+            Err(failed) => failed,
+        }
+    }
+
+    /// The bytes of a file, or what is to be reported instead.
+    fn read(&self, input: &Input, run: &Run<'_>) -> Result<Vec<u8>, Vec<Checked>> {
+        let failed = |notice: Notice| {
+            Err(vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }])
+        };
         let limit = self.extract.limits.file_size;
-        let bytes = match read_limited(&input.path, limit) {
-            Ok(Some(bytes)) => bytes,
+        match run.files.read(input, limit) {
+            Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => {
                 let message = format!("文件超过上限 {}，没有读取。可用 --limit file-size=… 放宽", human_size(limit));
-                return failed(Notice::error(&input.name, Code::Limit, message));
+                failed(Notice::error(&input.name, Code::Limit, message))
             }
-            Err(error) => return failed(io_notice(&input.name, &error)),
-        };
+            Err(error) => failed(io_notice(&input.name, &error)),
+        }
+    }
+
+    fn check_bytes(&self, input: &Input, bytes: Vec<u8>, date: Option<DocumentDate>) -> Vec<Checked> {
         let source = Source { date: date.clone(), ..Source::new(input.name.clone(), bytes) };
         let mut budget = Budget::new(&self.extract.limits);
         let mut checked = self.check_any(&source, 0, &mut budget, input.named);
@@ -467,7 +585,7 @@ impl Linter {
     }
 
     /// Checks attachments that pages link to and names the first page that links to each.
-    fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], progress: &dyn Progress) {
+    fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], run: &Run<'_>, left: &AtomicUsize) {
         let mut known: HashSet<PathBuf> = inputs.iter().map(|input| normalised(&input.path)).collect();
         let linking = Linking::new(checked);
         let mut further: Vec<(usize, Input)> = Vec::new();
@@ -476,7 +594,7 @@ impl Linter {
                 let mut missing = Vec::new();
                 for link in one.links.iter().filter(|link| is_attached(link)) {
                     let path = normalised(Path::new(link));
-                    if link.contains('!') || known.contains(&path) {
+                    if link.contains('!') || known.contains(&path) || !run.files.are_on_disk() {
                         continue;
                     }
                     if path.is_file() {
@@ -495,7 +613,8 @@ impl Linter {
             }
         }
         let dated = further.iter().map(|(_, input)| (input, linking.date(&input.name))).collect();
-        for ((owner, _), result) in further.iter().zip(self.check_all(dated, progress)) {
+        run.progress.total(further.len());
+        for ((owner, _), result) in further.iter().zip(self.check_all(dated, run, left)) {
             checked[*owner].extend(result);
         }
         for one in checked.iter_mut().flatten() {
@@ -526,6 +645,11 @@ impl Stage {
             _ => Stage::Page,
         }
     }
+}
+
+/// Whether what a notice says will be so the next time too: not where the moment, the machine or its load had a part in it.
+fn is_lasting(notice: &Notice) -> bool {
+    !matches!(notice.code, Code::Missing | Code::Unreadable | Code::Limit | Code::Internal)
 }
 
 /// Whether a page's link to `name` is followed.

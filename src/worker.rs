@@ -152,7 +152,12 @@ impl Workers {
 
 impl Worker {
     fn start(command: &WorkerCommand, memory: u64) -> io::Result<Self> {
-        let mut child = Command::new(&command.program)
+        let mut process = Command::new(&command.program);
+        // Ctrl-C is for the program, which ends in order and its workers with it; a worker that it killed would count as one
+        // that a file killed.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut process, 0);
+        let mut child = process
             .args(&command.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

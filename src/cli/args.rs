@@ -37,7 +37,9 @@ pub(crate) enum Command {
 
 /// `check`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Exit status: 0 nothing found, 1 findings, 2 misuse or something could not be checked.")]
+#[command(
+    after_help = "Exit status: 0 nothing found, 1 findings, 2 misuse or something could not be checked, 130 interrupted."
+)]
 pub(crate) struct CheckArgs {
     /// Files, folders or zip archives; `-` reads standard input [default: .]
     #[arg(value_name = "PATH")]
@@ -66,6 +68,9 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
 
+    #[command(flatten)]
+    pub(crate) cache: CacheArgs,
+
     /// Print the settings in force as TOML and exit
     #[arg(long)]
     pub(crate) show_config: bool,
@@ -73,6 +78,22 @@ pub(crate) struct CheckArgs {
     /// Do not show progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Results of earlier runs.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CacheArgs {
+    /// Keep results in DIR and check only files that changed since an earlier run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Read all files and compare their contents; without this, files whose size, times and inode are the same count as unchanged
+    #[arg(long, requires = "cache")]
+    pub(crate) cache_verify: bool,
+
+    /// Go on with the run over the same paths that was interrupted, judged as of the same date
+    #[arg(long, requires = "cache")]
+    pub(crate) resume: bool,
 }
 
 /// What is checked by which rules: the same for every sub-command that checks.

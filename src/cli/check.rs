@@ -6,25 +6,32 @@ use std::path::{Path, PathBuf};
 use zhengming::config::{Config, LimitsConfig};
 use zhengming::report::{Format, Style, render};
 use zhengming::source::walk;
-use zhengming::{Linter, Report, Source};
+use zhengming::{Linter, Report, Run, Source};
 
 use super::args::{CheckArgs, ColorArg, FormatArg};
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::{read_stdin, write_result};
 use super::progress::with_progress;
+use super::session::{INTERRUPTED, Session, stop_in_order};
 use super::{CLEAN, FAILED, FINDINGS};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
-    let Checking { settings, options } = checking(&args.checking)?;
+    let Checking { settings, mut options } = checking(&args.checking)?;
     if args.show_config {
         let shown = Config { limits: LimitsConfig::all(&options.limits), ..settings };
         let text = toml::to_string(&shown).map_err(|error| CliError::Usage(error.to_string()))?;
         write_result(args.output.as_deref(), |out| out.write_all(text.as_bytes()))?;
         return Ok(CLEAN);
     }
+    let paths = paths(args)?;
+    let session = Session::open(&args.cache, &mut options, &paths, settings.as_of.is_some())?;
     let linter = Linter::new(options)?;
-    let report = check(&linter, args)?;
+    let run = Run { cache: session.as_ref().map(Session::cache), stop: Some(stop_in_order()), ..Run::default() };
+    let report = check(&linter, args, &paths, &run)?;
+    if let Some(session) = session {
+        session.finish(report.summary.interrupted);
+    }
     let colour = match args.color {
         ColorArg::Always => true,
         ColorArg::Never => false,
@@ -40,7 +47,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     // The program ends here; taking the dictionary apart would take longer than a small document.
     std::mem::forget(linter);
     let unreadable = report.summary.unreadable > 0 && !settings.allow_unreadable.unwrap_or(false);
-    Ok(if unreadable {
+    Ok(if report.summary.interrupted {
+        INTERRUPTED
+    } else if unreadable {
         FAILED
     } else if report.findings.is_empty() {
         CLEAN
@@ -49,8 +58,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     })
 }
 
-fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
-    let stdin = args.paths.iter().filter(|path| path.as_os_str() == "-").count();
+/// What was typed or listed, less standard input.
+fn paths(args: &CheckArgs) -> Result<Vec<PathBuf>, CliError> {
+    let stdin = stdin(args);
     let list_from_stdin = args.files_from.as_deref() == Some(Path::new("-"));
     if stdin > 1 || (stdin == 1 && list_from_stdin) {
         return Err(CliError::Usage("standard input can be read only once".into()));
@@ -61,11 +71,21 @@ fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
     } else if args.paths.is_empty() {
         paths.push(PathBuf::from("."));
     }
-    let (inputs, notices) = walk(&paths);
+    Ok(paths)
+}
+
+/// How often standard input is named.
+fn stdin(args: &CheckArgs) -> usize {
+    args.paths.iter().filter(|path| path.as_os_str() == "-").count()
+}
+
+fn check(linter: &Linter, args: &CheckArgs, paths: &[PathBuf], run: &Run<'_>) -> Result<Report, CliError> {
+    let stdin = stdin(args);
+    let (inputs, notices) = walk(paths);
     let mut report = if inputs.is_empty() && stdin == 1 && notices.is_empty() {
         Report::default()
     } else {
-        with_progress(args.quiet, |progress| linter.check_inputs(&inputs, notices, progress))
+        with_progress(args.quiet, |progress| linter.run(&inputs, notices, &Run { progress, ..*run }))
     };
     if stdin == 1 {
         let started = std::time::Instant::now();

@@ -16,6 +16,9 @@ pub(crate) enum CliError {
     /// An audit cannot begin.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The cache cannot be used.
+    #[error(transparent)]
+    Cache(#[from] zhengming::cache::CacheError),
     /// An argument cannot be used.
     #[error("{0}")]
     Usage(String),

@@ -10,6 +10,7 @@ mod extract;
 mod files;
 mod fix;
 mod progress;
+mod session;
 mod shell;
 
 use std::process::ExitCode;

@@ -12,7 +12,8 @@ pub(super) fn with_progress<T>(quiet: bool, work: impl FnOnce(&dyn Progress) -> 
         return work(&());
     }
     let bar = Bar(ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {wide_msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len} {per_sec} {eta} left {wide_msg}")
+    {
         bar.0.set_style(style);
     }
     let result = work(&bar);

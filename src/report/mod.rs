@@ -50,6 +50,9 @@ pub struct Summary {
     pub characters: u64,
     /// Findings by severity.
     pub findings: Counts,
+    /// Whether the run was stopped before its end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// Wall-clock time of the run, in seconds.
     pub seconds: f64,
 }
@@ -82,6 +85,17 @@ impl Report {
         }
         self.findings.extend(findings);
         self.notices.extend(notices);
+    }
+}
+
+impl Report {
+    /// Notes that the run was stopped before `left` files that it had met were begun.
+    pub fn interrupt(&mut self, left: u64) {
+        self.summary.interrupted = true;
+        let message = format!(
+            "检查被中断，还有 {left} 个文件没有检查，本次结果不完整。用了 --cache 时，加上 --resume 再运行一次可以接着检查"
+        );
+        self.notices.push(Notice::error("", Code::Interrupted, message));
     }
 }
 

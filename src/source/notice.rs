@@ -55,6 +55,8 @@ pub enum Code {
     Selector,
     /// A suppression comment is unused, unknown or lacks its reason.
     Suppression,
+    /// The run was stopped before its end.
+    Interrupted,
     /// Reading or judging failed unexpectedly.
     Internal,
 }
@@ -76,6 +78,7 @@ impl Code {
             Code::Link => "link",
             Code::Selector => "selector",
             Code::Suppression => "suppression",
+            Code::Interrupted => "interrupted",
             Code::Internal => "internal",
         }
     }
