@@ -16,6 +16,7 @@
 pub mod audit;
 pub mod config;
 pub mod dictionary;
+mod digest;
 pub mod document;
 mod engine;
 pub mod extract;

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
 };
+use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::judge::{Finding, Judge, JudgeOptions, verify};
@@ -110,6 +111,10 @@ impl Progress for () {}
 pub struct Checked {
     /// Name chain.
     pub name: String,
+    /// Title of the document, if it has one.
+    pub title: Option<String>,
+    /// Hash of the document's text, to tell whether it changed; 0 if it was not read.
+    pub digest: u64,
     /// Whether it was read as a document (archives, pictures and files that could not be read were not).
     pub document: bool,
     /// The date by which the document was judged, if it has one.
@@ -120,6 +125,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The first page that links to it.
+    pub page: Option<String>,
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
     /// Label of a kind of file without readable text, met in a folder or archive.
@@ -384,11 +391,14 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
+            title: document.title(),
+            digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            page: None,
             links: extracted.document.links,
             passed_over: None,
         }
@@ -428,6 +438,7 @@ impl Linter {
         }
         for one in checked.iter_mut().flatten() {
             let Some(page) = linking.page(&one.name) else { continue };
+            one.page = Some(page.to_owned());
             for finding in &mut one.findings {
                 finding.page = Some(page.to_owned());
             }

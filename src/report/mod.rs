@@ -15,6 +15,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::dictionary::{Dictionary, Severity};
+use crate::document::DocumentDate;
 use crate::judge::Finding;
 use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
@@ -29,8 +30,31 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Notices in order of source.
     pub notices: Vec<Notice>,
+    /// Documents and what could not be read, in the order of the run.
+    pub sources: Vec<SourceRecord>,
     /// Counts.
     pub summary: Summary,
+}
+
+/// What a run knows about one source, whether or not anything was found in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceRecord {
+    /// Name chain.
+    pub path: String,
+    /// The first page that links to it.
+    pub page: Option<String>,
+    /// Title of the document, if it has one.
+    pub title: Option<String>,
+    /// Date of the document, if it states one.
+    pub date: Option<DocumentDate>,
+    /// Hash of the text.
+    pub digest: u64,
+    /// Characters of text that were checked.
+    pub characters: u64,
+    /// Whether it was read as a document, at least in part.
+    pub document: bool,
+    /// Whether it was not read, or not in full.
+    pub unreadable: bool,
 }
 
 /// Counts over a run.
@@ -86,6 +110,19 @@ impl Report {
     pub fn collect(&mut self, checked: impl IntoIterator<Item = Checked>) {
         let mut passed_over: BTreeMap<&'static str, u64> = BTreeMap::new();
         for one in checked {
+            let unreadable = one.notices.iter().any(|notice| notice.level == Level::Error);
+            if one.document || unreadable {
+                self.sources.push(SourceRecord {
+                    path: one.name,
+                    page: one.page,
+                    title: one.title,
+                    date: one.date,
+                    digest: one.digest,
+                    characters: one.characters as u64,
+                    document: one.document,
+                    unreadable,
+                });
+            }
             self.add(one.document, one.characters, one.findings, one.notices);
             if let Some(label) = one.passed_over {
                 *passed_over.entry(label).or_default() += 1;

@@ -4,7 +4,7 @@ use super::wording::visible;
 use super::*;
 use crate::dictionary::parse_pack;
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Location, TextPoint};
+use crate::judge::{Anchor, Context, Location, TextPoint};
 use crate::source::Code;
 
 const PACK: &str = r#"
@@ -40,6 +40,7 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
     Finding {
         path: path.to_owned(),
         page: None,
+        title: Some("关于<b>春耕</b>的通知".to_owned()),
         rule: "typos/部署".to_owned(),
         kind: "term",
         severity,
@@ -53,6 +54,11 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
         date: None,
         confidence: None,
         fingerprint: "00112233445566778899aabbccddeeff".to_owned(),
+        anchor: Anchor {
+            before: text[0].to_owned(),
+            after: text[2].to_owned(),
+            sentence: Some("0123456789abcdef".to_owned()),
+        },
     }
 }
 
