@@ -14,6 +14,7 @@
 //! [`audit`] measures dictionaries with all of it.
 
 pub mod audit;
+pub mod channel;
 pub mod config;
 pub mod dictionary;
 mod digest;

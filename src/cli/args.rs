@@ -330,6 +330,12 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// A page for reading, filtering and printing
+    Html,
+    /// A workbook to file and hand out
+    Xlsx,
+    /// The same as comma-separated values
+    Csv,
 }
 
 /// When to use colours.

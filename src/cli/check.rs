@@ -63,7 +63,7 @@ fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
     }
     let (inputs, notices) = walk(&paths);
     let mut report = if inputs.is_empty() && stdin == 1 && notices.is_empty() {
-        Report::default()
+        linter.report()
     } else {
         with_progress(args.quiet, |progress| linter.check_inputs(&inputs, notices, progress))
     };
@@ -99,6 +99,9 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Github => Format::Github,
         FormatArg::Checkstyle => Format::Checkstyle,
+        FormatArg::Html => Format::Html,
+        FormatArg::Xlsx => Format::Xlsx,
+        FormatArg::Csv => Format::Csv,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use zhengming::LinterError;
 use zhengming::audit::AuditError;
+use zhengming::channel::ChannelError;
 use zhengming::config::ConfigError;
 
 /// A run that ended before it had a result.
@@ -10,6 +11,9 @@ pub(crate) enum CliError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Sites and accounts cannot be used.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// Dictionaries or selections cannot be used.
     #[error(transparent)]
     Linter(#[from] LinterError),

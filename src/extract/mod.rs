@@ -3,6 +3,7 @@
 //! Extraction is pure: no file, clock or network access, and no bytes make it panic. It gives a document *and* notices;
 //! what could not be read is said, never left out silently.
 
+mod csv;
 mod docx;
 mod html;
 mod markdown;
@@ -14,6 +15,7 @@ mod paragraph;
 mod pdf;
 mod pptx;
 mod text;
+mod written;
 mod xlsx;
 
 use std::sync::Arc;
@@ -44,6 +46,9 @@ pub struct Extracted<'b> {
     pub notices: Vec<Notice>,
     /// For formats that are one text: the decoded text that the source map points into.
     pub decoded: Option<DecodedText<'b>>,
+    /// Files inside the document (embedded objects, attachments of mails), in reading order: sources of their own, whose
+    /// names continue the document's name chain (`outer.docx!word/embeddings/x.xlsx`).
+    pub inner: Vec<Source>,
 }
 
 /// One format.
@@ -72,6 +77,7 @@ static FORMATS: &[&dyn Format] = &[
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,
+    &csv::Csv,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -129,6 +135,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Csv => return None,
     })
 }
 

@@ -1,19 +1,25 @@
 //! Reports: what was found and what could not be read, and one renderer for each format.
 
 mod checkstyle;
+pub(crate) mod csv;
 mod github;
+pub(crate) mod html;
 mod human;
 mod json;
+pub(crate) mod register;
 mod sarif;
 #[cfg(test)]
 mod tests;
 mod wording;
+pub(crate) mod xlsx;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::channel::Channels;
 use crate::dictionary::{Dictionary, Severity};
 use crate::document::DocumentDate;
 use crate::judge::Finding;
@@ -21,7 +27,7 @@ use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
 
 pub(crate) use human::grouped;
-pub(crate) use wording::visible;
+pub(crate) use wording::{members, outermost, visible};
 
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +38,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// Documents and what could not be read, in the order of the run.
     pub sources: Vec<SourceRecord>,
+    /// Sites and accounts that the sources belong to.
+    pub channels: Arc<Channels>,
     /// Counts.
     pub summary: Summary,
 }
@@ -152,6 +160,12 @@ pub enum Format {
     Github,
     /// Checkstyle XML.
     Checkstyle,
+    /// A page for reading, filtering and printing.
+    Html,
+    /// A workbook to file and to hand out.
+    Xlsx,
+    /// The same as comma-separated values.
+    Csv,
 }
 
 /// How a report is rendered, apart from its format.
@@ -183,6 +197,9 @@ pub fn render(
         Format::Sarif => &sarif::Sarif,
         Format::Github => &github::Github,
         Format::Checkstyle => &checkstyle::Checkstyle,
+        Format::Html => &html::Html,
+        Format::Xlsx => &xlsx::Xlsx,
+        Format::Csv => &csv::Csv,
     };
     renderer.render(report, dictionary, style, out)
 }
