@@ -133,6 +133,19 @@ impl Channels {
     }
 }
 
+impl Channels {
+    /// Where files that are published under `address` lie, by the channels that have an address.
+    pub(crate) fn locate(&self, address: &str) -> Vec<PathBuf> {
+        let places = self.patterns.iter().filter_map(|(index, pattern)| {
+            let url = self.channels[*index].url.as_deref()?;
+            let Pattern::Under(folder) = pattern else { return None };
+            let rest = under(url, address)?;
+            Some(if rest.is_empty() { PathBuf::from(folder) } else { Path::new(folder).join(rest) })
+        });
+        places.collect()
+    }
+}
+
 /// The absolute form of `path`, with `/` between its parts.
 fn absolute(base: &Path, path: &str) -> String {
     display(&normalised(&base.join(path)))

@@ -22,6 +22,7 @@ pub mod document;
 mod engine;
 pub mod extract;
 pub mod judge;
+pub mod ledger;
 mod linter;
 pub mod normalise;
 pub mod report;

@@ -26,6 +26,9 @@ use crate::worker::{WorkerCommand, Workers};
 /// Bytes of unpacked archive entries that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
 
+/// The day by which undated documents are judged if none is given: after everything.
+const UNDATED: &str = "9999-12-31";
+
 /// What a [`Linter`] depends on.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -64,7 +67,7 @@ impl Default for Options {
             enable: Vec::new(),
             skip: Vec::new(),
             severity: Severity::Advice,
-            as_of: "9999-12-31".to_owned(),
+            as_of: UNDATED.to_owned(),
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
@@ -202,7 +205,9 @@ impl Linter {
 
     /// An empty report of this linter.
     pub fn report(&self) -> Report {
-        Report { channels: Arc::clone(&self.channels), ..Report::default() }
+        let as_of = self.judge.as_of();
+        let as_of = if as_of == UNDATED { String::new() } else { as_of.to_owned() };
+        Report { channels: Arc::clone(&self.channels), as_of, ..Report::default() }
     }
 
     /// Checks one source that was read already; an archive gives one result for each entry, and a document with files

@@ -261,7 +261,12 @@
   var root = branch(sow());
   root.querySelector('.name').setAttribute('aria-pressed', 'true');
   byId('tree').appendChild(el('ul', {}, [root]));
-  if (root.toggle) root.toggle();
+  // Open down to where there is something to choose.
+  for (var open = root; open && open.toggle;) {
+    open.toggle();
+    var branches = open.querySelectorAll(':scope > ul > li');
+    open = branches.length === 1 ? branches[0] : null;
+  }
   if (window.matchMedia('(max-width: 860px)').matches) byId('side').open = false;
   options(category, 'category');
   if (options(channel, 'channel')) byId('channel-box').hidden = false;

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use zhengming::Severity;
 use zhengming::audit::RateLimit;
+
+use super::ledger::args::LedgerArgs;
 
 /// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
 #[derive(Debug, Parser)]
@@ -24,6 +27,8 @@ pub(crate) enum Command {
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Look at, decide on and file what `check --ledger` keeps
+    Ledger(LedgerArgs),
     /// Read documents for another process of this program
     #[command(hide = true)]
     Worker,
@@ -56,6 +61,10 @@ pub(crate) struct CheckArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorArg,
+
+    /// Keep this run in the ledger FILE (made if there is none), and what became of earlier findings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
@@ -359,4 +368,14 @@ pub(crate) enum SeverityArg {
     Error,
     /// 建议: a recommendation
     Advice,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(level: SeverityArg) -> Self {
+        match level {
+            SeverityArg::Serious => Severity::Serious,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Advice => Severity::Advice,
+        }
+    }
 }

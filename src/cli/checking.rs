@@ -45,11 +45,7 @@ fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
     }
     let typed = Config {
         extends: None,
-        severity: args.severity.map(|level| match level {
-            SeverityArg::Serious => Severity::Serious,
-            SeverityArg::Error => Severity::Error,
-            SeverityArg::Advice => Severity::Advice,
-        }),
+        severity: args.severity.map(SeverityArg::into),
         dictionaries: args.dictionary.clone(),
         as_of: args.as_of.clone(),
         outdated: args.outdated.then_some(true),

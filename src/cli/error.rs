@@ -4,6 +4,7 @@ use zhengming::LinterError;
 use zhengming::audit::AuditError;
 use zhengming::channel::ChannelError;
 use zhengming::config::ConfigError;
+use zhengming::ledger::LedgerError;
 
 /// A run that ended before it had a result.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,9 @@ pub(crate) enum CliError {
     /// Dictionaries or selections cannot be used.
     #[error(transparent)]
     Linter(#[from] LinterError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// An audit cannot begin.
     #[error(transparent)]
     Audit(#[from] AuditError),

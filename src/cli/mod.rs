@@ -8,6 +8,7 @@ mod error;
 mod explain;
 mod extract;
 mod files;
+mod ledger;
 mod progress;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),
+        Command::Ledger(args) => ledger::run(&args.command),
         Command::Worker => zhengming::worker::serve().map(|()| CLEAN).map_err(CliError::Output),
     };
     match result {

@@ -109,6 +109,11 @@ impl Judge {
         &self.dictionary
     }
 
+    /// The date by which documents without one are judged.
+    pub fn as_of(&self) -> &str {
+        &self.options.as_of
+    }
+
     /// Whether `entry` takes part, by selection and severity.
     pub fn runs(&self, entry: &Entry) -> bool {
         self.options.runs(entry)

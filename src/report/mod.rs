@@ -38,6 +38,8 @@ pub struct Report {
     pub notices: Vec<Notice>,
     /// Documents and what could not be read, in the order of the run.
     pub sources: Vec<SourceRecord>,
+    /// The date (ISO 8601) by which documents without one were judged; empty if none was given.
+    pub as_of: String,
     /// Sites and accounts that the sources belong to.
     pub channels: Arc<Channels>,
     /// Counts.
@@ -180,6 +182,11 @@ pub struct Style {
 /// One renderer.
 trait Renderer {
     fn render(&self, report: &Report, dictionary: &Dictionary, style: Style, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// `text` on one line and without characters that a terminal would act upon.
+pub fn plain(text: &str) -> String {
+    visible(text)
 }
 
 /// Writes `report` in `format`.

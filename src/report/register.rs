@@ -236,12 +236,15 @@ pub(crate) fn of_report<'r>(report: &'r Report, dictionary: &'r Dictionary) -> R
         }
     });
     let summary = &report.summary;
-    let facts = vec![
+    let mut facts = vec![
         ("检查文件", format!("{} 个", super::grouped(summary.checked))),
         ("检查字数", format!("{} 字", super::grouped(summary.characters))),
         ("未能检查", format!("{} 个", super::grouped(summary.unreadable))),
         ("程序", concat!("正名 ", env!("CARGO_PKG_VERSION")).to_owned()),
     ];
+    if !report.as_of.is_empty() {
+        facts.push(("无日期文件按此日判断", report.as_of.clone()));
+    }
     let title = "文字差错检查台账".to_owned();
     Register { title, facts, rows, remarks: remarks.collect(), channels: channels.counts, kept: false }
 }

@@ -7,6 +7,8 @@ use rust_xlsxwriter::{
     XlsxError,
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::csv::{COLUMNS, KEPT_COLUMNS, basis, link, place};
 use super::register::{ChannelCounts, PROGRESS, Register, Row, of_report, right_forms, share};
 use super::wording::visible;
@@ -22,8 +24,11 @@ const LINKS: usize = 60_000;
 /// Characters of an address that can be a link.
 const LINK_LENGTH: usize = 2_000;
 /// Widths of the columns of a ledger, in digits.
-const WIDTHS: [f64; 15] = [6.0, 18.0, 18.0, 16.0, 6.0, 28.0, 36.0, 20.0, 11.5, 42.0, 20.0, 46.0, 10.0, 12.0, 12.0];
-const KEPT_WIDTHS: [f64; 4] = [10.0, 12.0, 11.5, 11.5];
+const WIDTHS: [f64; 15] = [5.0, 15.0, 15.0, 13.0, 5.5, 22.0, 26.0, 15.0, 11.0, 34.0, 16.0, 34.0, 9.0, 9.0, 11.0];
+const KEPT_WIDTHS: [f64; 4] = [9.0, 14.0, 11.0, 11.0];
+/// Height of a line, and most lines that a row shows.
+const LINE: f64 = 15.0;
+const LINES: usize = 8;
 
 /// The ledger of one run.
 pub(super) struct Xlsx;
@@ -84,6 +89,8 @@ fn ledger(sheet: &mut Worksheet, rows: &[Row<'_>], before: usize, kept: bool, fo
     let last = cell_row(rows.len());
     for (index, row) in rows.iter().enumerate() {
         let at = cell_row(index + 1);
+        // Rows are not measured by the programs that open the file, as the text of their cells comes in pieces.
+        sheet.set_row_height(at, LINE * lines(row, kept) as f64)?;
         sheet.write_number_with_format(at, 0, (before + index + 1) as f64, &formats.number)?;
         let text = |sheet: &mut Worksheet, column: u16, text: &str| -> Result<(), XlsxError> {
             sheet.write_string_with_format(at, column, shown(text), &formats.text).map(|_| ())
@@ -264,6 +271,27 @@ impl Formats {
 /// Row numbers fit: sheets are cut before.
 fn cell_row(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+/// Lines that the fullest cell of a row needs.
+fn lines(row: &Row<'_>, kept: bool) -> usize {
+    let hit = format!("{}{}{}", row.before, row.text, row.after);
+    let (link, place, right, basis) = (link(row), place(row), right_forms(&row.suggestions), basis(row));
+    let cells: [(usize, &str); 9] = [
+        (1, &row.channel),
+        (2, &row.unit),
+        (3, &row.category),
+        (5, &row.title),
+        (6, &link),
+        (7, &place),
+        (9, &hit),
+        (10, &right),
+        (11, &basis),
+    ];
+    let needed = |text: &str, width: f64| (text.width() as f64 / (width - 1.5)).ceil() as usize;
+    let most = cells.into_iter().map(|(column, text)| needed(text, WIDTHS[column])).max().unwrap_or(1);
+    let state = if kept { needed(&row.state, KEPT_WIDTHS[1]) } else { 1 };
+    most.max(state).clamp(1, LINES)
 }
 
 fn is_address(link: &str) -> bool {
