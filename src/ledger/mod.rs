@@ -12,8 +12,6 @@ mod query;
 mod record;
 mod schema;
 mod state;
-#[cfg(test)]
-mod tests;
 mod views;
 
 use std::path::{Path, PathBuf};

@@ -137,10 +137,10 @@ impl Register<'_> {
         total
     }
 
-    /// Findings by category and severity (serious, error, advice), the most frequent first.
+    /// Findings that are still due by category and severity (serious, error, advice), the most frequent first.
     pub(crate) fn categories(&self) -> Vec<(&str, [u64; 3])> {
         let mut counts: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| matches!(row.progress, "待整改" | "待核实")) {
             counts.entry(&row.category).or_default()[level_index(row.severity)] += 1;
         }
         let mut counts: Vec<_> = counts.into_iter().collect();

@@ -402,3 +402,29 @@ fn sarif_references_hold() {
     }
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
 }
+
+/// Whatever texts hold, the page has two scripts, and the data come back.
+#[test]
+fn nothing_ends_the_script_of_a_page() {
+    let hostile = "</script><script>alert(1)</script><!--&amp;\u{2028}\"'";
+    let mut report = report();
+    report.findings[0].text = hostile.to_owned();
+    report.findings[0].title = Some(hostile.to_owned());
+    report.findings[0].path = format!("a/{hostile}.html");
+    report.notices.push(Notice::error(hostile, Code::Corrupt, hostile));
+    let page = rendered(&report, Format::Html, Style::default());
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("<!--") && !page.contains("alert(1)<"));
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    assert!(data["strings"].as_array().unwrap().iter().any(|text| text == hostile));
+    assert_eq!(data["findings"].as_array().unwrap().len(), report.findings.len());
+    // Nothing is fetched from anywhere.
+    assert!(!page.contains("src=") && !page.contains("url(") && !page.contains("@import"));
+}
+
+#[test]
+fn csv() {
+    insta::assert_snapshot!("csv", plain(Format::Csv).replace('\u{FEFF}', "[BOM]"));
+}

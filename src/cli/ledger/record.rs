@@ -39,7 +39,7 @@ impl Recorder {
         self.run.finished = now();
         let tally = self.recording.finish(&self.run, report, linter)?;
         if !self.quiet {
-            let mut parts = vec![format!("新发现 {} 处", tally.new), format!("未整改 {} 处", tally.open)];
+            let mut parts = vec![format!("新发现 {} 处", tally.new), format!("以前的仍在 {} 处", tally.open)];
             for (count, label) in [
                 (tally.back, "再次出现"),
                 (tally.fixed, "已整改"),
