@@ -116,7 +116,8 @@ impl Channels {
                 Pattern::Under(folder) => {
                     let Some(rest) = under(folder, &path) else { continue };
                     let published = channel.url.as_ref().map(|url| {
-                        let url = if rest.is_empty() { url.clone() } else { format!("{}/{rest}", url.trim_end_matches('/')) };
+                        let url =
+                            if rest.is_empty() { url.clone() } else { format!("{}/{rest}", url.trim_end_matches('/')) };
                         inside.map_or(url.clone(), |inside| format!("{url}!{inside}"))
                     });
                     return (Some(channel), address.map(str::to_owned).or(published));

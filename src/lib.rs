@@ -21,6 +21,7 @@ mod digest;
 pub mod document;
 mod engine;
 pub mod extract;
+pub mod fix;
 pub mod judge;
 pub mod ledger;
 mod linter;

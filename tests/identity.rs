@@ -16,17 +16,46 @@ const ERRORS: usize = 12;
 const WRONG: [&str; 4] = ["农村农业现代化", "各级攻府", "认真布署", "中华人民共合国"];
 
 const OPENINGS: [&str; 12] = [
-    "会议强调", "会议指出", "各单位要", "区农业农村局负责人表示", "按照上级统一安排", "为做好春耕备耕工作", "针对近期天气变化",
-    "在下一步工作中", "与会人员一致认为", "从检查情况看", "本年度", "根据工作计划",
+    "会议强调",
+    "会议指出",
+    "各单位要",
+    "区农业农村局负责人表示",
+    "按照上级统一安排",
+    "为做好春耕备耕工作",
+    "针对近期天气变化",
+    "在下一步工作中",
+    "与会人员一致认为",
+    "从检查情况看",
+    "本年度",
+    "根据工作计划",
 ];
 const MIDDLES: [&str; 14] = [
-    "要把粮食安全放在首位", "切实加强组织领导", "认真总结经验做法", "持续改善农村人居环境", "做好动物疫病防控", "落实耕地保护责任",
-    "组织技术人员下乡指导", "加强农资质量监管", "推进高标准农田建设", "完善防汛抗旱预案", "抓好安全生产检查", "严格执行财务制度",
-    "及时公开办理结果", "充分听取群众意见",
+    "要把粮食安全放在首位",
+    "切实加强组织领导",
+    "认真总结经验做法",
+    "持续改善农村人居环境",
+    "做好动物疫病防控",
+    "落实耕地保护责任",
+    "组织技术人员下乡指导",
+    "加强农资质量监管",
+    "推进高标准农田建设",
+    "完善防汛抗旱预案",
+    "抓好安全生产检查",
+    "严格执行财务制度",
+    "及时公开办理结果",
+    "充分听取群众意见",
 ];
 const ENDINGS: [&str; 10] = [
-    "确保各项任务按期完成", "让农民的日子越过越红火", "不断提高服务水平", "形成工作合力", "取得了阶段性成效", "为丰收打下坚实基础",
-    "维护群众合法权益", "受到群众好评", "推动工作再上新台阶", "坚决守住安全底线",
+    "确保各项任务按期完成",
+    "让农民的日子越过越红火",
+    "不断提高服务水平",
+    "形成工作合力",
+    "取得了阶段性成效",
+    "为丰收打下坚实基础",
+    "维护群众合法权益",
+    "受到群众好评",
+    "推动工作再上新台阶",
+    "坚决守住安全底线",
 ];
 
 /// Numbers without a library: the table must be the same on every machine.
@@ -215,7 +244,11 @@ fn around(finding: &Finding, count: usize) -> (String, String, String) {
 const SCHEMES: [&str; 7] =
     ["line and column", "paragraph hash", "sentence hash", "16+16 characters", "8+8", "4+4", "tiers (the ledger)"];
 
-fn pairs(scheme: usize, old: &(Vec<Finding>, Vec<usize>, String), new: &(Vec<Finding>, Vec<usize>, String)) -> Vec<Option<usize>> {
+fn pairs(
+    scheme: usize,
+    old: &(Vec<Finding>, Vec<usize>, String),
+    new: &(Vec<Finding>, Vec<usize>, String),
+) -> Vec<Option<usize>> {
     let both = |key: &dyn Fn(&Finding, &str) -> (String, String, String)| {
         let keys = |of: &(Vec<Finding>, Vec<usize>, String)| of.0.iter().map(|one| key(one, &of.2)).collect::<Vec<_>>();
         by_key(&keys(old), &keys(new))
@@ -226,7 +259,9 @@ fn pairs(scheme: usize, old: &(Vec<Finding>, Vec<usize>, String), new: &(Vec<Fin
     };
     match scheme {
         0 => both(&|one, _| (one.rule.clone(), start(one).line.to_string(), start(one).column.to_string())),
-        1 => both(&|one, text| (one.rule.clone(), text.lines().nth(start(one).line - 1).unwrap().to_owned(), String::new())),
+        1 => both(&|one, text| {
+            (one.rule.clone(), text.lines().nth(start(one).line - 1).unwrap().to_owned(), String::new())
+        }),
         2 => both(&|one, _| (one.rule.clone(), one.anchor.sentence.clone().unwrap(), String::new())),
         3 => both(&|one, _| around(one, 16)),
         4 => both(&|one, _| around(one, 8)),

@@ -52,10 +52,8 @@ impl Folder {
     fn states(&self) -> Vec<(i64, String, String)> {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let records = self.records(&["list", "l.db"]);
-        let mut states: Vec<_> = records
-            .iter()
-            .map(|one| (one["id"].as_i64().unwrap(), text(&one["state"]), text(&one["path"])))
-            .collect();
+        let mut states: Vec<_> =
+            records.iter().map(|one| (one["id"].as_i64().unwrap(), text(&one["state"]), text(&one["path"]))).collect();
         states.sort();
         states
     }
@@ -147,7 +145,10 @@ fn nothing_is_fixed_by_looking_away() {
     assert_eq!(states.iter().filter(|state| *state == "unverified").count(), 1, "{states:?}");
     folder.check(&["a.html", "b.txt"]);
     // A comment hides it, the text is what it was.
-    folder.write("a.html", &format!("<title>题</title><!-- zhengming-disable -- 引用 --><nav><p>{WRONG}</p></nav><p>{WRONG}</p>"));
+    folder.write(
+        "a.html",
+        &format!("<title>题</title><!-- zhengming-disable -- 引用 --><nav><p>{WRONG}</p></nav><p>{WRONG}</p>"),
+    );
     folder.check(&["a.html", "b.txt"]);
     let list = folder.records(&["list", "l.db", "--state", "unverified"]);
     assert_eq!(list.len(), 2);
@@ -188,7 +189,10 @@ fn comparisons_and_what_is_alike() {
     folder.write("wechat/b.md", &format!("# 推文\n\n{WRONG}\n"));
     folder.check(&["site", "wechat"]);
     assert_eq!(folder.run(&["ledger", "compare", "l.db"]).status.code(), Some(2), "one run cannot be compared");
-    folder.write("site/a.html", &format!("<title>通知</title><p>{RIGHT}</p><p>全区攻府系统积极行动，完成整改。</p><p>请大家安心渡假。</p>"));
+    folder.write(
+        "site/a.html",
+        &format!("<title>通知</title><p>{RIGHT}</p><p>全区攻府系统积极行动，完成整改。</p><p>请大家安心渡假。</p>"),
+    );
     folder.check(&["site", "wechat"]);
     let records = folder.records(&["compare", "l.db", "1", "2"]);
     let comparison = records.last().unwrap();
@@ -201,7 +205,10 @@ fn comparisons_and_what_is_alike() {
     assert_eq!(site["title"], "通知");
     let similar = folder.records(&["similar", "l.db", &site["id"].to_string()]);
     assert_eq!(similar.len(), 1);
-    assert_eq!((&similar[0]["channel"], &similar[0]["unit"], &similar[0]["person"]), (&"公众号".into(), &"办公室".into(), &"李四".into()));
+    assert_eq!(
+        (&similar[0]["channel"], &similar[0]["unit"], &similar[0]["person"]),
+        (&"公众号".into(), &"办公室".into(), &"李四".into())
+    );
 
     for name in ["out.xlsx", "out.csv", "out.html", "out.docx"] {
         let output = folder.run(&["ledger", "export", "l.db", "-o", name]);
@@ -212,11 +219,15 @@ fn comparisons_and_what_is_alike() {
     let lines: Vec<&str> = csv.lines().collect();
     assert!(lines[0].starts_with("\u{FEFF}序号,网站/账号,责任单位,问题类别,级别,页面标题,链接/文件,位置,发布日期,错误内容,建议修改,依据,整改情况,责任人,完成时间,台账编号"));
     assert_eq!(lines.len(), 5);
-    assert!(lines.iter().any(|line| line.contains("已整改") && line.contains("https://example.gov.cn/a.html")), "{csv}");
+    assert!(
+        lines.iter().any(|line| line.contains("已整改") && line.contains("https://example.gov.cn/a.html")),
+        "{csv}"
+    );
     let docx = fs::read(folder.0.join("out.docx")).unwrap();
     let mut package = zip::ZipArchive::new(std::io::Cursor::new(docx)).unwrap();
     let document = std::io::read_to_string(package.by_name("word/document.xml").unwrap()).unwrap();
-    for wanted in ["关于文字差错整改情况的报告", "已整改1处", "整改率25%", "举一反三", "攻府"] {
+    for wanted in ["关于文字差错整改情况的报告", "已整改1处", "整改率25%", "举一反三", "攻府"]
+    {
         assert!(document.contains(wanted), "{wanted}");
     }
 }
@@ -300,7 +311,12 @@ fn a_killed_run_leaves_the_ledger_whole() {
         for file in 0..60 {
             folder.write(&format!("site/{file}.txt"), &format!("{text}\n\n").repeat(40));
         }
-        let mut child = folder.command(&["check", "site", "--ledger", "l.db"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = folder
+            .command(&["check", "site", "--ledger", "l.db"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         std::thread::sleep(Duration::from_millis(delay));
         child.kill().unwrap();
         child.wait().unwrap();

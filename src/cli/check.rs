@@ -11,8 +11,8 @@ use zhengming::{Linter, Report, Source};
 use super::args::{CheckArgs, ColorArg, FormatArg};
 use super::checking::{Checking, checking};
 use super::error::CliError;
-use super::ledger::Recorder;
 use super::files::{read_stdin, write_result};
+use super::ledger::Recorder;
 use super::progress::with_progress;
 use super::{CLEAN, FAILED, FINDINGS};
 
@@ -114,6 +114,9 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Html => Format::Html,
         FormatArg::Xlsx => Format::Xlsx,
         FormatArg::Csv => Format::Csv,
+        FormatArg::Junit => Format::Junit,
+        FormatArg::Rdjson => Format::Rdjson,
+        FormatArg::Gitlab => Format::Gitlab,
     }
 }
 

@@ -149,7 +149,9 @@ fn escaped(text: &str) -> String {
 /// Styles as official papers have them (GB/T 9704): FangSong for the text, HeiTi for headings, fixed line spacing.
 fn styles() -> String {
     let fonts = |east: &str| {
-        format!("<w:rFonts w:ascii=\"Times New Roman\" w:hAnsi=\"Times New Roman\" w:eastAsia=\"{east}\" w:cs=\"Times New Roman\"/>")
+        format!(
+            "<w:rFonts w:ascii=\"Times New Roman\" w:hAnsi=\"Times New Roman\" w:eastAsia=\"{east}\" w:cs=\"Times New Roman\"/>"
+        )
     };
     let style = |id: &str, name: &str, paragraph: &str, east: &str, size: u32, more: &str| {
         format!(

@@ -96,7 +96,16 @@ fn rest(
     today: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let columns = [("网站/账号", 2200), ("责任单位", 1900), ("文件", 780), ("未能检查", 1100), ("严重", 700), ("差错", 700), ("建议", 700), ("结论", 760)];
+    let columns = [
+        ("网站/账号", 2200),
+        ("责任单位", 1900),
+        ("文件", 780),
+        ("未能检查", 1100),
+        ("严重", 700),
+        ("差错", 700),
+        ("建议", 700),
+        ("结论", 760),
+    ];
     let total = register.total();
     let lines: Vec<Vec<String>> = register
         .channels
@@ -124,7 +133,14 @@ fn rest(
         docx.paragraph(&cut);
         let shown: Vec<[String; 9]> =
             entries.iter().take(LISTED).enumerate().map(|(index, entry)| line(index, entry)).collect();
-        let columns = [("序号", 680), ("级别", 700), ("页面标题和位置", 2600), ("错误内容", 2460), ("建议修改", 1240), ("整改情况", 1160)];
+        let columns = [
+            ("序号", 680),
+            ("级别", 700),
+            ("页面标题和位置", 2600),
+            ("错误内容", 2460),
+            ("建议修改", 1240),
+            ("整改情况", 1160),
+        ];
         docx.table(
             &columns,
             shown.iter().map(|[number, level, title, place, before, text, after, right, state]| {

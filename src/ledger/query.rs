@@ -202,9 +202,7 @@ impl Dates<'_> {
         let text = |index: usize| row.get::<_, Option<String>>(index).map(Option::unwrap_or_default);
         let (first, last, since): (i64, Option<i64>, i64) = (row.get(23)?, row.get(24)?, row.get(25)?);
         let accepted = match row.get::<_, Option<String>>(26)? {
-            Some(reason) => {
-                Some(Acceptance { reason, person: row.get(27)?, since: row.get(28)?, until: row.get(29)? })
-            }
+            Some(reason) => Some(Acceptance { reason, person: row.get(27)?, since: row.get(28)?, until: row.get(29)? }),
             None => None,
         };
         let holds = accepted.as_ref().is_some_and(|one| one.until.as_deref().is_none_or(|until| self.today <= until));
@@ -327,9 +325,7 @@ impl Ledger {
     pub fn entry(&self, id: i64, today: &str) -> Result<Entry, LedgerError> {
         let read = || -> rusqlite::Result<Option<Entry>> {
             let dates = self.dates(today)?;
-            self.connection
-                .query_row(&format!("{SELECT} WHERE f.id = ?1"), [id], |row| dates.entry(row))
-                .optional()
+            self.connection.query_row(&format!("{SELECT} WHERE f.id = ?1"), [id], |row| dates.entry(row)).optional()
         };
         read().map_err(self.fail())?.ok_or(LedgerError::NoFinding(id))
     }
@@ -378,10 +374,8 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let path = self.path.clone();
         let fail = |error: rusqlite::Error| LedgerError::of(&path, &error);
-        let transaction = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(fail)?;
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(fail)?;
         for &id in ids {
             let known: Option<i64> = transaction
                 .query_row("SELECT id FROM finding WHERE id = ?1", [id], |row| row.get(0))
@@ -410,10 +404,8 @@ impl Ledger {
         let events = self.events(to.id).map_err(self.fail())?;
         let (mut entries, mut before, mut due) = (Vec::new(), 0, 0);
         let dates = self.dates(today).map_err(self.fail())?;
-        let mut select = self
-            .connection
-            .prepare(&format!("{SELECT} WHERE f.first_run <= ?1{ORDER}"))
-            .map_err(self.fail())?;
+        let mut select =
+            self.connection.prepare(&format!("{SELECT} WHERE f.first_run <= ?1{ORDER}")).map_err(self.fail())?;
         let mut rows = select.query([to.id]).map_err(self.fail())?;
         while let Some(row) = rows.next().map_err(self.fail())? {
             let first: i64 = row.get(23).map_err(self.fail())?;

@@ -126,9 +126,8 @@ impl<'w> Writer<'w> {
         let previous: Option<(i64, String)> = connection
             .query_row("SELECT id, reading FROM run ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let base: Option<String> = connection
-            .query_row("SELECT value FROM setting WHERE name = ?1", [BASE], |row| row.get(0))
-            .optional()?;
+        let base: Option<String> =
+            connection.query_row("SELECT value FROM setting WHERE name = ?1", [BASE], |row| row.get(0)).optional()?;
         let base = match base {
             Some(base) => PathBuf::from(base),
             None => {
@@ -271,7 +270,8 @@ impl<'w> Writer<'w> {
             .collect();
         let gone = |source: &Known| {
             let (file, inside) = outermost(&source.name);
-            let places = if file.contains("://") { self.report.channels.locate(file) } else { vec![self.base.join(file)] };
+            let places =
+                if file.contains("://") { self.report.channels.locate(file) } else { vec![self.base.join(file)] };
             let chain_failed = || {
                 let ends = source.name.match_indices('!').map(|(at, _)| at);
                 ends.chain([source.name.len()]).any(|end| failed.contains(&source.name[..end]))
@@ -329,7 +329,19 @@ impl<'w> Writer<'w> {
                        read_run = CASE WHEN ?10 THEN ?9 ELSE read_run END
                      WHERE id = ?1",
                 )?;
-                update.execute(params![id, name, source.path, link, page, title, date, channel, self.id, whole, digest])?;
+                update.execute(params![
+                    id,
+                    name,
+                    source.path,
+                    link,
+                    page,
+                    title,
+                    date,
+                    channel,
+                    self.id,
+                    whole,
+                    digest
+                ])?;
                 (id, Some(before))
             }
             None => {
@@ -545,9 +557,9 @@ impl<'w> Writer<'w> {
 
     fn channel(&mut self, name: &str, unit: &str, person: &str) -> rusqlite::Result<i64> {
         if let Some(&id) = self.channels.get(name) {
-            let mut update = self
-                .connection
-                .prepare_cached("UPDATE channel SET unit = ?2, person = ?3 WHERE id = ?1 AND (unit, person) <> (?2, ?3)")?;
+            let mut update = self.connection.prepare_cached(
+                "UPDATE channel SET unit = ?2, person = ?3 WHERE id = ?1 AND (unit, person) <> (?2, ?3)",
+            )?;
             update.execute(params![id, unit, person])?;
             return Ok(id);
         }
@@ -592,14 +604,24 @@ impl<'w> Writer<'w> {
             let (channel, unit) = channel.map_or(("", ""), |one| (&one.name, one.unit.as_deref().unwrap_or_default()));
             let unread = notice.level == Level::Error;
             let link = link.as_deref().unwrap_or(&notice.path);
-            insert.execute(params![self.id, notice.path, link, channel, unit, unread, notice.code.as_str(), notice.message])?;
+            insert.execute(params![
+                self.id,
+                notice.path,
+                link,
+                channel,
+                unit,
+                unread,
+                notice.code.as_str(),
+                notice.message
+            ])?;
         }
         Ok(())
     }
 
     fn tally(&self) -> rusqlite::Result<Tally> {
         let mut tally = Tally { run: self.id, ..Tally::default() };
-        let mut select = self.connection.prepare("SELECT state, state_run = ?1, count(*) FROM finding GROUP BY 1, 2")?;
+        let mut select =
+            self.connection.prepare("SELECT state, state_run = ?1, count(*) FROM finding GROUP BY 1, 2")?;
         let mut rows = select.query([self.id])?;
         while let Some(row) = rows.next()? {
             let (state, now, count): (i64, bool, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);

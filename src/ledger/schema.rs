@@ -103,8 +103,7 @@ pub(super) fn prepare(connection: &mut Connection, path: &str) -> Result<(), Led
     };
     let version = number(connection, "user_version")?;
     let application = number(connection, "application_id")?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fail)?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fail)?;
     if application != APPLICATION && (application != 0 || tables > 0) {
         return Err(LedgerError::NoLedger(path.to_owned()));
     }

@@ -21,15 +21,8 @@ pub enum State {
 
 impl State {
     /// All states, those that ask for work first.
-    pub const ALL: [State; 7] = [
-        State::New,
-        State::Open,
-        State::Back,
-        State::Unverified,
-        State::Accepted,
-        State::Fixed,
-        State::TakenDown,
-    ];
+    pub const ALL: [State; 7] =
+        [State::New, State::Open, State::Back, State::Unverified, State::Accepted, State::Fixed, State::TakenDown];
 
     /// The name on the command line and in machine-readable output.
     pub fn as_str(self) -> &'static str {

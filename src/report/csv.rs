@@ -96,7 +96,8 @@ pub(crate) fn place(row: &Row<'_>) -> String {
 
 /// Why it is wrong, where the right form can be looked up, and which rule says so.
 pub(crate) fn basis(row: &Row<'_>) -> String {
-    let basis = if row.basis.is_empty() { String::new() } else { format!("依据：{}。", row.basis.trim_end_matches('。')) };
+    let basis =
+        if row.basis.is_empty() { String::new() } else { format!("依据：{}。", row.basis.trim_end_matches('。')) };
     format!("{}{basis}〔{}〕", row.message, row.rule)
 }
 
@@ -137,9 +138,6 @@ mod tests {
         let mut out = Vec::new();
         let cells = ["=1+1", " =A1", "-2", "@cmd", "＋甲", "a,b", "说“\"”", "第1行"];
         line(cells.into_iter().map(Cow::Borrowed), &mut out).unwrap();
-        assert_eq!(
-            String::from_utf8(out).unwrap(),
-            "'=1+1,' =A1,'-2,'@cmd,'＋甲,\"a,b\",\"说“\"\"”\",第1行\r\n"
-        );
+        assert_eq!(String::from_utf8(out).unwrap(), "'=1+1,' =A1,'-2,'@cmd,'＋甲,\"a,b\",\"说“\"\"”\",第1行\r\n");
     }
 }

@@ -134,10 +134,7 @@ struct Data<'r> {
 
 /// Source, severity, category, rule, text, right forms, message, basis, scope, state, place, before, after, reference,
 /// confidence, first seen: an array, because names would be most of the page.
-type Record<'r> = (
-    (u32, u8, u32, u32, u32, Vec<u32>, u32, u32, u32, u32),
-    (&'r str, String, String, &'r str, u8, u32),
-);
+type Record<'r> = ((u32, u8, u32, u32, u32, Vec<u32>, u32, u32, u32, u32), (&'r str, String, String, &'r str, u8, u32));
 
 /// Numbers texts.
 #[derive(Default)]

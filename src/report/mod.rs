@@ -3,9 +3,12 @@
 mod checkstyle;
 pub(crate) mod csv;
 mod github;
+mod gitlab;
 pub(crate) mod html;
 mod human;
 mod json;
+mod junit;
+mod rdjson;
 pub(crate) mod register;
 mod sarif;
 #[cfg(test)]
@@ -27,7 +30,8 @@ use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
 
 pub(crate) use human::grouped;
-pub(crate) use wording::{members, outermost, visible};
+pub use wording::visible;
+pub(crate) use wording::{legal, members, outermost, sentence};
 
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]
@@ -168,6 +172,12 @@ pub enum Format {
     Xlsx,
     /// The same as comma-separated values.
     Csv,
+    /// JUnit XML.
+    Junit,
+    /// Reviewdog Diagnostic Format.
+    Rdjson,
+    /// GitLab Code Quality.
+    Gitlab,
 }
 
 /// How a report is rendered, apart from its format.
@@ -182,11 +192,6 @@ pub struct Style {
 /// One renderer.
 trait Renderer {
     fn render(&self, report: &Report, dictionary: &Dictionary, style: Style, out: &mut dyn Write) -> io::Result<()>;
-}
-
-/// `text` on one line and without characters that a terminal would act upon.
-pub fn plain(text: &str) -> String {
-    visible(text)
 }
 
 /// Writes `report` in `format`.
@@ -207,6 +212,9 @@ pub fn render(
         Format::Html => &html::Html,
         Format::Xlsx => &xlsx::Xlsx,
         Format::Csv => &csv::Csv,
+        Format::Junit => &junit::Junit,
+        Format::Rdjson => &rdjson::Rdjson,
+        Format::Gitlab => &gitlab::Gitlab,
     };
     renderer.render(report, dictionary, style, out)
 }

@@ -62,11 +62,17 @@ fn workbook(register: &Register<'_>, sheet_rows: usize) -> Result<Vec<u8>, XlsxE
     for (index, remarks) in unread.chunks(sheet_rows - 1).enumerate() {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if index == 0 { "未能检查".to_owned() } else { format!("未能检查{}", index + 1) })?;
-        heading(sheet, &["序号", "网站/账号", "责任单位", "链接/文件", "原因和处理办法"], &[6.0, 18.0, 18.0, 48.0, 80.0], &formats)?;
+        heading(
+            sheet,
+            &["序号", "网站/账号", "责任单位", "链接/文件", "原因和处理办法"],
+            &[6.0, 18.0, 18.0, 48.0, 80.0],
+            &formats,
+        )?;
         for (row, remark) in remarks.iter().enumerate() {
             let at = cell_row(row + 1);
             sheet.write_number_with_format(at, 0, (index * (sheet_rows - 1) + row + 1) as f64, &formats.number)?;
-            for (column, text) in [&remark.channel, &remark.unit, &remark.link, &remark.message].into_iter().enumerate() {
+            for (column, text) in [&remark.channel, &remark.unit, &remark.link, &remark.message].into_iter().enumerate()
+            {
                 sheet.write_string_with_format(at, column as u16 + 1, shown(text), &formats.text)?;
             }
         }
@@ -75,14 +81,25 @@ fn workbook(register: &Register<'_>, sheet_rows: usize) -> Result<Vec<u8>, XlsxE
     if unread.is_empty() {
         let sheet = workbook.add_worksheet();
         sheet.set_name("未能检查")?;
-        heading(sheet, &["序号", "网站/账号", "责任单位", "链接/文件", "原因和处理办法"], &[6.0, 18.0, 18.0, 48.0, 80.0], &formats)?;
+        heading(
+            sheet,
+            &["序号", "网站/账号", "责任单位", "链接/文件", "原因和处理办法"],
+            &[6.0, 18.0, 18.0, 48.0, 80.0],
+            &formats,
+        )?;
         sheet.write_string_with_format(1, 3, "没有：全部文件都已读全", &formats.text)?;
     }
     workbook.save_to_buffer()
 }
 
 /// One sheet of findings, numbered after the first `before`.
-fn ledger(sheet: &mut Worksheet, rows: &[Row<'_>], before: usize, kept: bool, formats: &Formats) -> Result<(), XlsxError> {
+fn ledger(
+    sheet: &mut Worksheet,
+    rows: &[Row<'_>],
+    before: usize,
+    kept: bool,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
     let columns: Vec<&str> = COLUMNS.iter().chain(if kept { &KEPT_COLUMNS[..] } else { &[] }).copied().collect();
     let widths: Vec<f64> = WIDTHS.iter().chain(if kept { &KEPT_WIDTHS[..] } else { &[] }).copied().collect();
     heading(sheet, &columns, &widths, formats)?;
@@ -209,7 +226,8 @@ fn channel(sheet: &mut Worksheet, at: u32, one: &ChannelCounts, formats: &Format
     let name = if one.name.is_empty() { "（未登记）" } else { &one.name };
     sheet.write_string_with_format(at, 0, shown(name), &formats.text)?;
     sheet.write_string_with_format(at, 1, shown(&one.unit), &formats.text)?;
-    for (column, count) in [(2, one.sources), (3, one.unread), (4, one.passed), (6, one.serious), (7, one.error), (8, one.advice)]
+    for (column, count) in
+        [(2, one.sources), (3, one.unread), (4, one.passed), (6, one.serious), (7, one.error), (8, one.advice)]
     {
         sheet.write_number_with_format(at, column, count as f64, &formats.number)?;
     }
@@ -352,8 +370,9 @@ mod tests {
     #[test]
     fn rows_beyond_a_sheet_go_on_the_next() {
         let bytes = workbook(&rows(7), 4).unwrap();
-        let sheets: Vec<usize> =
-            (1..=3).map(|sheet| part(&bytes, &format!("xl/worksheets/sheet{sheet}.xml")).matches("<row ").count()).collect();
+        let sheets: Vec<usize> = (1..=3)
+            .map(|sheet| part(&bytes, &format!("xl/worksheets/sheet{sheet}.xml")).matches("<row ").count())
+            .collect();
         assert_eq!(sheets, [4, 4, 2]);
         let names = part(&bytes, "xl/workbook.xml");
         for name in ["\"台账\"", "\"台账2\"", "\"台账3\"", "\"汇总\"", "\"未能检查\""] {
@@ -364,7 +383,13 @@ mod tests {
     #[test]
     fn sheets_hold_text_choices_and_filters_but_no_formula() {
         let sheet = part(&workbook(&rows(2), 10).unwrap(), "xl/worksheets/sheet1.xml");
-        for wanted in ["待整改,整改中,已整改,已下线,保留,误报,待核实", "sqref=\"M2:M3\"", "<autoFilter ref=\"A1:O3\"", "state=\"frozen\"", "<hyperlink "] {
+        for wanted in [
+            "待整改,整改中,已整改,已下线,保留,误报,待核实",
+            "sqref=\"M2:M3\"",
+            "<autoFilter ref=\"A1:O3\"",
+            "state=\"frozen\"",
+            "<hyperlink ",
+        ] {
             assert!(sheet.contains(wanted), "{wanted}: {sheet}");
         }
         assert!(!sheet.contains("<f>"));

@@ -17,7 +17,11 @@ pub(super) fn run(args: &AcceptArgs) -> Result<u8, CliError> {
     } else {
         let said = |text: &Option<String>, flag: &str| {
             let text = text.as_deref().unwrap_or_default().trim();
-            if text.is_empty() { Err(CliError::Usage(format!("{flag} must not be empty"))) } else { Ok(text.to_owned()) }
+            if text.is_empty() {
+                Err(CliError::Usage(format!("{flag} must not be empty")))
+            } else {
+                Ok(text.to_owned())
+            }
         };
         if let Some(date) = args.until.as_deref().filter(|date| date.parse::<jiff::civil::Date>().is_err()) {
             return Err(CliError::Usage(format!("--until {date}: not a date of the form 2026-03-01")));

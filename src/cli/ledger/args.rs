@@ -131,7 +131,9 @@ pub(crate) struct ExportArgs {
 
 /// `ledger compare`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Exit status: 0 nothing of the earlier run is left and nothing is new, back or unverified, 1 otherwise, 2 misuse.")]
+#[command(
+    after_help = "Exit status: 0 nothing of the earlier run is left and nothing is new, back or unverified, 1 otherwise, 2 misuse."
+)]
 pub(crate) struct CompareArgs {
     /// The ledger, as given to `check --ledger`
     #[arg(value_name = "LEDGER")]

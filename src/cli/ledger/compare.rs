@@ -89,5 +89,9 @@ fn human(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
         .map(|(state, count)| format!("{} {count}", state.label()))
         .collect();
     let rate = if *due == 0 { "—".to_owned() } else { format!("{}/{due}", comparison.done()) };
-    writeln!(out, "\n上次问题 {before} 处；{}。整改率 {rate}", if counts.is_empty() { "没有问题".to_owned() } else { counts.join("，") })
+    writeln!(
+        out,
+        "\n上次问题 {before} 处；{}。整改率 {rate}",
+        if counts.is_empty() { "没有问题".to_owned() } else { counts.join("，") }
+    )
 }

@@ -1,7 +1,7 @@
 //! `zhengming ledger`, and the ledger of `zhengming check`.
 
-pub(crate) mod args;
 mod accept;
+pub(crate) mod args;
 mod compare;
 mod export;
 mod list;

@@ -8,7 +8,7 @@ use zhengming::ledger::{Entry, State};
 
 /// Two lines for a finding: where and what it is, and the text.
 pub(super) fn entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
-    let plain = zhengming::report::plain;
+    let plain = zhengming::report::visible;
     let channel = if entry.channel.is_empty() { String::new() } else { format!("  {}", plain(&entry.channel)) };
     let place = format!("{}  {}", plain(&entry.path), plain(&entry.place));
     let (state, severity) = (entry.state.label(), entry.severity.label());
@@ -29,7 +29,12 @@ pub(super) fn entry(entry: &Entry, out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(accepted) = &entry.accepted {
         let until = accepted.until.as_ref().map_or(String::new(), |until| format!("，至 {until}"));
-        history.push_str(&format!("，{} {} 核定保留：{}{until}", accepted.since, plain(&accepted.person), plain(&accepted.reason)));
+        history.push_str(&format!(
+            "，{} {} 核定保留：{}{until}",
+            accepted.since,
+            plain(&accepted.person),
+            plain(&accepted.reason)
+        ));
     }
     writeln!(out, "        {history}")
 }
@@ -49,8 +54,9 @@ pub(super) fn json(kind: &'static str, value: &impl Serialize, out: &mut dyn Wri
 /// A table with its columns under each other; all but the first are set flush right.
 pub(super) fn table(rows: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..columns).map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0))
+        .collect();
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {

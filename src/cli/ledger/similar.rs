@@ -26,8 +26,16 @@ pub(super) fn run(args: &SimilarArgs) -> Result<u8, CliError> {
             channels.entry((&other.channel, &other.unit)).or_default().push(other);
         }
         for ((channel, unit), others) in &channels {
-            let name = if channel.is_empty() { "（未登记网站/账号）".to_owned() } else { zhengming::report::plain(channel) };
-            let unit = if unit.is_empty() { String::new() } else { format!("，责任单位：{}", zhengming::report::plain(unit)) };
+            let name = if channel.is_empty() {
+                "（未登记网站/账号）".to_owned()
+            } else {
+                zhengming::report::visible(channel)
+            };
+            let unit = if unit.is_empty() {
+                String::new()
+            } else {
+                format!("，责任单位：{}", zhengming::report::visible(unit))
+            };
             writeln!(out, "\n{name}（{} 处{unit}）", others.len())?;
             others.iter().try_for_each(|other| shown::entry(other, out))?;
         }

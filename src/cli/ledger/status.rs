@@ -82,7 +82,11 @@ pub(super) fn run(args: &StatusArgs) -> Result<u8, CliError> {
             writeln!(out)?;
             let mut rows = vec![head("待处理，按网站/账号")];
             rows.extend(status.channels.iter().map(|count| {
-                count.row(&if count.name.is_empty() { "（未登记）".into() } else { zhengming::report::plain(&count.name) })
+                count.row(&if count.name.is_empty() {
+                    "（未登记）".into()
+                } else {
+                    zhengming::report::visible(&count.name)
+                })
             }));
             shown::table(&rows, out)?;
         }

@@ -88,7 +88,12 @@ pub(super) fn categories(counts: &[(&str, [u64; 3])]) -> String {
             svg,
             "<g><title>{0}：{1}</title><text x=\"{2}\" y=\"{3}\" text-anchor=\"end\">{0}</text>",
             escaped(name),
-            LEVELS.iter().zip(levels).map(|((label, _), count)| format!("{label} {count}")).collect::<Vec<_>>().join("，"),
+            LEVELS
+                .iter()
+                .zip(levels)
+                .map(|((label, _), count)| format!("{label} {count}"))
+                .collect::<Vec<_>>()
+                .join("，"),
             LABEL - 10,
             y + 19
         );
