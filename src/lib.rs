@@ -15,13 +15,16 @@
 
 pub mod audit;
 pub mod cache;
+pub mod channel;
 pub mod config;
 pub mod dictionary;
+mod digest;
 pub mod document;
 mod engine;
 pub mod extract;
 pub mod fix;
 pub mod judge;
+pub mod ledger;
 mod linter;
 pub mod normalise;
 pub mod report;

@@ -28,6 +28,7 @@ impl Key {
             limits,
             worker: _,
             jobs: _,
+            channels: _,
         } = options;
         let mut hash = Sha256::new();
         hash.update(program);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{LONGEST, Stamp};
 use crate::dictionary::Severity;
 use crate::document::{Area, Backdrop, DocumentDate, Scope};
-use crate::judge::{Context, Finding, Inside, Location, PagePart, TextPoint};
+use crate::judge::{Anchor, Context, Finding, Inside, Location, PagePart, TextPoint};
 use crate::linter::Checked;
 use crate::source::Notice;
 
@@ -68,6 +68,8 @@ impl Results {
 #[derive(Serialize, Deserialize)]
 struct StoredChecked {
     name: String,
+    title: Option<String>,
+    digest: u64,
     document: bool,
     date: Option<DocumentDate>,
     characters: usize,
@@ -82,6 +84,8 @@ impl StoredChecked {
     fn of(checked: &Checked) -> Self {
         StoredChecked {
             name: checked.name.clone(),
+            title: checked.title.clone(),
+            digest: checked.digest,
             document: checked.document,
             date: checked.date.clone(),
             characters: checked.characters,
@@ -99,10 +103,14 @@ impl StoredChecked {
             None => None,
         };
         let findings = self.findings.into_iter();
-        let findings = findings.map(|finding| finding.into_finding(&self.name, self.date.as_ref()));
+        let findings =
+            findings.map(|finding| finding.into_finding(&self.name, self.title.as_ref(), self.date.as_ref()));
         Some(Checked {
             findings: findings.collect::<Option<_>>()?,
             name: self.name,
+            title: self.title,
+            digest: self.digest,
+            page: None,
             document: self.document,
             date: self.date,
             characters: self.characters,
@@ -132,6 +140,8 @@ struct StoredFinding {
     before: String,
     after: String,
     fingerprint: String,
+    #[serde(with = "StoredAnchor")]
+    anchor: Anchor,
 }
 
 impl StoredFinding {
@@ -150,13 +160,15 @@ impl StoredFinding {
             before: finding.context.before.clone(),
             after: finding.context.after.clone(),
             fingerprint: finding.fingerprint.clone(),
+            anchor: finding.anchor.clone(),
         }
     }
 
-    fn into_finding(self, path: &str, date: Option<&DocumentDate>) -> Option<Finding> {
+    fn into_finding(self, path: &str, title: Option<&String>, date: Option<&DocumentDate>) -> Option<Finding> {
         Some(Finding {
             path: path.to_owned(),
             page: None,
+            title: title.cloned(),
             kind: interned(&self.kind)?,
             rule: self.rule,
             severity: self.severity,
@@ -170,8 +182,17 @@ impl StoredFinding {
             context: Context { before: self.before, after: self.after },
             date: date.cloned(),
             fingerprint: self.fingerprint,
+            anchor: self.anchor,
         })
     }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Anchor")]
+struct StoredAnchor {
+    before: String,
+    after: String,
+    sentence: Option<String>,
 }
 
 /// [`Location`], told apart by number.

@@ -12,6 +12,7 @@ use super::args::{CheckArgs, ColorArg, FormatArg};
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::{read_stdin, write_result};
+use super::ledger::Recorder;
 use super::progress::with_progress;
 use super::session::{INTERRUPTED, Session, stop_in_order};
 use super::{CLEAN, FAILED, FINDINGS};
@@ -24,13 +25,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
         write_result(args.output.as_deref(), |out| out.write_all(text.as_bytes()))?;
         return Ok(CLEAN);
     }
+    let binary = matches!(args.format, FormatArg::Xlsx) && args.output.is_none();
+    if binary && stdout().is_terminal() {
+        return Err(CliError::Usage("this format is not for a terminal; give --output FILE".into()));
+    }
     let paths = paths(args)?;
     let session = Session::open(&args.cache, &mut options, &paths, settings.as_of.is_some())?;
     let linter = Linter::new(options)?;
     let run = Run { cache: session.as_ref().map(Session::cache), stop: Some(stop_in_order()), ..Run::default() };
-    let report = check(&linter, args, &paths, &run)?;
+    let mut recorder = Recorder::begin(args.ledger.as_deref(), &settings, args.quiet)?;
+    let report = check(&linter, args, &paths, &run, recorder.as_mut())?;
     if let Some(session) = session {
         session.finish(report.summary.interrupted);
+    }
+    if let Some(recorder) = recorder {
+        recorder.finish(&report, &linter)?;
     }
     let colour = match args.color {
         ColorArg::Always => true,
@@ -79,11 +88,20 @@ fn stdin(args: &CheckArgs) -> usize {
     args.paths.iter().filter(|path| path.as_os_str() == "-").count()
 }
 
-fn check(linter: &Linter, args: &CheckArgs, paths: &[PathBuf], run: &Run<'_>) -> Result<Report, CliError> {
+fn check(
+    linter: &Linter,
+    args: &CheckArgs,
+    paths: &[PathBuf],
+    run: &Run<'_>,
+    recorder: Option<&mut Recorder>,
+) -> Result<Report, CliError> {
     let stdin = stdin(args);
     let (inputs, notices) = walk(paths);
+    if let Some(recorder) = recorder {
+        recorder.inputs(paths, &inputs);
+    }
     let mut report = if inputs.is_empty() && stdin == 1 && notices.is_empty() {
-        Report::default()
+        linter.report()
     } else {
         with_progress(args.quiet, |progress| linter.run(&inputs, notices, &Run { progress, ..*run }))
     };
@@ -119,6 +137,9 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Github => Format::Github,
         FormatArg::Checkstyle => Format::Checkstyle,
+        FormatArg::Html => Format::Html,
+        FormatArg::Xlsx => Format::Xlsx,
+        FormatArg::Csv => Format::Csv,
         FormatArg::Junit => Format::Junit,
         FormatArg::Rdjson => Format::Rdjson,
         FormatArg::Gitlab => Format::Gitlab,
