@@ -22,6 +22,7 @@ pub mod extract;
 pub mod judge;
 mod linter;
 pub mod normalise;
+pub mod ocr;
 pub mod report;
 mod simd;
 pub mod source;
