@@ -15,10 +15,8 @@ use unicode_normalization::UnicodeNormalization;
 const LONGEST: Duration = Duration::from_secs(310);
 
 /// Files whose expected text is not in them as text. Each is noticed.
-const UNREADABLE: [(&str, &str); 2] = [
-    ("derived/mupdf_uming_noToUnicode.pdf", "charset"),
-    ("derived/mupdf_wqy_noToUnicode.pdf", "charset"),
-];
+const UNREADABLE: [(&str, &str); 2] =
+    [("derived/mupdf_uming_noToUnicode.pdf", "charset"), ("derived/mupdf_wqy_noToUnicode.pdf", "charset")];
 
 struct Row {
     file: String,
@@ -75,7 +73,8 @@ fn extract(file: &str) -> Outcome {
     let started = Instant::now();
     let output = command.args(arguments).arg(folder().join(file)).stdin(Stdio::null()).output().unwrap();
     let time = started.elapsed();
-    let mut outcome = Outcome { text: String::new(), codes: Vec::new(), status: output.status.code(), time, memory: None };
+    let mut outcome =
+        Outcome { text: String::new(), codes: Vec::new(), status: output.status.code(), time, memory: None };
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(record) = serde_json::from_str::<Value>(line) else { continue };
         if let Some(text) = record["text"].as_str() {
@@ -85,7 +84,8 @@ fn extract(file: &str) -> Outcome {
         }
     }
     if measure {
-        outcome.memory = String::from_utf8_lossy(&output.stderr).lines().last().and_then(|line| line.trim().parse().ok());
+        outcome.memory =
+            String::from_utf8_lossy(&output.stderr).lines().last().and_then(|line| line.trim().parse().ok());
     }
     outcome
 }

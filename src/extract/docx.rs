@@ -968,7 +968,11 @@ mod tests {
         let names = |pictures| {
             let extracted = Docx.extract(&source, &ExtractOptions { pictures, ..ExtractOptions::default() });
             assert_eq!(codes(&extracted), [Code::Corrupt], "one part is missing");
-            extracted.inner.into_iter().map(|one| one.name.trim_start_matches("a.docx!word/").to_owned()).collect::<Vec<_>>()
+            extracted
+                .inner
+                .into_iter()
+                .map(|one| one.name.trim_start_matches("a.docx!word/").to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(names(false), ["chunk.html", "embeddings/book.xlsx", "embeddings/o.bin"]);
         assert_eq!(names(true), ["chunk.html", "embeddings/book.xlsx", "embeddings/o.bin", "media/a.png"]);

@@ -686,7 +686,10 @@ impl<'s> Opc<'s> {
                 continue;
             }
             // Word reads a chunk of text as its content type says, in UTF-8 where that says nothing (ECMA-376 Part 1 §11.3.1).
-            if one.kind == "aFChunk" && matches!(&*extension, "txt" | "htm" | "html") && std::str::from_utf8(&source.bytes).is_ok() {
+            if one.kind == "aFChunk"
+                && matches!(&*extension, "txt" | "htm" | "html")
+                && std::str::from_utf8(&source.bytes).is_ok()
+            {
                 source.declared_charset = Some("utf-8".to_owned());
             }
             self.inner.push(source);

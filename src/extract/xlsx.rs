@@ -33,7 +33,12 @@ impl Format for Xlsx {
         }
         if main.to_ascii_lowercase().ends_with(".bin") {
             opc.error(Code::Unsupported, "暂不能读取二进制工作簿（xlsb）。请另存为 xlsx 后再检查");
-            return Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() };
+            return Extracted {
+                document: builder.finish(),
+                notices: opc.notices,
+                inner: opc.inner,
+                ..Extracted::default()
+            };
         }
         let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0, pictures };
         book.read(&main);

@@ -1,6 +1,7 @@
 //! What Tesseract says: its tab-separated values, one row a word.
 
-/// Confidence, in percent, from which on a word is taken as read.
+/// Confidence, in percent, from which on a word is taken as read: 19 % of the characters below it were wrong on pages whose text is
+/// known, and 1.2 % of those above (docs/formats.md).
 const CLEAR: f64 = 60.0;
 
 /// A line of words.
