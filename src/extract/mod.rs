@@ -4,6 +4,7 @@
 //! what could not be read is said, never left out silently.
 
 mod csv;
+mod doc;
 mod docx;
 mod html;
 mod markdown;
@@ -73,6 +74,7 @@ static FORMATS: &[&dyn Format] = &[
     &text::PlainText,
     &markdown::Markdown,
     &docx::Docx,
+    &doc::Doc,
     &xlsx::Xlsx,
     &pptx::Pptx,
     &odf::OpenDocument,
@@ -121,7 +123,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
-        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+        Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
             let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
             Notice::error(name, Code::Unsupported, message)
         }
@@ -141,6 +143,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
         Kind::Csv => return None,
+        Kind::Doc => return None,
     })
 }
 
