@@ -77,6 +77,8 @@ limits! {
     html_elements, "html-elements", 200_000;
     /// Nested elements of an XML part.
     xml_depth, "xml-depth", 512;
+    /// Nested groups of an RTF file.
+    rtf_depth, "rtf-depth", 512;
     /// Cells of one workbook.
     cells, "cells", 5_000_000;
     /// Pages of a PDF or OFD.

@@ -9,7 +9,6 @@ mod pieces;
 mod properties;
 mod stories;
 mod styles;
-mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +16,9 @@ use std::ops::Range;
 
 use self::fib::{Fib, Story, Table, Unknown};
 use self::pieces::Pieces;
-use self::stories::{Frame, Reader, slice};
+use self::stories::{Reader, slice};
 use super::ole::Ole;
+use super::story::Frame;
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{DocumentBuilder, Scope};
 use crate::source::{Code, Kind, Source, u32_at};

@@ -6,7 +6,7 @@ use std::ops::Range;
 use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, SHIFT_JIS, WINDOWS_1252};
 
 use super::fib::Fib;
-use crate::source::{decode, u16_at, u32_at};
+use crate::source::{decode, first_character, u16_at, u32_at};
 
 /// A stretch of text.
 #[derive(Debug, Clone, Copy)]
@@ -201,28 +201,15 @@ impl Iterator for Reading<'_, '_> {
             }
         } else {
             let byte = *stream.get(at as usize)?;
-            let pair = stream.get(at as usize..at as usize + 2).filter(|_| position + 1 < self.end);
-            match byte {
-                0..0x80 => (char::from(byte), 1),
-                _ if self.pieces.encoding == WINDOWS_1252 => (one(WINDOWS_1252, &[byte]).unwrap_or('\u{FFFD}'), 1),
-                // In some encodings a single byte is a character too.
-                _ => match one(self.pieces.encoding, &[byte]) {
-                    Some(value) => (value, 1),
-                    None => match pair.and_then(|pair| one(self.pieces.encoding, pair)) {
-                        Some(value) => (value, 2),
-                        None => (char::REPLACEMENT_CHARACTER, 1),
-                    },
-                },
+            let all = stream.get(at as usize..(at as usize + 2).min(stream.len())).unwrap_or_default();
+            let all = if position + 1 < self.end { all } else { &all[..all.len().min(1)] };
+            match first_character(self.pieces.encoding, all) {
+                _ if byte < 0x80 => (char::from(byte), 1),
+                Some((value, length)) => (value, length as u32),
+                None => (char::REPLACEMENT_CHARACTER, 1),
             }
         };
         self.position += taken;
         Some(Character { value, position, at, piece: self.index })
     }
-}
-
-/// The one character that `bytes` are.
-fn one(encoding: &'static Encoding, bytes: &[u8]) -> Option<char> {
-    let (text, malformed) = encoding.decode_without_bom_handling(bytes);
-    let mut characters = text.chars();
-    characters.next().filter(|_| !malformed && characters.next().is_none())
 }

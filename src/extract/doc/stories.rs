@@ -10,56 +10,10 @@ use super::fib::{Fib, Table};
 use super::pieces::{Character, Pieces};
 use super::properties::{Property, Runs, short, sprms};
 use super::styles::{Styles, level_scope};
-use super::tables::{Step, Tables};
-use crate::document::{CellIndex, DocumentBuilder, Place, Scope, Span, TablePlace};
+use crate::document::{DocumentBuilder, Scope, Span};
 use crate::extract::ole::Ole;
+use crate::extract::story::{Frame, Pending, Tables};
 use crate::source::{u16_at, u32_at};
-
-/// A block to be.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) scope: Scope,
-    pub(super) paragraph: u32,
-    /// Its way into tables, until their columns are known.
-    pub(super) steps: Vec<Step>,
-    pub(super) table: Vec<TablePlace>,
-    pub(super) cell: Option<CellIndex>,
-    text: String,
-    segments: Vec<Segment>,
-}
-
-/// A stretch of a block's text.
-#[derive(Debug, Clone, Copy)]
-struct Segment {
-    /// Bytes of [`Pending::text`].
-    length: usize,
-    /// Where it stands in the text of the part, in bytes.
-    at: usize,
-    /// Whether the part has another character there, of one byte.
-    replaced: bool,
-}
-
-impl Pending {
-    /// Adds a character that stands at `at`, where the text of the part may have `another`.
-    fn push(&mut self, value: char, at: usize, another: bool) {
-        let length = value.len_utf8();
-        self.text.push(value);
-        match self.segments.last_mut() {
-            Some(last) if !another && !last.replaced && last.at + last.length == at => last.length += length,
-            _ => self.segments.push(Segment { length, at, replaced: another }),
-        }
-    }
-}
-
-/// What a text is and where its blocks are to be found.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frame {
-    /// Part of the document.
-    pub(super) part: u16,
-    pub(super) scope: Scope,
-    pub(super) text_box: Option<u32>,
-    pub(super) note: Option<u32>,
-}
 
 /// What the properties of a character say.
 #[derive(Debug, Clone, Copy, Default)]
@@ -165,7 +119,7 @@ impl<'a, 's> Reader<'a, 's> {
             self.paragraph(&paragraph, None, frame, &mut tables);
         }
         for pending in tables.finish() {
-            self.emit(pending, frame);
+            pending.emit(&mut self.builder, frame);
         }
         at
     }
@@ -212,33 +166,23 @@ impl<'a, 's> Reader<'a, 's> {
         let cell_mark = mark.is_some_and(|mark| mark.value == '\u{7}');
         let depth = if shape.depth == 0 && shape.in_table { 1 } else { shape.depth };
         for pending in tables.enter(depth, &mut self.tables) {
-            self.emit(pending, frame);
+            pending.emit(&mut self.builder, frame);
         }
         // The mark of a row has no text; if it has, something is wrong, and the text is read.
         if !(shape.row_end || shape.inner_row_end) || !characters.is_empty() {
-            let (paragraph, steps) = tables.paragraph();
             let scope = match frame.scope {
-                Scope::Body if !steps.is_empty() => Scope::Cell,
-                Scope::Body if frame.text_box.is_none() || shape.scope.is_some() => {
-                    shape.scope.or(self.styles.get(shape.style).scope).unwrap_or(Scope::Body)
-                }
+                Scope::Body => shape.scope.or(self.styles.get(shape.style).scope).unwrap_or(Scope::Body),
                 scope => scope,
             };
-            let mut pending = Pending {
-                scope,
-                paragraph,
-                steps,
-                table: Vec::new(),
-                cell: None,
-                text: String::new(),
-                segments: Vec::new(),
-            };
+            // What stands in a table is a cell, whatever its style is called.
+            let scope = if frame.scope == Scope::Body && depth > 0 { Scope::Body } else { scope };
+            let mut pending = Pending::new(scope, tables.paragraph());
             self.fill(&mut pending, characters, shape.style);
-            if !pending.text.trim().is_empty() && self.ole.room(&self.builder, pending.text.len()) {
-                if pending.steps.is_empty() {
-                    self.emit(pending, frame);
-                } else {
+            if !pending.is_blank() && self.ole.room(&self.builder, pending.len()) {
+                if pending.waits() {
                     tables.wait(pending);
+                } else {
+                    pending.emit(&mut self.builder, frame);
                 }
             }
         }
@@ -278,7 +222,8 @@ impl<'a, 's> Reader<'a, 's> {
                 continue;
             }
             self.replaced += usize::from(value == char::REPLACEMENT_CHARACTER);
-            pending.push(value, at, another);
+            let length = if another { 1 } else { value.len_utf8() };
+            pending.push(value, Span::new(at, at + length), !another);
         }
     }
 
@@ -346,23 +291,6 @@ impl<'a, 's> Reader<'a, 's> {
                 }
             }
         }
-    }
-
-    fn emit(&mut self, pending: Pending, frame: Frame) {
-        let Pending { scope, paragraph, table, cell, text, segments, .. } = pending;
-        let Frame { part, text_box, note, .. } = frame;
-        self.builder.open(scope, Place::Paragraph { part, paragraph, table, text_box, note }, cell);
-        let mut start = 0;
-        for Segment { length, at, replaced } in segments {
-            let Some(text) = text.get(start..start + length) else { break };
-            if replaced {
-                self.builder.replaced(part, Span::new(at, at + 1), text);
-            } else {
-                self.builder.literal(part, at, text);
-            }
-            start += length;
-        }
-        self.builder.close();
     }
 }
 

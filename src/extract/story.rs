@@ -1,15 +1,106 @@
-//! Tables of a story. A row of a table in a compound document is known at its end only, so the blocks of a table wait until
-//! it is complete; then the columns of its grid are counted as a reader of the table would.
+//! What documents share that are a run of characters with marks in it (doc, rtf): paragraphs on their way to blocks, and
+//! tables. A row of such a table is known at its end only, so the blocks of a table wait until it is complete; then the columns
+//! of its grid are counted as a reader of the table would.
 
 use std::mem;
 
-use super::stories::Pending;
-use crate::document::{CellIndex, TablePlace};
+use crate::document::{CellIndex, Decoded, DocumentBuilder, Place, Scope, Span, TablePlace};
 
 /// Tables nested deeper than anybody does are placed by the outer ones.
 pub(super) const DEEPEST: u32 = 8;
 /// Edges of cells that are closer to each other are one, in twips (1/20 point).
 const SAME_EDGE: i32 = 20;
+
+/// What a text is and where its blocks are to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// Part of the document.
+    pub(super) part: u16,
+    /// What its paragraphs are; those of the body are told apart further.
+    pub(super) scope: Scope,
+    /// Number of the text box that it is.
+    pub(super) text_box: Option<u32>,
+    /// Number of the note or comment that it is.
+    pub(super) note: Option<u32>,
+}
+
+/// A block to be.
+#[derive(Debug)]
+pub(super) struct Pending {
+    scope: Scope,
+    paragraph: u32,
+    /// Its way into tables, until their columns are known.
+    steps: Vec<Step>,
+    table: Vec<TablePlace>,
+    cell: Option<CellIndex>,
+    text: String,
+    segments: Vec<Segment>,
+}
+
+/// A stretch of a block's text.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    /// Bytes of [`Pending::text`].
+    length: usize,
+    /// Where it stands in the text of the part.
+    source: Span<Decoded>,
+    /// Whether it is spelt there.
+    literal: bool,
+}
+
+impl Pending {
+    /// A paragraph of what is called `scope` outside tables.
+    pub(super) fn new(scope: Scope, (paragraph, steps): (u32, Vec<Step>)) -> Self {
+        let scope = if scope == Scope::Body && !steps.is_empty() { Scope::Cell } else { scope };
+        Pending { scope, paragraph, steps, table: Vec::new(), cell: None, text: String::new(), segments: Vec::new() }
+    }
+
+    /// Adds a character; `literal` if the source spells it.
+    pub(super) fn push(&mut self, value: char, source: Span<Decoded>, literal: bool) {
+        let length = value.len_utf8();
+        self.text.push(value);
+        match self.segments.last_mut() {
+            Some(last) if literal && last.literal && last.source.end == source.start => {
+                last.length += length;
+                last.source.end = source.end;
+            }
+            _ => self.segments.push(Segment { length, source, literal }),
+        }
+    }
+
+    /// Bytes of text.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether there is nothing to read in it.
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Whether it stands in a table, so that it has to wait for its columns.
+    pub(super) fn waits(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
+    /// Puts the block into the document.
+    pub(super) fn emit(self, builder: &mut DocumentBuilder, frame: Frame) {
+        let Pending { scope, paragraph, table, cell, text, segments, .. } = self;
+        let Frame { part, text_box, note, .. } = frame;
+        builder.open(scope, Place::Paragraph { part, paragraph, table, text_box, note }, cell);
+        let mut start = 0;
+        for Segment { length, source, literal } in segments {
+            let Some(text) = text.get(start..start + length) else { break };
+            if literal {
+                builder.literal(part, source.start, text);
+            } else {
+                builder.replaced(part, source, text);
+            }
+            start += length;
+        }
+        builder.close();
+    }
+}
 
 /// A paragraph's way into nested tables, before columns are known.
 #[derive(Debug, Clone)]
@@ -73,6 +164,11 @@ impl Tables {
         let counts = self.counts();
         counts.paragraphs = counts.paragraphs.saturating_add(1);
         (counts.paragraphs, self.open.iter().map(|open| open.step.clone()).collect())
+    }
+
+    /// Where something stands that hangs on the paragraph to come, outside tables.
+    pub(super) fn beside(&mut self) -> (u32, Vec<Step>) {
+        (self.counts().paragraphs.saturating_add(1), Vec::new())
     }
 
     /// The current cell ends.
