@@ -7,6 +7,7 @@ mod csv;
 mod doc;
 mod docx;
 mod html;
+mod json;
 mod markdown;
 mod odf;
 mod ofd;
@@ -18,9 +19,11 @@ mod pdf;
 mod pptx;
 mod rtf;
 mod story;
+mod subtitles;
 mod text;
 mod written;
 mod xlsx;
+mod xml;
 
 use std::sync::Arc;
 
@@ -84,6 +87,9 @@ static FORMATS: &[&dyn Format] = &[
     &pdf::PortableDocument,
     &ofd::FixedLayout,
     &csv::Csv,
+    &json::Json,
+    &xml::XmlDocument,
+    &subtitles::Subtitles,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -133,7 +139,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Unsupported(label) => {
             let advice = match label {
                 "压缩包（非 zip）" => "请解压后检查其中的文件",
-                "JSON" | "XML" | "WARC" => "请导出为 html 或 txt 后再检查",
+                "WARC" => "请导出为 html 或 txt 后再检查",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -147,6 +153,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
         Kind::Csv => return None,
         Kind::Doc | Kind::Rtf => return None,
+        Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }
 

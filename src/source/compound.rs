@@ -96,7 +96,9 @@ impl<'b> CompoundFile<'b> {
         };
         file.find_table(number(68));
         let directory = file.chain(number(48), None);
-        file.entries = directory.as_chunks::<ENTRY>().0.iter().map(|raw| entry(raw, sector)).collect();
+        let directory = directory.as_chunks::<ENTRY>().0;
+        file.entries = directory.iter().map(|raw| entry(raw, sector)).collect();
+        file.damaged |= directory.iter().any(is_nonsense);
         if !file.entries.first().is_some_and(|entry| entry.as_ref().is_some_and(|one| one.kind == EntryKind::Root)) {
             return Err(corrupt());
         }
@@ -287,6 +289,12 @@ fn entry(raw: &[u8; ENTRY], sector: usize) -> Option<Entry> {
         right: number(72),
         child: number(76),
     })
+}
+
+/// Whether an entry of the directory is neither used nor unused.
+fn is_nonsense(raw: &[u8; ENTRY]) -> bool {
+    // Types 3 and 4 are reserved; a name is at most 32 units of 16 bits.
+    raw[66] > 5 || raw[66] > 0 && u16_at(raw, 64).is_some_and(|length| length > 64)
 }
 
 /// The 16-bit number at `at`.

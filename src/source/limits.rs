@@ -80,6 +80,9 @@ limits! {
     /// Nested groups of an RTF file.
     rtf_depth, "rtf-depth", 512;
     /// Cells of one workbook.
+    /// Nested arrays and objects in JSON.
+    json_depth, "json-depth", 128;
+    /// Cells of one workbook or CSV file; strings in JSON and blocks in XML.
     cells, "cells", 5_000_000;
     /// Pages of a PDF or OFD.
     pages, "pages", 5_000;

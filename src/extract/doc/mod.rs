@@ -79,8 +79,10 @@ fn read(ole: &mut Ole<'_>) -> DocumentBuilder {
     let data = ole.stream("Data").unwrap_or_default();
     let mut reader = Reader::new(ole, builder, &fib, [&stream, tables, &data], &pieces);
     let lost = stories(&mut reader, &fib, tables);
-    let Reader { builder, hidden, replaced, .. } = reader;
-    if lost || pieces.cut {
+    let Reader { builder, hidden, replaced, count, odd, .. } = reader;
+    // Where positions are wrong, what is read is not text.
+    let noise = odd > 4 && odd * 200 > count;
+    if lost || pieces.cut || noise {
         ole.error(Code::Corrupt, "文件已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
     }
     if replaced > 0 {

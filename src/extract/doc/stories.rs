@@ -58,6 +58,9 @@ pub(super) struct Reader<'a, 's> {
     pub(super) hidden: bool,
     /// Characters that are none.
     pub(super) replaced: usize,
+    /// Characters, and those among them that no text of Word has.
+    pub(super) count: usize,
+    pub(super) odd: usize,
 }
 
 impl<'a, 's> Reader<'a, 's> {
@@ -87,6 +90,8 @@ impl<'a, 's> Reader<'a, 's> {
             tables: 0,
             hidden: false,
             replaced: 0,
+            count: 0,
+            odd: 0,
         }
     }
 
@@ -98,6 +103,8 @@ impl<'a, 's> Reader<'a, 's> {
         let mut paragraph: Vec<(Character, usize)> = Vec::new();
         let mut tables = Tables::default();
         for character in pieces.characters(positions) {
+            self.count += 1;
+            self.odd += usize::from(matches!(character.value, '\0' | '\u{f}'..='\u{12}' | '\u{16}'..='\u{1d}'));
             let ends = match character.value {
                 '\r' | '\u{7}' => true,
                 // A page break inside a paragraph has the same code.
