@@ -9,6 +9,7 @@ mod docx;
 mod html;
 mod json;
 mod markdown;
+mod objects;
 mod odf;
 mod ofd;
 mod ole;
@@ -151,7 +152,6 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
-        Kind::Csv => return None,
         Kind::Doc | Kind::Rtf => return None,
         Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })

@@ -17,11 +17,12 @@ use std::ops::Range;
 use self::fib::{Fib, Story, Table, Unknown};
 use self::pieces::Pieces;
 use self::stories::{Reader, slice};
+use super::objects::{Object, in_storage};
 use super::ole::Ole;
 use super::story::Frame;
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{DocumentBuilder, Scope};
-use crate::source::{Code, Kind, Source, u32_at};
+use crate::source::{Code, EntryKind, Kind, Source, u32_at};
 
 /// Word document of the binary format.
 pub(super) struct Doc;
@@ -41,7 +42,8 @@ impl Format for Doc {
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
         };
         let builder = read(&mut ole);
-        Extracted { document: builder.finish(), notices: ole.notices, ..Extracted::default() }
+        let inner = objects(&mut ole);
+        Extracted { document: builder.finish(), notices: ole.notices, inner, ..Extracted::default() }
     }
 }
 
@@ -94,6 +96,31 @@ fn read(ole: &mut Ole<'_>) -> DocumentBuilder {
         ole.warning(Code::Skipped, message);
     }
     builder
+}
+
+/// The files embedded in the document ([MS-DOC] §2.1.7).
+fn objects(ole: &mut Ole<'_>) -> Vec<Source> {
+    let pool = ole.file.child(ole.file.root(), "ObjectPool");
+    let mut storages = pool.map(|pool| ole.file.children(pool)).unwrap_or_default();
+    storages.retain(|&id| ole.file.entry(id).is_some_and(|entry| entry.kind == EntryKind::Storage));
+    let limit = ole.limits.archive_entries;
+    if storages.len() as u64 > limit {
+        let message = format!("文档中嵌有的对象超过上限 {limit} 个，没有读完。可用 --limit archive-entries=… 放宽");
+        ole.error(Code::Limit, message);
+    }
+    let mut inner = Vec::new();
+    let mut unknown = 0;
+    for (number, storage) in (1..).zip(storages).take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+        let object = in_storage(&mut ole.file, storage);
+        unknown += usize::from(object == Object::Unknown);
+        inner.extend(object.source(ole.path, number));
+    }
+    if unknown > 0 {
+        let message =
+            format!("文档中嵌有 {unknown} 个无法识别的对象，其内容没有检查。请用 Word 或 WPS 打开后取出另行检查");
+        ole.warning(Code::Skipped, message);
+    }
+    inner
 }
 
 /// Reads the stories one after another; whether some of them are not there.

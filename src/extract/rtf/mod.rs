@@ -10,6 +10,7 @@ mod tests;
 mod tokens;
 
 use self::reader::Reader;
+use super::objects::Object;
 use super::{ExtractOptions, Extracted, Format};
 use crate::source::{Code, Kind, Notice, Source};
 
@@ -51,10 +52,17 @@ impl Format for Rtf {
             let message = "文档中有隐藏文字，没有检查。需要检查时请先取消“隐藏文字”格式";
             notices.push(Notice::warning(&source.name, Code::Skipped, message));
         }
-        if found.objects > 0 {
-            let message = format!("文档中嵌有 {} 个其他文件（对象），其内容没有检查。请取出后另行检查", found.objects);
+        let mut inner = Vec::new();
+        let mut unknown = found.objects_lost;
+        for (number, object) in (1..).zip(found.objects) {
+            unknown += usize::from(object == Object::Unknown);
+            inner.extend(object.source(&source.name, number));
+        }
+        if unknown > 0 {
+            let message =
+                format!("文档中嵌有 {unknown} 个无法识别的对象，其内容没有检查。请用 Word 或 WPS 打开后取出另行检查");
             notices.push(Notice::warning(&source.name, Code::Skipped, message));
         }
-        Extracted { document: found.document, notices, ..Extracted::default() }
+        Extracted { document: found.document, notices, inner, ..Extracted::default() }
     }
 }

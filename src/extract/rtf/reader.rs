@@ -9,6 +9,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use super::tokens::{TokenKind, Tokens};
 use crate::document::{Document, DocumentBuilder, DocumentDate, Place, Scope, Span};
 use crate::extract::docx::scope_by_name;
+use crate::extract::objects::{Object, in_stream};
 use crate::extract::story::{Frame, Pending, Tables};
 use crate::source::{Limits, Source, by_charset, by_codepage, decode, first_character};
 
@@ -39,6 +40,8 @@ enum Destination {
     ShapeValue,
     /// Properties of a row of a nested table.
     Row,
+    /// The bytes of an object, in hexadecimal digits.
+    Object,
 }
 
 /// What holds inside a group.
@@ -102,7 +105,9 @@ pub(super) struct Found {
     /// Whether hidden text was left out.
     pub(super) hidden: bool,
     /// Objects met.
-    pub(super) objects: usize,
+    pub(super) objects: Vec<Object>,
+    /// Objects beyond the limit.
+    pub(super) objects_lost: usize,
 }
 
 /// An RTF file being read.
@@ -142,6 +147,9 @@ pub(super) struct Reader<'b> {
     collected: Collected,
     shape_name: String,
     date: [u32; 3],
+    /// Hexadecimal digits of the object being read.
+    object: Vec<u8>,
+    object_limit: u64,
     parts: HashMap<String, u16>,
     counts: HashMap<&'static str, u32>,
     found: Found,
@@ -194,6 +202,8 @@ impl<'b> Reader<'b> {
             collected: Collected::default(),
             shape_name: String::new(),
             date: [0; 3],
+            object: Vec::new(),
+            object_limit: limits.archive_entries,
             parts: HashMap::new(),
             counts: HashMap::new(),
             found: Found {
@@ -203,7 +213,8 @@ impl<'b> Reader<'b> {
                 full: false,
                 replaced: 0,
                 hidden: false,
-                objects: 0,
+                objects: Vec::new(),
+                objects_lost: 0,
             },
         }
     }
@@ -338,6 +349,15 @@ impl<'b> Reader<'b> {
                     *saved = date;
                 }
             }
+            Destination::Object => {
+                let digits = mem::take(&mut self.object);
+                if self.found.objects.len() as u64 >= self.object_limit {
+                    self.found.objects_lost += 1;
+                    return;
+                }
+                let bytes: Vec<u8> = digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect();
+                self.found.objects.push(in_stream(&bytes));
+            }
             Destination::ShapeName => self.shape_name = text.trim().to_owned(),
             Destination::ShapeValue => {
                 let text = mem::take(&mut self.collected.text);
@@ -413,6 +433,11 @@ impl<'b> Reader<'b> {
             self.skip -= 1;
             return;
         }
+        let destination = self.state().destination;
+        if destination == Destination::Object {
+            self.object.extend(char::from(byte).to_digit(16).map(|digit| digit as u8));
+            return;
+        }
         if !self.collects() {
             return;
         }
@@ -445,6 +470,7 @@ impl<'b> Reader<'b> {
                 | Destination::Info
                 | Destination::Date(_)
                 | Destination::Row
+                | Destination::Object
         )
     }
 
@@ -608,11 +634,7 @@ impl<'b> Reader<'b> {
             }
             // Pictures and shapes, whose properties hold text.
             "pict" | "shppict" | "picprop" | "shp" | "shpinst" | "shpgrp" | "sp" | "do" | "moMath" | "moMathPara"
-            | "background" => Destination::Silent,
-            "object" => {
-                self.found.objects += 1;
-                Destination::Silent
-            }
+            | "background" | "object" => Destination::Silent,
             "sn" => {
                 self.collected.text.clear();
                 Destination::ShapeName
@@ -624,13 +646,17 @@ impl<'b> Reader<'b> {
             // What an object looks like in the text; a run of a formula.
             "result" | "mr" => Destination::Text,
             "nesttableprops" => Destination::Row,
+            "objdata" => {
+                self.object.clear();
+                Destination::Object
+            }
             // Said again for older readers, numbers that Word computes, instructions, marks of the index, data.
             "nonshppict" | "shprslt" | "nonesttables" | "pntext" | "listtext" | "fldinst" | "xe" | "tc" | "tcn"
             | "rxe" | "bxe" | "txe" | "colortbl" | "filetbl" | "revtbl" | "ftnsep" | "ftnsepc" | "ftncn"
-            | "aftnsep" | "aftnsepc" | "aftncn" | "template" | "bkmkstart" | "bkmkend" | "objdata" | "objclass"
-            | "objname" | "mmathPict" | "mmathPr" | "private" | "listtable" | "listoverridetable" | "atnid"
-            | "atnauthor" | "author" | "operator" | "manager" | "company" | "category" | "comment" | "hlinkbase"
-            | "printim" | "buptim" | "version" | "formfield" | "datafield" => Destination::Skip,
+            | "aftnsep" | "aftnsepc" | "aftncn" | "template" | "bkmkstart" | "bkmkend" | "objclass" | "objname"
+            | "mmathPict" | "mmathPr" | "private" | "listtable" | "listoverridetable" | "atnid" | "atnauthor"
+            | "author" | "operator" | "manager" | "company" | "category" | "comment" | "hlinkbase" | "printim"
+            | "buptim" | "version" | "formfield" | "datafield" => Destination::Skip,
             // Style by style, paragraphs and characters alike.
             "cs" | "ts" | "ds" if current == Destination::Styles => Destination::Skip,
             // These are text whatever a reader knows.

@@ -138,7 +138,7 @@ mod tests {
                 Symbol(b'*'),
                 Word("bin", Some(3)),
                 Binary,
-                Word("x", None),
+                Text(b"x"),
                 Close,
                 Symbol(b' '),
             ]
