@@ -90,7 +90,7 @@ fn what_is_no_text_of_the_document_is_left_out_and_what_is_is_read_once() {
         (r"{\rtf1 a{\deleted b}{\revised c}\deleted d\deleted0 e}", "ace"),
         (r"{\rtf1 a{\v b}c\v d\plain e}", "ace"),
         (r"{\rtf1 a{\object\objemb{\*\objdata 0105}{\result b}}c}", "abc"),
-        (r"{\rtf1{\upr{\title x}{\*\ud{\title y}}}a{\upr{b}{\*\ud{c}}}}", "ac"),
+        (r"{\rtf1{\info{\upr{\title x}{\*\ud{\title y}}}}a{\upr{b}{\*\ud{c}}}}", "y|ac"),
         (r"{\rtf1 a{\xe b}{\*\bkmkstart c}d}", "ad"),
     ] {
         assert_eq!(joined(rtf), expected, "{rtf}");
