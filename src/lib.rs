@@ -14,6 +14,7 @@
 //! [`audit`] measures dictionaries with all of it.
 
 pub mod audit;
+pub mod baseline;
 pub mod cache;
 pub mod channel;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod judge;
 pub mod ledger;
 mod linter;
 pub mod normalise;
+pub mod ocr;
 pub mod report;
 mod simd;
 pub mod source;

@@ -27,6 +27,7 @@ impl Key {
             content,
             limits,
             worker: _,
+            ocr,
             jobs: _,
             channels: _,
         } = options;
@@ -34,7 +35,7 @@ impl Key {
         hash.update(program);
         // With `outdated`, everything is judged by that date besides.
         let as_of = outdated.then_some(as_of);
-        let told = format!("{only:?}{enable:?}{skip:?}{severity:?}{outdated:?}{as_of:?}{content:?}{limits:?}");
+        let told = format!("{only:?}{enable:?}{skip:?}{severity:?}{outdated:?}{as_of:?}{content:?}{limits:?}{ocr:?}");
         hash.update((told.len() as u64).to_le_bytes());
         hash.update(told);
         for folder in dictionaries {

@@ -139,6 +139,7 @@ struct StoredFinding {
     scope: Scope,
     before: String,
     after: String,
+    ocr: bool,
     fingerprint: String,
     #[serde(with = "StoredAnchor")]
     anchor: Anchor,
@@ -159,6 +160,7 @@ impl StoredFinding {
             scope: finding.scope,
             before: finding.context.before.clone(),
             after: finding.context.after.clone(),
+            ocr: finding.ocr,
             fingerprint: finding.fingerprint.clone(),
             anchor: finding.anchor.clone(),
         }
@@ -181,6 +183,7 @@ impl StoredFinding {
             scope: self.scope,
             context: Context { before: self.before, after: self.after },
             date: date.cloned(),
+            ocr: self.ocr,
             fingerprint: self.fingerprint,
             anchor: self.anchor,
         })
@@ -232,6 +235,8 @@ enum StoredLocation {
     Page {
         page: u32,
         area: Area,
+        #[serde(with = "label")]
+        unit: Label,
         #[serde(with = "parts")]
         more: Vec<PagePart>,
     },
@@ -285,6 +290,26 @@ struct StoredPoint {
     line: usize,
     column: usize,
     byte_column: usize,
+}
+
+/// Behind this name it does not look as if it were borrowed from what is read.
+type Label = Option<&'static str>;
+
+/// A label of the program's own.
+mod label {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(label: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+        label.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+        match Option::<String>::deserialize(deserializer)? {
+            Some(label) => super::interned(&label).map(Some).ok_or_else(|| D::Error::custom("too many labels")),
+            None => Ok(None),
+        }
+    }
 }
 
 /// Further parts of a place on pages, as pages and rectangles.

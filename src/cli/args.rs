@@ -77,6 +77,22 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
 
+    /// Report only findings that FILE does not hold, and what it holds that is no longer found
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Put all findings of this run into the file that --baseline names
+    #[arg(long, requires = "baseline")]
+    pub(crate) write_baseline: bool,
+
+    /// Check only files that changed since the current branch left REV, as git tells, untracked ones too
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    pub(crate) changed_since: Option<String>,
+
+    /// Check only files staged for the next git commit: what is staged of them, not what is on the disk
+    #[arg(long, conflicts_with = "cache")]
+    pub(crate) staged: bool,
+
     #[command(flatten)]
     pub(crate) cache: CacheArgs,
 
@@ -177,8 +193,17 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) exclude: Vec<String>,
 
+    /// Recognise the text of pictures, and of pages that are pictures, with an installed Tesseract (data: chi_sim)
+    #[arg(long)]
+    pub(crate) ocr: bool,
+
+    /// The Tesseract to run for --ocr [default: tesseract on the search path]
+    #[arg(long, value_name = "PROGRAM", requires = "ocr")]
+    pub(crate) ocr_program: Option<PathBuf>,
+
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, rtf-depth, json-depth, cells, pages, glyphs, operations, stream-size, ocr-seconds, ocr-pixels,
+    /// seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }

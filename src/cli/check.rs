@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use zhengming::config::{Config, LimitsConfig};
 use zhengming::report::{Format, Style, render};
-use zhengming::source::walk;
+use zhengming::source::{Code, walk};
 use zhengming::{Linter, Report, Run, Source};
 
 use super::args::{CheckArgs, ColorArg, FormatArg};
+use super::baseline::Known;
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::{read_stdin, write_result};
+use super::git::{Staged, among, changed_since};
 use super::ledger::Recorder;
 use super::progress::with_progress;
 use super::session::{INTERRUPTED, Session, stop_in_order};
@@ -34,12 +36,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     let linter = Linter::new(options)?;
     let run = Run { cache: session.as_ref().map(Session::cache), stop: Some(stop_in_order()), ..Run::default() };
     let mut recorder = Recorder::begin(args.ledger.as_deref(), &settings, args.quiet)?;
-    let report = check(&linter, args, &paths, &run, recorder.as_mut())?;
+    let known = Known::load(args.baseline.as_deref())?;
+    let mut report = check(&linter, args, &paths, &run, recorder.as_mut())?;
     if let Some(session) = session {
         session.finish(report.summary.interrupted);
     }
     if let Some(recorder) = recorder {
         recorder.finish(&report, &linter)?;
+    }
+    if let Some(known) = known {
+        known.apply(&mut report, &linter, args.write_baseline)?;
     }
     let colour = match args.color {
         ColorArg::Always => true,
@@ -96,7 +102,21 @@ fn check(
     recorder: Option<&mut Recorder>,
 ) -> Result<Report, CliError> {
     let stdin = stdin(args);
-    let (inputs, notices) = walk(paths);
+    let (mut inputs, mut notices) = walk(paths);
+    let staged = if args.staged { Some(Staged::list()?) } else { None };
+    if let Some(revision) = &args.changed_since {
+        let changed = changed_since(revision)?;
+        inputs = among(inputs, |path| changed.contains(path));
+    }
+    if let Some(staged) = &staged {
+        inputs = staged.inputs(paths, inputs);
+        // What is staged need not be on the disk.
+        notices.retain(|notice| notice.code != Code::Missing);
+    }
+    let run = &match &staged {
+        Some(staged) => Run { files: staged, ..*run },
+        None => *run,
+    };
     if let Some(recorder) = recorder {
         recorder.inputs(paths, &inputs);
     }

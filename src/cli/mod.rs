@@ -1,6 +1,7 @@
 //! The command line: one sub-command per file over the library.
 
 mod args;
+mod baseline;
 mod check;
 mod checking;
 mod dict;
@@ -9,6 +10,7 @@ mod explain;
 mod extract;
 mod files;
 mod fix;
+mod git;
 mod ledger;
 mod progress;
 mod session;

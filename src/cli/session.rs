@@ -44,6 +44,10 @@ impl Session {
         dated: bool,
     ) -> Result<Option<Self>, CliError> {
         let Some(folder) = args.cache.clone() else { return Ok(None) };
+        if options.ocr.is_some() {
+            // What is recognised depends on a program of others and its data.
+            return Err(CliError::Usage("--cache keeps no results of --ocr; run them apart".into()));
+        }
         let usage = |what: &str, error: std::io::Error| CliError::Usage(format!("{what}: {error}"));
         let program = std::env::current_exe()
             .and_then(|program| program_hash(&program))

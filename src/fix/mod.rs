@@ -81,7 +81,7 @@ fn refused(finding: &Finding, settled: bool, all: bool) -> Option<&'static str> 
     if finding.severity == crate::Severity::Advice {
         return Some("只是建议，请人工决定（--unsafe 一并修改）");
     }
-    if !settled || finding.confidence.is_some() || !matches!(finding.kind, "term" | "pattern") {
+    if !settled || finding.ocr || finding.confidence.is_some() || !matches!(finding.kind, "term" | "pattern") {
         return Some("需要人工核对（--unsafe 一并修改）");
     }
     None

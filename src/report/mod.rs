@@ -84,6 +84,9 @@ pub struct Summary {
     pub characters: u64,
     /// Findings by severity.
     pub findings: Counts,
+    /// Findings that a baseline knows; they are neither counted nor reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<u64>,
     /// Whether the run was stopped before its end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
@@ -119,6 +122,18 @@ impl Report {
         }
         self.findings.extend(findings);
         self.notices.extend(notices);
+    }
+}
+
+impl Summary {
+    /// Takes back one finding.
+    pub(crate) fn discount(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Serious => &mut self.findings.serious,
+            Severity::Error => &mut self.findings.error,
+            Severity::Advice => &mut self.findings.advice,
+        };
+        *count = count.saturating_sub(1);
     }
 }
 
@@ -158,7 +173,8 @@ impl Report {
         }
         if !passed_over.is_empty() {
             let kinds: Vec<String> = passed_over.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
-            let message = format!("没有可读文字的文件未检查：{}。图片中的文字请另行核对", kinds.join("，"));
+            let message =
+                format!("没有可读文字的文件未检查：{}。图片中的文字可加 --ocr 识别，或另行核对", kinds.join("，"));
             self.notices.push(Notice::warning("", Code::Skipped, message));
         }
     }

@@ -55,8 +55,12 @@ pub enum Code {
     Selector,
     /// A suppression comment is unused, unknown or lacks its reason.
     Suppression,
+    /// A baseline holds what is no longer found.
+    Baseline,
     /// The run was stopped before its end.
     Interrupted,
+    /// Text was recognised in pictures, and may be wrong.
+    Ocr,
     /// Reading or judging failed unexpectedly.
     Internal,
 }
@@ -78,7 +82,9 @@ impl Code {
             Code::Link => "link",
             Code::Selector => "selector",
             Code::Suppression => "suppression",
+            Code::Baseline => "baseline",
             Code::Interrupted => "interrupted",
+            Code::Ocr => "ocr",
             Code::Internal => "internal",
         }
     }

@@ -37,6 +37,10 @@ impl Recorder {
     /// Writes what was found, and says in a line what became of it.
     pub(in crate::cli) fn finish(mut self, report: &Report, linter: &Linter) -> Result<(), CliError> {
         self.run.finished = now();
+        // Archives that were not begun say nothing about what is in them.
+        if report.summary.interrupted {
+            self.run.files.clear();
+        }
         let tally = self.recording.finish(&self.run, report, linter)?;
         if !self.quiet {
             let mut parts = vec![format!("新发现 {} 处", tally.new), format!("以前的仍在 {} 处", tally.open)];
