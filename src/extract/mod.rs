@@ -7,6 +7,7 @@ mod docx;
 mod html;
 mod markdown;
 mod odf;
+mod office_art;
 mod ofd;
 mod ooxml;
 mod pages;
@@ -14,6 +15,8 @@ mod paragraph;
 mod pdf;
 mod pptx;
 mod text;
+mod transcript;
+mod xls;
 mod xlsx;
 
 use std::sync::Arc;
@@ -71,6 +74,7 @@ static FORMATS: &[&dyn Format] = &[
     &markdown::Markdown,
     &docx::Docx,
     &xlsx::Xlsx,
+    &xls::Xls,
     &pptx::Pptx,
     &odf::OpenDocument,
     &pdf::PortableDocument,

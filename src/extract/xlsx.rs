@@ -357,27 +357,11 @@ impl Book<'_> {
         }
     }
 
-    /// Reads one header or footer: each of its sections is a block, the codes between are left out.
+    /// Reads one header or footer: each of its sections is a block.
     fn header(&mut self, at: At<'_>, scope: Scope, pieces: &[Piece]) {
-        let mut characters = characters(at.text, pieces).peekable();
-        let mut section: Vec<Piece> = Vec::new();
-        while let Some(piece) = characters.next() {
-            match meaning(at.text, &piece) {
-                '&' => match characters.next() {
-                    Some(code) => match meaning(at.text, &code) {
-                        'L' | 'C' | 'R' | 'l' | 'c' | 'r' => {
-                            self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
-                            section.clear();
-                        }
-                        '&' => append(&mut section, code),
-                        code => pass_code(at.text, &mut characters, code),
-                    },
-                    None => break,
-                },
-                _ => append(&mut section, piece),
-            }
+        for section in header_sections(at.text, pieces) {
+            self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
         }
-        self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
     }
 
     /// Reads legacy comments (ECMA-376 Part 1 §18.7). Excel keeps a copy of each thread among them for its older
@@ -516,6 +500,28 @@ fn reference(text: &str) -> Option<(u32, u32)> {
 /// Whether a number is as long as those that privacy rules look for: mobile telephones have 11 digits.
 fn is_long_number(text: &str) -> bool {
     text.len() >= 11 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The sections of a header or footer – left, centre, right – without the codes between (ECMA-376 Part 1 §18.3.1.39).
+pub(super) fn header_sections(text: &str, pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut characters = characters(text, pieces).peekable();
+    let mut sections = Vec::new();
+    let mut section: Vec<Piece> = Vec::new();
+    while let Some(piece) = characters.next() {
+        match meaning(text, &piece) {
+            '&' => match characters.next() {
+                Some(code) => match meaning(text, &code) {
+                    'L' | 'C' | 'R' | 'l' | 'c' | 'r' => sections.push(std::mem::take(&mut section)),
+                    '&' => append(&mut section, code),
+                    code => pass_code(text, &mut characters, code),
+                },
+                None => break,
+            },
+            _ => append(&mut section, piece),
+        }
+    }
+    sections.push(section);
+    sections
 }
 
 /// The single characters of `pieces` with their places.

@@ -1,0 +1,111 @@
+//! Documents made of strings that stand in binary records.
+//!
+//! There is no text around such strings that a place could point into. The decoded text of the part is therefore what was
+//! read of it, in the order of reading; the source map leads from blocks to there, and the places of blocks say where a
+//! person finds them.
+
+use crate::document::{CellIndex, Document, DocumentBuilder, Place, Scope};
+use crate::source::{Code, Limits, Notice, human_size};
+
+/// A document being written, and what is to be said about its source.
+pub(super) struct Transcript<'s> {
+    pub(super) builder: DocumentBuilder,
+    pub(super) notices: Vec<Notice>,
+    pub(super) limits: &'s Limits,
+    path: &'s str,
+    part: u16,
+    /// Bytes read so far: where the next string stands in the decoded text.
+    at: usize,
+    /// The limit of text was reached.
+    full: bool,
+}
+
+impl<'s> Transcript<'s> {
+    /// A document of the stream `part` of the source `path`.
+    pub(super) fn new(path: &'s str, part: &str, limits: &'s Limits) -> Self {
+        let mut builder = DocumentBuilder::new();
+        let part = builder.add_part(part);
+        Transcript { builder, notices: Vec::new(), limits, path, part, at: 0, full: false }
+    }
+
+    /// Index of the part that strings are read from.
+    pub(super) fn part(&self) -> u16 {
+        self.part
+    }
+
+    /// Name chain of the source.
+    pub(super) fn path(&self) -> &'s str {
+        self.path
+    }
+
+    /// Whether nothing more fits.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// The source was not read in full.
+    pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
+        self.notices.push(Notice::error(self.path, code, message));
+    }
+
+    /// Something about the source deserves a look.
+    pub(super) fn warning(&mut self, code: Code, message: impl Into<String>) {
+        self.notices.push(Notice::warning(self.path, code, message));
+    }
+
+    /// Takes `text` into the decoded text without showing it; gives where it stands, for [`shared`](Self::shared).
+    pub(super) fn store(&mut self, text: &str) -> usize {
+        let at = self.at;
+        self.at += text.len();
+        at
+    }
+
+    /// A block of a string of its own.
+    pub(super) fn block(&mut self, scope: Scope, place: Place, cell: Option<CellIndex>, text: &str) {
+        if !text.trim().is_empty() && self.room(text.len()) {
+            let at = self.store(text);
+            self.push(scope, place, cell, at, text);
+        }
+    }
+
+    /// A block of a string that was stored at `at`, and that other blocks may show as well.
+    pub(super) fn shared(&mut self, scope: Scope, place: Place, cell: Option<CellIndex>, at: usize, text: &str) {
+        if !text.trim().is_empty() && self.room(text.len()) {
+            self.push(scope, place, cell, at, text);
+        }
+    }
+
+    fn push(&mut self, scope: Scope, place: Place, cell: Option<CellIndex>, at: usize, text: &str) {
+        self.builder.open(scope, place, cell);
+        self.builder.literal(self.part, at, text);
+        self.builder.close();
+    }
+
+    /// Whether `more` bytes of text fit into the document; says so where they do not. Cells that share a long string could
+    /// otherwise multiply a small file beyond memory.
+    fn room(&mut self, more: usize) -> bool {
+        let limit = self.limits.entry_size.min(u64::from(u32::MAX / 4));
+        let used = self.builder.len().max(self.at) as u64;
+        if !self.full && used + more as u64 <= limit {
+            return true;
+        }
+        if !self.full {
+            self.full = true;
+            let size = human_size(limit);
+            let message = format!("文字总量超过上限 {size}，没有读完。确认文件可信后可用 --limit entry-size=… 放宽");
+            self.error(Code::Limit, message);
+        }
+        false
+    }
+
+    /// Hands over the document and the notices.
+    pub(super) fn finish(self) -> (Document, Vec<Notice>) {
+        (self.builder.finish(), self.notices)
+    }
+}
+
+/// `text` without control characters other than white space: they are marks of the format and show nothing.
+pub(super) fn without_controls(text: &str) -> std::borrow::Cow<'_, str> {
+    let is_mark = |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{B}' | '\u{C}');
+    if text.contains(is_mark) { text.replace(is_mark, "").into() } else { text.into() }
+}
