@@ -9,6 +9,7 @@ mod markdown;
 mod odf;
 mod office_art;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pages;
 mod paragraph;
@@ -121,6 +122,10 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
+        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+            let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
+            Notice::error(name, Code::Unsupported, message)
+        }
         Kind::Unsupported(label) => {
             let advice = match label {
                 "压缩包（非 zip）" => "请解压后检查其中的文件",
