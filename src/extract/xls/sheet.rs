@@ -7,7 +7,7 @@ use super::super::ooxml::{Piece, joined};
 use super::super::transcript::without_controls;
 use super::super::xlsx::header_sections;
 use super::Book;
-use super::record::{Biff, Cursor, Length, Record, Records, StringReader, kind};
+use super::record::{Biff, Cursor, Length, Record, Records, kind};
 use crate::document::{CellIndex, Place, Scope, Span};
 
 /// Kind of a text box among the objects of Excel 5 and 95.
@@ -109,7 +109,7 @@ impl<'a, 's> Sheet<'a, 's> {
             // What a chart keeps of the cells that it shows.
             kind::LABEL if in_chart => {
                 let mut cursor = record.cursor();
-                let text = cursor.skip(6).and_then(|()| string(&mut self.book.reader, &mut cursor, Length::Long));
+                let text = cursor.skip(6).and_then(|()| self.book.reader.string(&mut cursor, Length::Long));
                 self.chart_text(text);
             }
             kind::LABEL | kind::RSTRING => {
@@ -164,7 +164,7 @@ impl<'a, 's> Sheet<'a, 's> {
             kind::MSO_DRAWING => record.chunks.iter().for_each(|chunk| self.drawing.extend_from_slice(chunk)),
             kind::SERIES_TEXT => {
                 let mut cursor = record.cursor();
-                let text = cursor.skip(2).and_then(|()| string(&mut self.book.reader, &mut cursor, Length::Short));
+                let text = cursor.skip(2).and_then(|()| self.book.reader.string(&mut cursor, Length::Short));
                 self.chart_text(text);
             }
             _ => {}
@@ -198,7 +198,7 @@ impl<'a, 's> Sheet<'a, 's> {
 
     /// A cell with a string of its own. One that is not there in full is counted.
     fn label(&mut self, cursor: &mut Cursor<'_, '_>, row: u16, column: u16, length: Length) -> Option<()> {
-        let text = string(&mut self.book.reader, cursor, length);
+        let text = self.book.reader.string(cursor, length);
         if let Some(text) = self.book.text(text) {
             let (place, cell) = self.place(row, column);
             self.book.out.block(Scope::Cell, place, Some(cell), &text);
@@ -233,7 +233,7 @@ impl<'a, 's> Sheet<'a, 's> {
             return;
         }
         let length = if self.book.reader.biff < Biff::Eight { Length::Short } else { Length::Long };
-        let text = string(&mut self.book.reader, &mut record.cursor(), length);
+        let text = self.book.reader.string(&mut record.cursor(), length);
         self.header_text(text, scope);
     }
 
@@ -257,7 +257,7 @@ impl<'a, 's> Sheet<'a, 's> {
         }
         for (count, scope) in counts.into_iter().zip([Scope::Header, Scope::Footer, Scope::Header, Scope::Footer]) {
             if count > 0 {
-                let text = string(&mut self.book.reader, &mut cursor, Length::Long);
+                let text = self.book.reader.string(&mut cursor, Length::Long);
                 self.header_text(text, scope);
             }
         }
@@ -371,11 +371,6 @@ impl<'a, 's> Sheet<'a, 's> {
             out.block(Scope::Body, place(), None, &text);
         }
     }
-}
-
-/// [`StringReader::string`], for use where the reader is borrowed alone.
-pub(super) fn string(reader: &mut StringReader, cursor: &mut Cursor<'_, '_>, length: Length) -> Option<String> {
-    reader.string(cursor, length)
 }
 
 /// A number in four bytes ([MS-XLS] §2.5.217): an integer, or the upper bits of a floating-point number; perhaps hundredths.
