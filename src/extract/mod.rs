@@ -3,6 +3,7 @@
 //! Extraction is pure: no file, clock or network access, and no bytes make it panic. It gives a document *and* notices;
 //! what could not be read is said, never left out silently.
 
+mod csv;
 mod docx;
 mod html;
 mod markdown;
@@ -18,6 +19,7 @@ mod ppt;
 mod pptx;
 mod text;
 mod transcript;
+mod written;
 mod xls;
 mod xlsx;
 
@@ -82,6 +84,7 @@ static FORMATS: &[&dyn Format] = &[
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,
+    &csv::Csv,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -143,6 +146,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Csv => return None,
     })
 }
 

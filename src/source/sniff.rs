@@ -16,6 +16,8 @@ pub enum Kind {
     Text,
     /// Markdown.
     Markdown,
+    /// Delimiter-separated values (RFC 4180).
+    Csv,
     /// Word document (ECMA-376).
     Docx,
     /// Excel workbook (ECMA-376).
@@ -119,7 +121,8 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
     Some(match extension {
         "html" | "htm" | "shtml" | "xhtml" | "xht" | "jhtml" | "jsp" | "asp" | "aspx" | "php" => Kind::Html,
         "md" | "markdown" => Kind::Markdown,
-        "txt" | "text" | "csv" | "tsv" => Kind::Text,
+        "txt" | "text" => Kind::Text,
+        "csv" | "tsv" | "tab" => Kind::Csv,
         "docx" | "docm" | "dotx" => Kind::Docx,
         "xlsx" | "xlsm" => Kind::Xlsx,
         "pptx" | "pptm" | "ppsx" | "ppsm" | "potx" => Kind::Pptx,
