@@ -54,11 +54,14 @@ struct Grid {
     lefts: Vec<i32>,
 }
 
-/// The shapes of a drawing in their order, those of groups where the group stands. `tables` counts the tables.
+/// The shapes of a drawing in their order, those of groups where the group stands. One without a name is called after its place
+/// among the objects of the drawing.
 pub(super) fn shapes(drawing: &[u8]) -> Vec<Shape> {
     let mut shapes = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
     let mut tables = 0u32;
+    // Objects that a person can select, groups being one; in the order in which the Tab key goes through them.
+    let mut objects = 0u32;
     let mut at = 0;
     while let Some(atom) = Atom::at(drawing, at) {
         while groups.last().is_some_and(|group| group.end <= at) {
@@ -75,6 +78,13 @@ pub(super) fn shapes(drawing: &[u8]) -> Vec<Shape> {
                     continue;
                 }
                 let mut shape = facts.shape;
+                // The first group is the drawing itself; its own shape is none.
+                let is_object = groups.len() == if facts.is_group { 2 } else { 1 };
+                objects += u32::from(is_object);
+                if is_object && shape.name.is_none() {
+                    let what = if facts.is_table { "表格" } else { "对象" };
+                    shape.name = Some(format!("{what} {objects}"));
+                }
                 if facts.is_group {
                     if let Some(group) = groups.last_mut() {
                         group.name.clone_from(&shape.name);

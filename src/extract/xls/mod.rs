@@ -6,6 +6,8 @@
 
 mod record;
 mod sheet;
+#[cfg(test)]
+mod tests;
 
 use self::record::{Biff, Length, Record, Records, StringReader, kind};
 use self::sheet::Sheet;
