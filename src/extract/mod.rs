@@ -5,8 +5,10 @@
 
 mod csv;
 mod docx;
+mod embedded;
 mod html;
 mod markdown;
+mod msg;
 mod odf;
 mod office_art;
 mod ofd;
@@ -81,6 +83,7 @@ static FORMATS: &[&dyn Format] = &[
     &xls::Xls,
     &pptx::Pptx,
     &ppt::Ppt,
+    &msg::Msg,
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,

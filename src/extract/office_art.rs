@@ -131,10 +131,16 @@ pub(super) fn properties<'b>(atom: &Atom<'b>) -> impl Iterator<Item = (u16, u32,
     })
 }
 
-/// Text of UTF-16 bytes up to the first NUL.
+/// Text of UTF-16 bytes.
 pub(super) fn utf16(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).take_while(|unit| *unit != 0);
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
     char::decode_utf16(units).map(|character| character.unwrap_or('\u{FFFD}')).collect()
+}
+
+/// Text of UTF-16 bytes up to the first NUL.
+pub(super) fn utf16_to_nul(bytes: &[u8]) -> String {
+    let end = bytes.as_chunks::<2>().0.iter().position(|pair| *pair == [0, 0]).map_or(bytes.len(), |index| index * 2);
+    utf16(&bytes[..end])
 }
 
 #[cfg(test)]
@@ -150,7 +156,7 @@ mod tests {
         bytes.extend([0x2D, 0x4E, 0, 0, 0x87, 0x65, 0, 0]);
         let atom = Atom::at(&bytes, 0).unwrap();
         assert!(!atom.is_container() && !atom.cut && atom.kind == kind::PROPERTIES);
-        let found: Vec<(u16, u32, String)> = properties(&atom).map(|(id, value, data)| (id, value, utf16(data))).collect();
+        let found: Vec<(u16, u32, String)> = properties(&atom).map(|(id, value, data)| (id, value, utf16_to_nul(data))).collect();
         assert_eq!(
             found,
             [

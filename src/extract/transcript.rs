@@ -38,11 +38,6 @@ impl<'s> Transcript<'s> {
         self.path
     }
 
-    /// Whether nothing more fits.
-    pub(super) fn is_full(&self) -> bool {
-        self.full
-    }
-
     /// The source was not read in full.
     pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
         self.notices.push(Notice::error(self.path, code, message));

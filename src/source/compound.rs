@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::archive::Refusal;
+use super::compound_writer::compound;
 use super::notice::Code;
 
 /// First bytes of every compound file.
@@ -16,6 +17,8 @@ const SPECIAL: u32 = 0xFFFF_FFFA;
 const NO_ENTRY: u32 = 0xFFFF_FFFF;
 /// Size of an entry of the directory, in bytes.
 const ENTRY: usize = 128;
+/// Paths within a storage that is taken out; in bytes.
+const LONGEST_PATH: usize = 1000;
 /// Size of a sector of the mini stream, in bytes.
 const MINI_SECTOR: usize = 64;
 
@@ -175,6 +178,30 @@ impl<'b> CompoundFile<'b> {
         bytes
     }
 
+    /// A storage as a compound file of its own.
+    pub(crate) fn storage(&mut self, storage: EntryId) -> Vec<u8> {
+        let mut streams: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut seen = HashSet::from([storage]);
+        let mut waiting = vec![(String::new(), storage)];
+        while let Some((path, folder)) = waiting.pop() {
+            for id in self.children(folder) {
+                let Some(entry) = self.entry(id).filter(|_| seen.insert(id)) else { continue };
+                let path = format!("{path}{}", entry.name.replace('/', "_"));
+                // What lies deeper than any object is made of is a trap: paths grow with it.
+                match entry.kind {
+                    EntryKind::Stream => {
+                        let bytes = self.read(id);
+                        streams.push((path, bytes));
+                    }
+                    _ if path.len() < LONGEST_PATH => waiting.push((path + "/", id)),
+                    _ => self.damaged = true,
+                }
+            }
+        }
+        let streams: Vec<(&str, &[u8])> = streams.iter().map(|(path, data)| (&**path, &**data)).collect();
+        compound(&streams)
+    }
+
     /// Finds the sectors of the allocation table: 109 are named in the header, the others in a chain of sectors.
     fn find_table(&mut self, first: u32) {
         let most = self.bytes.len() / self.sector + 1;
@@ -300,117 +327,8 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 #[cfg(test)]
-pub(crate) mod testing {
-    use super::*;
-
-    /// A compound file of version 3 with the streams given by path; folders are made as needed.
-    pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
-        struct Node {
-            name: String,
-            kind: u8,
-            parent: usize,
-            data: Vec<u8>,
-        }
-        let mut nodes = vec![Node { name: "Root Entry".to_owned(), kind: 5, parent: 0, data: Vec::new() }];
-        for (path, data) in streams {
-            let mut parent = 0;
-            let steps: Vec<&str> = path.split('/').collect();
-            for (index, step) in steps.iter().enumerate() {
-                let known = (1..nodes.len()).find(|&at| nodes[at].parent == parent && nodes[at].name == *step);
-                parent = known.unwrap_or_else(|| {
-                    let last = index + 1 == steps.len();
-                    let data = if last { data.to_vec() } else { Vec::new() };
-                    nodes.push(Node { name: (*step).to_owned(), kind: if last { 2 } else { 1 }, parent, data });
-                    nodes.len() - 1
-                });
-            }
-        }
-        const END: u32 = 0xFFFF_FFFE;
-        let mut sectors: Vec<u8> = Vec::new();
-        let mut table: Vec<u32> = Vec::new();
-        let mut mini: Vec<u8> = Vec::new();
-        let mut mini_table: Vec<u32> = Vec::new();
-        let mut put = |data: &[u8]| -> u32 {
-            if data.is_empty() {
-                return END;
-            }
-            let start = table.len() as u32;
-            sectors.extend_from_slice(data);
-            sectors.resize(sectors.len().next_multiple_of(512), 0);
-            let count = data.len().div_ceil(512) as u32;
-            table.extend((1..count).map(|step| start + step).chain([END]));
-            start
-        };
-        let mut starts = vec![END; nodes.len()];
-        for (index, node) in nodes.iter().enumerate().skip(1) {
-            if node.data.len() >= 4096 {
-                starts[index] = put(&node.data);
-            } else if !node.data.is_empty() {
-                starts[index] = mini_table.len() as u32;
-                mini.extend_from_slice(&node.data);
-                mini.resize(mini.len().next_multiple_of(64), 0);
-                let count = node.data.len().div_ceil(64) as u32;
-                mini_table.extend((1..count).map(|step| starts[index] + step).chain([END]));
-            }
-        }
-        starts[0] = put(&mini);
-        let mini_bytes: Vec<u8> = mini_table.iter().flat_map(|next| next.to_le_bytes()).collect();
-        let mini_start = put(&mini_bytes);
-        let mut directory = Vec::new();
-        for (index, node) in nodes.iter().enumerate() {
-            let mut raw = [0u8; 128];
-            for (at, unit) in node.name.encode_utf16().take(31).enumerate() {
-                raw[at * 2..at * 2 + 2].copy_from_slice(&unit.to_le_bytes());
-            }
-            let length = (node.name.encode_utf16().count().min(31) as u16 + 1) * 2;
-            raw[64..66].copy_from_slice(&length.to_le_bytes());
-            raw[66] = node.kind;
-            raw[67] = 1;
-            // A tree that is a list: each entry has the next one of its folder to the right.
-            let child = |parent: usize| (1..nodes.len()).find(|&at| nodes[at].parent == parent && at != parent);
-            let right = (index + 1..nodes.len()).find(|&at| index > 0 && nodes[at].parent == node.parent);
-            let link = |to: Option<usize>| to.map_or(NO_ENTRY, |at| at as u32).to_le_bytes();
-            raw[68..72].copy_from_slice(&link(None));
-            raw[72..76].copy_from_slice(&link(right));
-            raw[76..80].copy_from_slice(&link(child(index)));
-            raw[116..120].copy_from_slice(&starts[index].to_le_bytes());
-            let size = if index == 0 { mini.len() } else { node.data.len() } as u32;
-            raw[120..124].copy_from_slice(&size.to_le_bytes());
-            directory.extend_from_slice(&raw);
-        }
-        let directory_start = put(&directory);
-        let first = table.len();
-        let mut count = 0;
-        while (first + count).div_ceil(128) > count {
-            count += 1;
-        }
-        table.extend(std::iter::repeat_n(0xFFFF_FFFD, count));
-        table.resize(table.len().next_multiple_of(128), NO_ENTRY);
-        let mut file = vec![0u8; 512];
-        file[..8].copy_from_slice(SIGNATURE);
-        file[24..26].copy_from_slice(&0x3Eu16.to_le_bytes());
-        file[26..28].copy_from_slice(&3u16.to_le_bytes());
-        file[28..30].copy_from_slice(&0xFFFEu16.to_le_bytes());
-        file[30..32].copy_from_slice(&9u16.to_le_bytes());
-        file[32..34].copy_from_slice(&6u16.to_le_bytes());
-        file[44..48].copy_from_slice(&(count as u32).to_le_bytes());
-        file[48..52].copy_from_slice(&directory_start.to_le_bytes());
-        file[56..60].copy_from_slice(&4096u32.to_le_bytes());
-        file[60..64].copy_from_slice(&mini_start.to_le_bytes());
-        file[64..68].copy_from_slice(&(mini_bytes.len().div_ceil(512) as u32).to_le_bytes());
-        file[68..72].copy_from_slice(&END.to_le_bytes());
-        for (index, slot) in file[76..512].as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            *slot = if index < count { (first + index) as u32 } else { NO_ENTRY }.to_le_bytes();
-        }
-        file.extend_from_slice(&sectors);
-        file.extend(table.iter().flat_map(|next| next.to_le_bytes()));
-        file
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::testing::compound;
+    use super::super::compound_writer::compound;
     use super::*;
     use proptest::prelude::*;
 

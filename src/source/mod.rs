@@ -4,6 +4,7 @@
 mod archive;
 mod codepage;
 mod compound;
+mod compound_writer;
 mod decode;
 mod limits;
 mod links;
@@ -13,9 +14,9 @@ mod walk;
 
 pub use archive::{Budget, Package, Refusal};
 pub(crate) use codepage::{by_charset, by_codepage};
-#[cfg(test)]
-pub(crate) use compound::testing::compound;
 pub(crate) use compound::{CompoundFile, SIGNATURE, Entry, EntryId, EntryKind, u16_at, u32_at};
+#[cfg(test)]
+pub(crate) use compound_writer::compound;
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};

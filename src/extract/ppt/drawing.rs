@@ -1,6 +1,6 @@
 //! Shapes of a slide ([MS-PPT] §2.5.13): their names, their texts, and which of them make a table.
 
-use super::super::office_art::{Atom, kind as art, properties, property, utf16};
+use super::super::office_art::{Atom, kind as art, properties, property, utf16_to_nul};
 use super::kind;
 use super::text::Words;
 use crate::document::Scope;
@@ -177,7 +177,7 @@ impl Facts {
 
     fn properties(&mut self, atom: &Atom<'_>) {
         for (id, value, data) in properties(atom) {
-            let text = || Some(utf16(data)).filter(|text| !text.trim().is_empty());
+            let text = || Some(utf16_to_nul(data)).filter(|text| !text.trim().is_empty());
             match id {
                 property::WORD_ART => self.shape.word_art = text(),
                 property::NAME => self.shape.name = text(),

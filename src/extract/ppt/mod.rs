@@ -5,20 +5,26 @@
 
 mod drawing;
 mod persist;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::{HashMap, HashSet};
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
 
 use self::drawing::Shape;
 use self::persist::Persist;
 use self::text::Words;
+use super::embedded::{Object, Objects, object_of};
 use super::office_art::{Atom, Atoms, utf16};
 use super::ole::Ole;
 use super::pptx::ShapeNames;
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{Backdrop, CellIndex, Place, Scope, TablePlace};
-use crate::source::{Code, Kind, Source, u16_at, u32_at};
+use crate::source::{Code, Kind, Source, human_size, u16_at, u32_at};
 
 /// Kinds of records; the names are those of [MS-PPT] §2.13.24.
 mod kind {
@@ -28,6 +34,7 @@ mod kind {
     pub(super) const NOTES: u16 = 0x03F0;
     pub(super) const SLIDE_PERSIST: u16 = 0x03F3;
     pub(super) const MAIN_MASTER: u16 = 0x03F8;
+    pub(super) const OBJECT_LIST: u16 = 0x0409;
     pub(super) const DRAWING: u16 = 0x040C;
     pub(super) const PLACEHOLDER: u16 = 0x0BC3;
     pub(super) const OUTLINE_TEXT_REF: u16 = 0x0F9E;
@@ -35,6 +42,8 @@ mod kind {
     pub(super) const TEXT_CHARS: u16 = 0x0FA0;
     pub(super) const TEXT_BYTES: u16 = 0x0FA8;
     pub(super) const STRING: u16 = 0x0FBA;
+    pub(super) const OBJECT_ATOM: u16 = 0x0FC3;
+    pub(super) const EMBEDDED: u16 = 0x0FCC;
     pub(super) const SLIDE_NUMBER_MARK: u16 = 0x0FD8;
     pub(super) const HEADERS_FOOTERS: u16 = 0x0FD9;
     pub(super) const HEADERS_FOOTERS_ATOM: u16 = 0x0FDA;
@@ -44,6 +53,7 @@ mod kind {
     pub(super) const GENERIC_DATE_MARK: u16 = 0x0FF8;
     pub(super) const HEADER_MARK: u16 = 0x0FF9;
     pub(super) const FOOTER_MARK: u16 = 0x0FFA;
+    pub(super) const OBJECT_STORAGE: u16 = 0x1011;
     pub(super) const RTF_DATE_MARK: u16 = 0x1015;
     pub(super) const TAGS: u16 = 0x1388;
     pub(super) const BINARY_TAG: u16 = 0x138A;
@@ -86,11 +96,14 @@ impl Format for Ppt {
             read: HashSet::new(),
             slide: 0,
             tables: 0,
+            objects: Objects::default(),
         };
         deck.read();
-        let (document, notices) = deck.out.finish();
+        let Deck { mut out, objects, .. } = deck;
+        let inner = objects.finish(&mut out);
+        let (document, notices) = out.finish();
         ole.notices.extend(notices);
-        Extracted { document, notices: ole.notices, ..Extracted::default() }
+        Extracted { document, notices: ole.notices, inner, ..Extracted::default() }
     }
 }
 
@@ -137,6 +150,7 @@ struct Deck<'s> {
     slide: u32,
     /// Tables of the slides before.
     tables: u32,
+    objects: Objects,
 }
 
 impl Deck<'_> {
@@ -191,9 +205,41 @@ impl Deck<'_> {
             let message = format!("找不到 {lost} 张幻灯片或备注页的内容，没有检查。请重新取得原文件");
             self.out.error(Code::Corrupt, message);
         }
+        for list in document.children().filter(|atom| atom.kind == kind::OBJECT_LIST) {
+            self.embedded(&list);
+        }
         self.slide = 1;
         for part in document.children().filter(|atom| atom.kind == kind::HEADERS_FOOTERS) {
             self.headers(&part, if part.instance == 4 { Role::Notes } else { Role::Master });
+        }
+    }
+
+    /// Takes out embedded objects ([MS-PPT] §2.10.1): each is a compound file in a part of its own, mostly packed.
+    fn embedded(&mut self, list: &Atom<'_>) {
+        let mut left = self.out.limits.entry_size;
+        let mut seen = HashSet::new();
+        let facts = list
+            .children()
+            .filter(|atom| atom.kind == kind::EMBEDDED)
+            .filter_map(|one| one.children().find(|atom| atom.kind == kind::OBJECT_ATOM));
+        for facts in facts {
+            let Some(id) = u32_at(facts.content, 16).filter(|id| seen.insert(*id)) else { continue };
+            let Some(part) = self.persist.part(self.stream, id, &[kind::OBJECT_STORAGE]) else {
+                self.objects.add(self.out.path(), Object::Unknown);
+                continue;
+            };
+            let bytes = match part.instance {
+                // The size when unpacked, then a zlib stream.
+                1 => unpacked(part.content.get(4..).unwrap_or_default(), left),
+                _ => part.content.to_vec(),
+            };
+            if bytes.len() as u64 > left {
+                let size = human_size(self.out.limits.entry_size);
+                let message = format!("嵌入的对象解压后超过上限 {size}，没有读完。可用 --limit entry-size=… 放宽");
+                return self.out.error(Code::Limit, message);
+            }
+            left -= bytes.len() as u64;
+            self.objects.add(self.out.path(), object_of(bytes));
         }
     }
 
@@ -372,6 +418,14 @@ impl Deck<'_> {
             }
         }
     }
+}
+
+/// Unpacks a zlib stream, or as much of it as is sound; a little more than `limit` if there is more.
+fn unpacked(bytes: &[u8], limit: u64) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    // What is damaged ends early and is then no compound file.
+    let _ = ZlibDecoder::new(bytes).take(limit.saturating_add(1)).read_to_end(&mut unpacked);
+    unpacked
 }
 
 /// Whether a slide shows the shapes of its master.

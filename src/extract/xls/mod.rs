@@ -11,11 +11,12 @@ mod tests;
 
 use self::record::{Biff, Length, Record, Records, StringReader, kind};
 use self::sheet::Sheet;
+use super::embedded::{Objects, object};
 use super::ole::Ole;
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{CellIndex, Place, Scope};
-use crate::source::{Code, Kind, SIGNATURE, Source};
+use crate::source::{Code, EntryKind, Kind, SIGNATURE, Source};
 
 /// Excel workbook before 2007.
 pub(super) struct Xls;
@@ -48,9 +49,19 @@ impl Format for Xls {
         };
         let mut out = Transcript::new(&source.name, name, &options.limits);
         ole.properties(&mut out.builder, "xls");
-        let (document, notices) = Book::new(out).read(&stream).finish();
+        let mut out = Book::new(out).read(&stream);
+        let mut objects = Objects::default();
+        for id in ole.file.children(ole.file.root()) {
+            // Embedded objects are called so; there are other folders, such as those of macros and pivot tables.
+            let is_object = |name: &str| name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("MBD"));
+            if ole.file.entry(id).is_some_and(|entry| entry.kind == EntryKind::Storage && is_object(&entry.name)) {
+                objects.add(&source.name, object(&mut ole.file, id));
+            }
+        }
+        let inner = objects.finish(&mut out);
+        let (document, notices) = out.finish();
         ole.notices.extend(notices);
-        Extracted { document, notices: ole.notices, ..Extracted::default() }
+        Extracted { document, notices: ole.notices, inner, ..Extracted::default() }
     }
 }
 

@@ -350,8 +350,8 @@ mod tests {
             record(kind::CONTINUE, &[&[1][..], &wide("文")].concat()),
             record(kind::CONTINUE, b"\0ab\x01\x02"),
             record(kind::CONTINUE, &[3, 4, 1, 2, 3, 4, 5, 2, 0, 0]),
-            // The next string begins in a chunk of its own: no byte of flags beside its own.
-            record(kind::CONTINUE, b"xy"),
+            // The characters of the next string begin in a chunk of their own.
+            record(kind::CONTINUE, b"\0xy"),
             record(kind::EOF, &[]),
         ]
         .concat();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::office_art::{Nested, kind as art, properties, property, utf16};
+use super::super::office_art::{Nested, kind as art, properties, property, utf16_to_nul};
 use super::super::ooxml::{Piece, joined};
 use super::super::transcript::without_controls;
 use super::super::xlsx::header_sections;
@@ -362,7 +362,7 @@ impl<'a, 's> Sheet<'a, 's> {
                     property::DESCRIPTION => Scope::Alt,
                     _ => continue,
                 };
-                for line in utf16(data).split(['\n', '\r']) {
+                for line in utf16_to_nul(data).split(['\n', '\r']) {
                     out.block(scope, place(), None, &without_controls(line));
                 }
             }
