@@ -7,6 +7,7 @@ mod csv;
 mod docx;
 mod embedded;
 mod html;
+mod json;
 mod markdown;
 mod msg;
 mod odf;
@@ -19,11 +20,13 @@ mod paragraph;
 mod pdf;
 mod ppt;
 mod pptx;
+mod subtitles;
 mod text;
 mod transcript;
 mod written;
 mod xls;
 mod xlsx;
+mod xml;
 
 use std::sync::Arc;
 
@@ -88,6 +91,9 @@ static FORMATS: &[&dyn Format] = &[
     &pdf::PortableDocument,
     &ofd::FixedLayout,
     &csv::Csv,
+    &json::Json,
+    &xml::XmlDocument,
+    &subtitles::Subtitles,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -137,7 +143,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Unsupported(label) => {
             let advice = match label {
                 "压缩包（非 zip）" => "请解压后检查其中的文件",
-                "JSON" | "XML" | "WARC" => "请导出为 html 或 txt 后再检查",
+                "WARC" => "请导出为 html 或 txt 后再检查",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -149,7 +155,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
-        Kind::Csv => return None,
+        Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }
 

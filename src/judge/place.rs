@@ -168,8 +168,10 @@ fn inside(document: &Document, place: &Place) -> Option<Inside> {
     Some(match place {
         Place::Text { node: Some(node) } => Inside::Element { css: document.outline.css_path(*node) },
         Place::Field { row, column } => Inside::Field { cell: format!("{}{row}", column_letters(*column)) },
-        Place::Pointer { pointer } => Inside::Value { pointer: pointer.to_string() },
-        Place::Path { path } => Inside::Node { xpath: path.to_string() },
+        Place::Pointer { node } => {
+            Inside::Value { pointer: node.map(|node| document.outline.pointer(node)).unwrap_or_default() }
+        }
+        Place::Path { node } => Inside::Node { xpath: document.outline.xpath(*node) },
         Place::Cue { number, start } => Inside::Cue { cue: *number, time: clock(*start) },
         _ => return None,
     })
