@@ -1,7 +1,7 @@
 //! Files inside compound files: objects that were put into a document ([MS-OLEDS]), each in a folder of its own.
 
 use super::transcript::Transcript;
-use crate::source::{CompoundFile, EntryId, Kind, Source, decode, sniff, u16_at, u32_at};
+use crate::source::{CompoundFile, EntryId, Kind, Source, sniff, u16_at, u32_at, without_codepage};
 
 /// What an embedded object is.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ fn packaged(bytes: &[u8]) -> Option<(Option<String>, Vec<u8>)> {
     let start = at.checked_add(8)?.checked_add(path)?;
     let length = u32_at(bytes, start)? as usize;
     let data = bytes.get(start + 4..)?.get(..length)?;
-    let name = texts.into_iter().flatten().map(|text| decode(text, None, false).text.into_owned());
+    let name = texts.into_iter().flatten().map(without_codepage);
     let name = name.filter(|name| !name.trim().is_empty()).last();
     Some((name.map(|name| file_name(&name)), data.to_vec()))
 }

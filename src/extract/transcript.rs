@@ -38,14 +38,20 @@ impl<'s> Transcript<'s> {
         self.path
     }
 
-    /// The source was not read in full.
+    /// The source was not read in full. The same thing is said once.
     pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
-        self.notices.push(Notice::error(self.path, code, message));
+        self.say(Notice::error(self.path, code, message));
     }
 
-    /// Something about the source deserves a look.
+    /// Something about the source deserves a look. The same thing is said once.
     pub(super) fn warning(&mut self, code: Code, message: impl Into<String>) {
-        self.notices.push(Notice::warning(self.path, code, message));
+        self.say(Notice::warning(self.path, code, message));
+    }
+
+    fn say(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
     }
 
     /// Takes `text` into the decoded text without showing it; gives where it stands, for [`shared`](Self::shared).

@@ -13,7 +13,7 @@ mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
-pub(crate) use codepage::{by_charset, by_codepage};
+pub(crate) use codepage::{by_charset, by_codepage, without_codepage};
 pub(crate) use compound::{CompoundFile, SIGNATURE, Entry, EntryId, EntryKind, u16_at, u32_at};
 #[cfg(test)]
 pub(crate) use compound_writer::compound;

@@ -374,7 +374,7 @@ mod tests {
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
             (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
-            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
             (b"\x09\x08\x10\0\0\x06\x05\0", "a.dat", Kind::Xls),
             (b"\x09\0\x04\0\x02\0\x10\0", "a", Kind::Xls),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),

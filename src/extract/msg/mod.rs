@@ -223,9 +223,12 @@ impl Message<'_> {
         }
         let bytes = self.stream(folder, property, form::BYTES)?;
         let bytes = bytes.strip_suffix(b"\0").unwrap_or(&bytes);
-        // Messages from the web name code pages of Unicode that their texts are not in; then the bytes themselves say it.
-        let declared = encoding(code_page).map(encoding_rs::Encoding::name);
-        let decoded = decode(bytes, declared, false);
+        let declared = encoding(code_page).map(|encoding| encoding.decode_without_bom_handling(bytes));
+        if let Some((text, false)) = declared {
+            return Some(text.into_owned()).filter(|text| !text.trim().is_empty());
+        }
+        // Messages may name a code page that their texts are not in; then the bytes themselves say it.
+        let decoded = decode(bytes, None, false);
         if decoded.replaced > 0 {
             let message = "邮件中有文字不合其声明的编码，这些位置没有检查。请用 Outlook 打开后以 Unicode 格式另存";
             self.ole.error(Code::Charset, message);

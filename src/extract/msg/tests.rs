@@ -26,7 +26,7 @@ fn read(streams: &[(&str, &[u8])], limits: Limits) -> Extracted<'static> {
     Extracted { decoded: None, ..extracted }
 }
 
-/// 2021-12-31.
+/// 2022-01-02.
 const TIME: u64 = 0x01D8_0000_0000_0000;
 
 #[test]
@@ -45,7 +45,7 @@ fn subject_body_and_date() {
         |paragraph| Place::Paragraph { part, paragraph, table: Vec::new(), text_box: None, note: None };
     assert_eq!((&document.blocks[1].place, &document.blocks[2].place), (&paragraph(1), &paragraph(2)));
     let published = document.metadata.published.clone().unwrap();
-    assert_eq!((&*published.date, &*published.from), ("2021-12-31", "msg MessageDeliveryTime"));
+    assert_eq!((&*published.date, &*published.from), ("2022-01-02", "msg MessageDeliveryTime"));
     assert_eq!((extracted.notices.len(), extracted.inner.len()), (0, 0));
 
     // In a code page.
@@ -95,7 +95,7 @@ fn other_bodies_and_attachments_are_handed_on() {
     assert!(extracted.notices[0].level == Level::Error && extracted.notices[0].message.contains("“对象”"));
     let message = Msg.extract(&extracted.inner[2], &ExtractOptions::default());
     assert_eq!(blocks(&message.document), [(Scope::Title, "里面的")]);
-    assert_eq!(message.document.metadata.published.map(|date| date.date).as_deref(), Some("2021-12-31"));
+    assert_eq!(message.document.metadata.published.map(|date| date.date).as_deref(), Some("2022-01-02"));
 
     let only_rtf = read(&[(PROPERTIES, &head), ("__substg1.0_10090102", &rtf)], Limits::default());
     assert_eq!((&*only_rtf.inner[0].name, &*only_rtf.inner[0].bytes), ("a.msg!正文.rtf", &b"{\\rtf1 }"[..]));

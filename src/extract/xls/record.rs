@@ -1,8 +1,6 @@
 //! Records of a BIFF stream ([MS-XLS] §2.1.4), and the strings in them.
 
-use encoding_rs::{GB18030, WINDOWS_1252};
-
-use crate::source::by_codepage;
+use crate::source::{by_codepage, without_codepage};
 
 /// Kinds of records; the names are those of [MS-XLS] §2.3.
 pub(super) mod kind {
@@ -312,8 +310,7 @@ impl StringReader {
         whole.then(|| String::from_utf16_lossy(&self.units))
     }
 
-    /// Text of bytes in the code page. Without a known one: as GB18030 if the bytes are that throughout, since the
-    /// publications that are checked are Chinese, else as Windows-1252.
+    /// Text of bytes in the code page.
     pub(super) fn decode(&mut self, bytes: &[u8]) -> String {
         match self.code_page.and_then(by_codepage) {
             Some(encoding) => {
@@ -321,10 +318,7 @@ impl StringReader {
                 self.undecodable += u64::from(failed);
                 text.into_owned()
             }
-            None => match GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
-                Some(text) => text.into_owned(),
-                None => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
-            },
+            None => without_codepage(bytes),
         }
     }
 }
