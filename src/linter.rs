@@ -9,11 +9,13 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::dictionary::{
-    Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
+    Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, check_registries,
+    load_folder,
 };
 use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as};
-use crate::judge::{Finding, Judge, JudgeOptions, verify};
+use crate::fix::Located;
+use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
@@ -120,6 +122,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The date that was known of it from outside, such as that of the page that links to it.
+    pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
     /// Files inside it that are still to be checked.
@@ -195,6 +199,27 @@ impl Linter {
         self.pool.install(|| self.check_any(source, 0, &mut budget, true))
     }
 
+    /// Checks one document, with everything that leads from its findings back to its bytes: what fixing takes. What is in
+    /// archives and inside documents is not looked at.
+    pub fn locate<'b>(&self, source: &'b Source) -> Located<'b> {
+        let kind = source.kind();
+        let extracted = extract_as(kind, source, &self.extract);
+        let (findings, spans, _) = self.judge.judge_located(source, &extracted.document, extracted.decoded.as_ref());
+        let settled = findings.iter().map(|finding| self.settles(finding)).collect();
+        Located { kind, document: extracted.document, decoded: extracted.decoded, findings, spans, settled }
+    }
+
+    /// Whether the rule of `finding` knows one way only to put it right.
+    fn settles(&self, finding: &Finding) -> bool {
+        match self.dictionary().get(&finding.rule).map(|entry| &entry.rule) {
+            Some(Rule::Term(_)) => true,
+            Some(Rule::Pattern(pattern)) => {
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.settles())
+            }
+            _ => false,
+        }
+    }
+
     /// Checks sources as plain text, whatever they look like; in parallel, with results in the order of `sources`.
     pub fn check_texts(&self, sources: &[Source]) -> Vec<Checked> {
         self.pool.install(|| sources.par_iter().map(|source| self.check_document(source, Kind::Text)).collect())
@@ -257,13 +282,16 @@ impl Linter {
             }
             Err(error) => return failed(io_notice(&input.name, &error)),
         };
-        let source = Source { date, ..Source::new(input.name.clone(), bytes) };
+        let source = Source { date: date.clone(), ..Source::new(input.name.clone(), bytes) };
         let mut budget = Budget::new(&self.extract.limits);
         let mut checked = self.check_any(&source, 0, &mut budget, input.named);
         let root = input.root.as_deref().map(display).unwrap_or_default();
         for one in &mut checked {
             let name = &one.name;
             one.links = one.links.iter().filter_map(|link| resolve(name, &root, link)).collect();
+        }
+        if let Some(own) = checked.first_mut() {
+            own.given = date;
         }
         checked
     }
@@ -431,6 +459,7 @@ impl Linter {
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            given: None,
             links: extracted.document.links,
             inner: extracted.inner,
             passed_over: None,

@@ -8,6 +8,7 @@ mod error;
 mod explain;
 mod extract;
 mod files;
+mod fix;
 mod progress;
 mod shell;
 
@@ -30,6 +31,7 @@ pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),

@@ -23,7 +23,8 @@ use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
 
 pub(crate) use human::grouped;
-pub(crate) use wording::visible;
+pub use wording::visible;
+pub(crate) use wording::{legal, sentence};
 
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]

@@ -72,7 +72,7 @@ fn verbs(finding: &Finding) -> (&'static str, &'static str) {
 }
 
 /// The message in one line, with the right forms added if the message does not say what they are.
-fn sentence(finding: &Finding) -> String {
+pub(crate) fn sentence(finding: &Finding) -> String {
     let message = &finding.message;
     let named =
         |right: &String| ["应为", "宜用", "推荐使用"].iter().any(|verb| message.contains(&format!("{verb}“{right}”")));
@@ -111,7 +111,7 @@ fn quotation(finding: &Finding) -> String {
 
 /// Text on one line and without characters that a terminal would act upon: line breaks become `⏎`, tabs blanks, other
 /// controls `�`; what has no width of its own and joins nothing goes.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
