@@ -126,7 +126,11 @@ pub(super) fn properties<'b>(atom: &Atom<'b>) -> impl Iterator<Item = (u16, u32,
     content.chunks_exact(6).take(count).map(move |entry| {
         let id = u16::from_le_bytes([entry[0], entry[1]]);
         let value = u32::from_le_bytes([entry[2], entry[3], entry[4], entry[5]]);
-        let own = if id & 0x8000 == 0 { &[][..] } else { data.split_off(..(value as usize).min(data.len())).unwrap_or_default() };
+        let own = if id & 0x8000 == 0 {
+            &[][..]
+        } else {
+            data.split_off(..(value as usize).min(data.len())).unwrap_or_default()
+        };
         (id & 0x3FFF, value, own)
     })
 }
@@ -156,7 +160,8 @@ mod tests {
         bytes.extend([0x2D, 0x4E, 0, 0, 0x87, 0x65, 0, 0]);
         let atom = Atom::at(&bytes, 0).unwrap();
         assert!(!atom.is_container() && !atom.cut && atom.kind == kind::PROPERTIES);
-        let found: Vec<(u16, u32, String)> = properties(&atom).map(|(id, value, data)| (id, value, utf16_to_nul(data))).collect();
+        let found: Vec<(u16, u32, String)> =
+            properties(&atom).map(|(id, value, data)| (id, value, utf16_to_nul(data))).collect();
         assert_eq!(
             found,
             [

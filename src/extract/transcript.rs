@@ -107,6 +107,7 @@ impl<'s> Transcript<'s> {
 
 /// `text` without control characters other than white space: they are marks of the format and show nothing.
 pub(super) fn without_controls(text: &str) -> std::borrow::Cow<'_, str> {
-    let is_mark = |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{B}' | '\u{C}');
+    let is_mark =
+        |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r' | '\u{B}' | '\u{C}');
     if text.contains(is_mark) { text.replace(is_mark, "").into() } else { text.into() }
 }

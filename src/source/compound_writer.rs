@@ -42,8 +42,8 @@ impl<'d> Node<'d> {
     }
 }
 
-/// A file with the streams given by path, whose steps are separated by `/`; folders are made as needed.
-pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
+/// A compound file with the streams given by path, whose steps are separated by `/`; folders are made as needed.
+pub fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
     let mut nodes = vec![Node::new("Root Entry", 5, &[])];
     let mut known: HashMap<&str, u32> = HashMap::new();
     for &(path, data) in streams {

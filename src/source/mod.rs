@@ -14,9 +14,8 @@ mod walk;
 
 pub use archive::{Budget, Package, Refusal};
 pub(crate) use codepage::{by_charset, by_codepage, without_codepage};
-pub(crate) use compound::{CompoundFile, SIGNATURE, Entry, EntryId, EntryKind, u16_at, u32_at};
-#[cfg(test)]
-pub(crate) use compound_writer::compound;
+pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, SIGNATURE, u16_at, u32_at};
+pub use compound_writer::compound;
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};

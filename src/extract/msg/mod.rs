@@ -107,7 +107,12 @@ impl Message<'_> {
         self.body(root, &fixed, code_page);
         for id in self.ole.file.children(root) {
             let is_attachment = |name: &str| name.to_ascii_lowercase().starts_with("__attach_version1.0_");
-            if self.ole.file.entry(id).is_some_and(|entry| entry.kind == EntryKind::Storage && is_attachment(&entry.name)) {
+            if self
+                .ole
+                .file
+                .entry(id)
+                .is_some_and(|entry| entry.kind == EntryKind::Storage && is_attachment(&entry.name))
+            {
                 self.attachment(id, code_page);
             }
         }
@@ -140,8 +145,7 @@ impl Message<'_> {
         if let Some(text) = self.text(root, property::BODY, code_page) {
             let part = self.out.part();
             for (paragraph, number) in paragraphs_of(&text).into_iter().zip(1..) {
-                let place =
-                    Place::Paragraph { part, paragraph: number, table: Vec::new(), text_box: None, note: None };
+                let place = Place::Paragraph { part, paragraph: number, table: Vec::new(), text_box: None, note: None };
                 self.out.block(Scope::Body, place, None, &without_controls(&text[paragraph]));
             }
             return;

@@ -41,18 +41,15 @@ fn subject_body_and_date() {
     let document = &extracted.document;
     assert_eq!(blocks(document), [(Scope::Title, "回复: 通知"), (Scope::Body, "第一段。"), (Scope::Body, "第二段")]);
     let part = 0;
-    let paragraph =
-        |paragraph| Place::Paragraph { part, paragraph, table: Vec::new(), text_box: None, note: None };
+    let paragraph = |paragraph| Place::Paragraph { part, paragraph, table: Vec::new(), text_box: None, note: None };
     assert_eq!((&document.blocks[1].place, &document.blocks[2].place), (&paragraph(1), &paragraph(2)));
     let published = document.metadata.published.clone().unwrap();
     assert_eq!((&*published.date, &*published.from), ("2022-01-02", "msg MessageDeliveryTime"));
     assert_eq!((extracted.notices.len(), extracted.inner.len()), (0, 0));
 
     // In a code page.
-    let extracted = read(
-        &[(PROPERTIES, &times), ("__substg1.0_0037001E", gbk), ("__substg1.0_1000001E", gbk)],
-        Limits::default(),
-    );
+    let extracted =
+        read(&[(PROPERTIES, &times), ("__substg1.0_0037001E", gbk), ("__substg1.0_1000001E", gbk)], Limits::default());
     assert_eq!(blocks(&extracted.document), [(Scope::Title, "政务公开"), (Scope::Body, "政务公开")]);
 }
 

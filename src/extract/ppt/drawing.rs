@@ -82,8 +82,7 @@ pub(super) fn shapes(drawing: &[u8]) -> Vec<Shape> {
                 let is_object = groups.len() == if facts.is_group { 2 } else { 1 };
                 objects += u32::from(is_object);
                 if is_object && shape.name.is_none() {
-                    let what = if facts.is_table { "表格" } else { "对象" };
-                    shape.name = Some(format!("{what} {objects}"));
+                    shape.name = Some(format!("#{objects}"));
                 }
                 if facts.is_group {
                     if let Some(group) = groups.last_mut() {
@@ -96,7 +95,8 @@ pub(super) fn shapes(drawing: &[u8]) -> Vec<Shape> {
                 } else if let Some(grid) = groups.last().and_then(|group| group.grid.as_ref())
                     && let Some((left, top)) = facts.corner
                 {
-                    let index = |edges: &[i32], edge: i32| edges.binary_search(&edge).map_or(0, |index| index as u32 + 1);
+                    let index =
+                        |edges: &[i32], edge: i32| edges.binary_search(&edge).map_or(0, |index| index as u32 + 1);
                     shape.cell = Some((grid.table, index(&grid.tops, top), index(&grid.lefts, left)))
                         .filter(|&(_, row, column)| row > 0 && column > 0);
                 }
@@ -160,13 +160,15 @@ impl Facts {
                 art::PROPERTIES | art::FURTHER_PROPERTIES => facts.properties(&part),
                 art::CHILD_ANCHOR => {
                     facts.corner = part.content.first_chunk::<8>().map(|edges| {
-                        let [left, top] = [0, 4].map(|at| i32::from_le_bytes([edges[at], edges[at + 1], edges[at + 2], edges[at + 3]]));
+                        let [left, top] = [0, 4]
+                            .map(|at| i32::from_le_bytes([edges[at], edges[at + 1], edges[at + 2], edges[at + 3]]));
                         (left, top)
                     });
                 }
                 art::CLIENT_DATA => {
                     let placeholder = part.children().find(|inner| inner.kind == kind::PLACEHOLDER);
-                    facts.shape.placeholder = placeholder.and_then(|atom| atom.content.get(4).copied()).map(Placeholder);
+                    facts.shape.placeholder =
+                        placeholder.and_then(|atom| atom.content.get(4).copied()).map(Placeholder);
                 }
                 art::TEXT_BOX => facts.shape.words.extend(Words::read(part.children())),
                 _ => {}

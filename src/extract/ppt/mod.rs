@@ -410,7 +410,8 @@ impl Deck<'_> {
             .flat_map(|tag| tag.children())
             .filter(|atom| atom.kind == kind::BINARY_TAG_DATA);
         let comments = data.flat_map(|data| data.children()).filter(|atom| atom.kind == kind::COMMENT);
-        let texts = comments.flat_map(|one| one.children()).filter(|atom| atom.kind == kind::STRING && atom.instance == 1);
+        let texts =
+            comments.flat_map(|one| one.children()).filter(|atom| atom.kind == kind::STRING && atom.instance == 1);
         for text in texts {
             for (number, text) in text::paragraphs(&utf16(text.content).replace('\n', "\r")) {
                 let place = self.place(Role::Slide, None, number, None);

@@ -88,5 +88,8 @@ fn edit(stream: &[u8], offset: usize) -> Option<Atom<'_>> {
 
 /// The last edit in the stream, where nothing says which it is.
 fn last_edit(stream: &[u8]) -> Option<usize> {
-    super::super::office_art::Atoms::new(stream).filter(|atom| atom.kind == kind::USER_EDIT).map(|atom| atom.start).last()
+    super::super::office_art::Atoms::new(stream)
+        .filter(|atom| atom.kind == kind::USER_EDIT)
+        .map(|atom| atom.start)
+        .last()
 }

@@ -73,7 +73,9 @@ fn slide(record_kind: u16, master: u32, notes: u32, flags: u16, parts: &[Vec<u8>
 fn list(instance: u16, slides: &[(u32, u32, Vec<u8>)]) -> Vec<u8> {
     let entries: Vec<Vec<u8>> = slides
         .iter()
-        .map(|(part, id, texts)| [atom(0, kind::SLIDE_PERSIST, &numbers(&[*part, 0, 0, *id, 0])), texts.clone()].concat())
+        .map(|(part, id, texts)| {
+            [atom(0, kind::SLIDE_PERSIST, &numbers(&[*part, 0, 0, *id, 0])), texts.clone()].concat()
+        })
         .collect();
     container(kind::SLIDE_LIST, instance, &entries)
 }
@@ -149,7 +151,11 @@ fn slides_in_order_with_all_that_belongs_to_them() {
         &[
             drawing(&[
                 shape(0, &[placeholder(0x0D)], &atom(0, kind::OUTLINE_TEXT_REF, &numbers(&[0]))),
-                shape(0, &[named(&[(property::NAME, "图1"), (property::DESCRIPTION, "替代"), (property::WORD_ART, "艺术")])], &[]),
+                shape(
+                    0,
+                    &[named(&[(property::NAME, "图1"), (property::DESCRIPTION, "替代"), (property::WORD_ART, "艺术")])],
+                    &[],
+                ),
                 shape(8, &[], &words(4, "已删除")),
                 table,
                 shape(0, &[], &number),
@@ -199,10 +205,10 @@ fn slides_in_order_with_all_that_belongs_to_them() {
     assert_eq!(blocks(&extracted.document), expected);
     assert_eq!(extracted.notices, []);
     let named = |name: &str| Some(name.to_owned());
-    assert_eq!(place(&extracted, 1), (1, Some(Backdrop::Master), named("对象 2"), 1, None));
+    assert_eq!(place(&extracted, 1), (1, Some(Backdrop::Master), named("#2"), 1, None));
     assert_eq!(place(&extracted, 4), (2, None, named("图1"), 1, None));
-    assert_eq!(place(&extracted, 8), (2, None, named("表格 3"), 2, Some((2, 2))));
-    assert_eq!(place(&extracted, 13), (2, Some(Backdrop::Notes), named("对象 1"), 1, None));
+    assert_eq!(place(&extracted, 8), (2, None, named("#3"), 2, Some((2, 2))));
+    assert_eq!(place(&extracted, 13), (2, Some(Backdrop::Notes), named("#1"), 1, None));
 }
 
 #[test]

@@ -28,7 +28,10 @@ impl Words {
                     all.push(Words { style: u32_at(atom.content, 0), ..Words::default() });
                 }
                 kind::OUTLINE_TEXT_REF => {
-                    all.push(Words { outline: u32_at(atom.content, 0).map(|index| index as usize), ..Words::default() });
+                    all.push(Words {
+                        outline: u32_at(atom.content, 0).map(|index| index as usize),
+                        ..Words::default()
+                    });
                 }
                 kind::TEXT_CHARS | kind::TEXT_BYTES => {
                     if all.last().is_none_or(|last| !last.text.is_empty()) {

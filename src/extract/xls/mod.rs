@@ -174,6 +174,8 @@ impl<'s> Book<'s> {
 
     /// Reads a workbook: first what is common to its sheets, then the sheets in their order.
     fn workbook(&mut self, stream: &[u8], mut records: Records<'_>) {
+        // Names and sheets are counted in 16 bits.
+        let limit = self.out.limits.archive_entries.min(u64::from(u16::MAX) / 4) as usize;
         let mut listed = Vec::new();
         loop {
             let Some(record) = records.next() else {
@@ -187,14 +189,14 @@ impl<'s> Book<'s> {
                     return;
                 }
                 kind::CODE_PAGE => self.code_page(&record),
-                kind::BOUND_SHEET => listed.extend(self.listed(&record)),
+                kind::BOUND_SHEET if listed.len() <= limit => listed.extend(self.listed(&record)),
                 kind::SST => self.shared_strings(&record),
                 _ => {}
             }
         }
         let is_sheet = |offset: usize| {
             let mut records = Records::new(stream.get(offset..).unwrap_or_default());
-            records.next().is_some_and(|record| Biff::of(record.kind, record.data()).is_some())
+            records.single().is_some_and(|(record_kind, data)| Biff::of(record_kind, data).is_some())
         };
         if listed.iter().any(|one| !is_sheet(one.offset)) {
             // Some writers count wrongly; then the sheets are taken as they follow one another.
@@ -207,8 +209,6 @@ impl<'s> Book<'s> {
         offsets.sort_unstable();
         offsets.dedup();
         let mut read = vec![false; offsets.len()];
-        // Names and sheets are counted in 16 bits.
-        let limit = self.out.limits.archive_entries.min(u64::from(u16::MAX) / 4) as usize;
         for (table, one) in listed.iter().enumerate() {
             if table >= limit {
                 let message =

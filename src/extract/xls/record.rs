@@ -132,7 +132,8 @@ impl<'b> Records<'b> {
         Some((u16::from_le_bytes([head[0], head[1]]), usize::from(u16::from_le_bytes([head[2], head[3]]))))
     }
 
-    fn single(&mut self) -> Option<(u16, &'b [u8])> {
+    /// The next record without those that continue it: its kind and content.
+    pub(super) fn single(&mut self) -> Option<(u16, &'b [u8])> {
         let Some((record_kind, length)) = self.peek() else {
             self.cut |= self.at < self.stream.len();
             return None;

@@ -308,7 +308,8 @@ impl<'a, 's> Sheet<'a, 's> {
     /// Reads the text of the last object ([MS-XLS] §2.4.329): in the records that continue this one.
     fn text_object(&mut self, record: &Record<'_, '_>) {
         let object = self.object.take();
-        let Some(count) = record.data().get(10..12).map(|count| usize::from(u16::from_le_bytes([count[0], count[1]]))) else {
+        let Some(count) = record.data().get(10..12).map(|count| usize::from(u16::from_le_bytes([count[0], count[1]])))
+        else {
             return self.book.broken += 1;
         };
         if count == 0 {

@@ -41,8 +41,12 @@ fn object(number: u16) -> Vec<u8> {
 fn text_object(text: &str) -> Vec<u8> {
     let count = (text.encode_utf16().count() as u16).to_le_bytes();
     let head = [&[0; 10][..], &count, &[0; 6]].concat();
-    [record(kind::TXO, &head), record(kind::CONTINUE, &[&[1][..], &wide(text)].concat()), record(kind::CONTINUE, &[0; 16])]
-        .concat()
+    [
+        record(kind::TXO, &head),
+        record(kind::CONTINUE, &[&[1][..], &wide(text)].concat()),
+        record(kind::CONTINUE, &[0; 16]),
+    ]
+    .concat()
 }
 
 /// The stream of a workbook with common records and sheets, each with a name and its records.
@@ -136,12 +140,9 @@ fn cells_of_every_kind() {
 
 #[test]
 fn what_lies_on_a_sheet() {
-    let art = [
-        &[0x23, 0, 0x0B, 0xF0, 20, 0, 0, 0][..],
-        &[0xC0, 0x80, 4, 0, 0, 0, 0x81, 0x83, 4, 0, 0, 0],
-        &wide("艺术替代"),
-    ]
-    .concat();
+    let art =
+        [&[0x23, 0, 0x0B, 0xF0, 20, 0, 0, 0][..], &[0xC0, 0x80, 4, 0, 0, 0, 0x81, 0x83, 4, 0, 0, 0], &wide("艺术替代")]
+            .concat();
     let series = |text: &str| record(kind::SERIES_TEXT, &[&[0, 0][..], &short(text)].concat());
     let chart = [
         bof(0x20),
@@ -163,10 +164,7 @@ fn what_lies_on_a_sheet() {
         object(3),
         text_object("文本框\n第二段"),
         record(kind::NOTE, &[&[1, 0, 1, 0, 0, 0, 1, 0][..], &long("张三")].concat()),
-        record(
-            kind::HEADER_FOOTER,
-            &[&[0; 30][..], &[0, 0, 0, 0, 2, 0, 0, 0], &long("首页")].concat(),
-        ),
+        record(kind::HEADER_FOOTER, &[&[0; 30][..], &[0, 0, 0, 0, 2, 0, 0, 0], &long("首页")].concat()),
     ]
     .concat();
     let extracted = read(&workbook(&[], &[("表", sheet), ("表二", Vec::new())]));
@@ -209,12 +207,8 @@ fn versions_before_97() {
     ]
     .concat();
     let stream = [start5(5), page.clone(), listed(offset as u32), eof(), sheet.clone()].concat();
-    let expected = [
-        (Scope::SheetName, "政务"),
-        (Scope::Header, "政务"),
-        (Scope::Cell, "政务"),
-        (Scope::Comment, "政务"),
-    ];
+    let expected =
+        [(Scope::SheetName, "政务"), (Scope::Header, "政务"), (Scope::Cell, "政务"), (Scope::Comment, "政务")];
     for bytes in [compound(&[("Book", &stream)]), stream.clone()] {
         let extracted = read_bytes(bytes, Limits::default());
         assert_eq!(blocks(&extracted.document), expected);
