@@ -154,7 +154,8 @@ fn libreoffice_finds_no_more() {
                 continue;
             };
             let ours = blocks(&extract(source, &options));
-            let theirs = extract(&Source::new(format!("a.{target}"), bytes), &options);
+            let saved = Source::new(format!("a.{target}"), bytes);
+            let theirs = extract(&saved, &options);
             let missing: Vec<(String, String)> = blocks(&theirs)
                 .into_iter()
                 // Fields that it fills in: numbers of pages, dates.
