@@ -8,10 +8,12 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::channel::Channels;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, check_registries,
     load_folder,
 };
+use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as};
 use crate::fix::Located;
@@ -25,6 +27,9 @@ use crate::worker::{WorkerCommand, Workers};
 
 /// Bytes of unpacked archive entries that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
+
+/// The day by which undated documents are judged if none is given: after everything.
+const UNDATED: &str = "9999-12-31";
 
 /// What a [`Linter`] depends on.
 #[derive(Debug, Clone)]
@@ -52,6 +57,8 @@ pub struct Options {
     pub worker: Option<WorkerCommand>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
+    /// Sites and accounts that sources belong to; they change nothing about what is found.
+    pub channels: Channels,
 }
 
 impl Default for Options {
@@ -62,12 +69,13 @@ impl Default for Options {
             enable: Vec::new(),
             skip: Vec::new(),
             severity: Severity::Advice,
-            as_of: "9999-12-31".to_owned(),
+            as_of: UNDATED.to_owned(),
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
             worker: None,
             jobs: 0,
+            channels: Channels::default(),
         }
     }
 }
@@ -112,6 +120,10 @@ impl Progress for () {}
 pub struct Checked {
     /// Name chain.
     pub name: String,
+    /// Title of the document, if it has one.
+    pub title: Option<String>,
+    /// Hash of the document's text, to tell whether it changed; 0 if it was not read.
+    pub digest: u64,
     /// Whether it was read as a document (archives, pictures and files that could not be read were not).
     pub document: bool,
     /// The date by which the document was judged, if it has one.
@@ -122,6 +134,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The first page that links to it.
+    pub page: Option<String>,
     /// The date that was known of it from outside, such as that of the page that links to it.
     pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
@@ -136,6 +150,7 @@ pub struct Checked {
 pub struct Linter {
     judge: Judge,
     extract: ExtractOptions,
+    channels: Arc<Channels>,
     pool: rayon::ThreadPool,
 }
 
@@ -179,7 +194,7 @@ impl Linter {
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
         let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
-        Ok(Linter { judge, extract, pool })
+        Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
     }
 
     /// The dictionary in use.
@@ -190,6 +205,13 @@ impl Linter {
     /// Whether `entry` takes part, by selection and severity.
     pub fn runs(&self, entry: &Entry) -> bool {
         self.judge.runs(entry)
+    }
+
+    /// An empty report of this linter.
+    pub fn report(&self) -> Report {
+        let as_of = self.judge.as_of();
+        let as_of = if as_of == UNDATED { String::new() } else { as_of.to_owned() };
+        Report { channels: Arc::clone(&self.channels), as_of, ..Report::default() }
     }
 
     /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
@@ -229,7 +251,7 @@ impl Linter {
     pub fn check_inputs(&self, inputs: &[Input], notices: Vec<Notice>, progress: &dyn Progress) -> Report {
         let started = Instant::now();
         let checked = self.check_files(inputs, progress);
-        let mut report = Report::default();
+        let mut report = self.report();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
@@ -454,11 +476,14 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
+            title: document.title(),
+            digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            page: None,
             given: None,
             links: extracted.document.links,
             inner: extracted.inner,
@@ -500,6 +525,7 @@ impl Linter {
         }
         for one in checked.iter_mut().flatten() {
             let Some(page) = linking.page(&one.name) else { continue };
+            one.page = Some(page.to_owned());
             for finding in &mut one.findings {
                 finding.page = Some(page.to_owned());
             }

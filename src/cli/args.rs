@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use zhengming::Severity;
 use zhengming::audit::RateLimit;
+
+use super::ledger::args::LedgerArgs;
 
 /// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
 #[derive(Debug, Parser)]
@@ -26,6 +29,8 @@ pub(crate) enum Command {
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Look at, decide on and file what `check --ledger` keeps
+    Ledger(LedgerArgs),
     /// Print a script that completes commands and options in a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -62,6 +67,10 @@ pub(crate) struct CheckArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorArg,
+
+    /// Keep this run in the ledger FILE (made if there is none), and what became of earlier findings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
@@ -400,6 +409,12 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// A page for reading, filtering and printing
+    Html,
+    /// A workbook to file and hand out
+    Xlsx,
+    /// The same as comma-separated values
+    Csv,
     /// JUnit XML
     Junit,
     /// Reviewdog Diagnostic Format
@@ -429,4 +444,14 @@ pub(crate) enum SeverityArg {
     Error,
     /// 建议: a recommendation
     Advice,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(level: SeverityArg) -> Self {
+        match level {
+            SeverityArg::Serious => Severity::Serious,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Advice => Severity::Advice,
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! From hits to findings: contexts, longer allowed spans, word boundaries, validators, dates, quotation, overlaps,
 //! suppressions – and the place of what remains.
 
+mod anchor;
 mod finding;
 mod fingerprint;
 mod place;
@@ -18,7 +19,7 @@ use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, a
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Notice, Source};
 
-pub use finding::{Context, Finding, Inside, Location, PagePart, TextPoint};
+pub use finding::{Anchor, Context, Finding, Inside, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
 pub use verify::verify;
@@ -106,6 +107,11 @@ impl Judge {
     /// The dictionary in use.
     pub fn dictionary(&self) -> &Dictionary {
         &self.dictionary
+    }
+
+    /// The date by which documents without one are judged.
+    pub fn as_of(&self) -> &str {
+        &self.options.as_of
     }
 
     /// Whether `entry` takes part, by selection and severity.
