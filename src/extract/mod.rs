@@ -25,6 +25,7 @@ mod text;
 mod transcript;
 mod written;
 mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 

@@ -8,7 +8,7 @@ use std::iter::Peekable;
 use std::mem;
 
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
-use super::{ExtractOptions, Extracted, Format};
+use super::{ExtractOptions, Extracted, Format, xlsb};
 use crate::document::{CellIndex, Decoded, DocumentBuilder, Place, Scope, Span};
 use crate::source::{Code, Kind, Source};
 
@@ -30,12 +30,11 @@ impl Format for Xlsx {
         if let Some(properties) = properties {
             opc.properties(&mut builder, &properties, "xlsx");
         }
-        if main.to_ascii_lowercase().ends_with(".bin") {
-            opc.error(Code::Unsupported, "暂不能读取二进制工作簿（xlsb）。请另存为 xlsx 后再检查");
-            return Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() };
-        }
         let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0 };
-        book.read(&main);
+        match main.to_ascii_lowercase().ends_with(".bin") {
+            true => xlsb::read(&mut book, &main),
+            false => book.read(&main),
+        }
         let Book { mut opc, builder, dangling, .. } = book;
         if dangling > 0 {
             let message =
@@ -65,16 +64,16 @@ impl Strings {
 }
 
 /// A workbook being read.
-struct Book<'s> {
-    opc: Opc<'s>,
-    builder: DocumentBuilder,
+pub(super) struct Book<'s> {
+    pub(super) opc: Opc<'s>,
+    pub(super) builder: DocumentBuilder,
     strings: Option<Strings>,
     /// Cells read so far.
     cells: u64,
     /// The limit of cells was reached.
     exhausted: bool,
     /// Cells whose shared string is missing.
-    dangling: u64,
+    pub(super) dangling: u64,
 }
 
 /// What is being read, and where its blocks belong.
@@ -231,13 +230,31 @@ impl Book<'_> {
         for target in targets(&related, &["comments"]) {
             self.comments(&target, sheet, threaded);
         }
-        for drawing in targets(&related, &["drawing"]) {
+        self.drawings(&related, sheet);
+    }
+
+    /// Reads the drawings that the relationships of a sheet name, with their charts and diagrams.
+    pub(super) fn drawings(&mut self, related: &[Relationship], sheet: u16) {
+        for drawing in targets(related, &["drawing"]) {
             self.drawing(&drawing, sheet);
             let related = self.opc.relationships(&drawing).unwrap_or_default();
             for target in targets(&related, &["chart", "chartEx", "diagramData"]) {
                 self.drawing(&target, sheet);
             }
         }
+    }
+
+    /// Whether one more cell may be read; says so where it may not.
+    pub(super) fn next_cell(&mut self) -> bool {
+        if self.exhausted || self.cells >= self.opc.limits.cells {
+            self.exhausted = true;
+            let limit = self.opc.limits.cells;
+            let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
+            self.opc.error(Code::Limit, message);
+            return false;
+        }
+        self.cells += 1;
+        true
     }
 
     /// Reads the cells, header and footer of a worksheet (ECMA-376 Part 1 §18.3).
@@ -257,15 +274,9 @@ impl Book<'_> {
                         Frame::Other
                     }
                     ("c", _) => {
-                        if self.exhausted || self.cells >= self.opc.limits.cells {
-                            self.exhausted = true;
-                            let limit = self.opc.limits.cells;
-                            let message =
-                                format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-                            self.opc.error(Code::Limit, message);
+                        if !self.next_cell() {
                             return;
                         }
-                        self.cells += 1;
                         let mut place = None;
                         kind = CellKind::Number;
                         for (key, value) in element.attributes() {
@@ -419,7 +430,7 @@ impl Book<'_> {
     }
 
     /// Reads threaded comments ([MS-XLSX] §2.1.17); whether there were any.
-    fn threaded_comments(&mut self, name: &str, sheet: u16) -> bool {
+    pub(super) fn threaded_comments(&mut self, name: &str, sheet: u16) -> bool {
         let Some(bytes) = self.opc.load(name) else { return false };
         let text = self.opc.decode(name, &bytes);
         let Some(part) = self.opc.take(&mut self.builder, name) else { return false };
@@ -477,7 +488,7 @@ impl Book<'_> {
 }
 
 /// The parts that relationships of these kinds lead to, each once, in the order of their numbered names.
-fn targets(relationships: &[Relationship], kinds: &[&str]) -> Vec<String> {
+pub(super) fn targets(relationships: &[Relationship], kinds: &[&str]) -> Vec<String> {
     let mut targets: Vec<String> =
         relationships.iter().filter(|one| kinds.contains(&&*one.kind)).map(|one| one.target.clone()).collect();
     targets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));

@@ -11,6 +11,7 @@ mod tests;
 
 use self::record::{Biff, Length, Record, Records, StringReader, kind};
 use self::sheet::Sheet;
+pub(super) use self::sheet::{is_long_number, rk};
 use super::embedded::{Objects, object};
 use super::ole::Ole;
 use super::transcript::{Transcript, without_controls};

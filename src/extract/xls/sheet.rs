@@ -375,7 +375,7 @@ impl<'a, 's> Sheet<'a, 's> {
 }
 
 /// A number in four bytes ([MS-XLS] §2.5.217): an integer, or the upper bits of a floating-point number; perhaps hundredths.
-fn rk(bits: u32) -> f64 {
+pub(in super::super) fn rk(bits: u32) -> f64 {
     let number = match bits & 2 {
         0 => f64::from_bits(u64::from(bits & !3) << 32),
         _ => f64::from((bits as i32) >> 2),
@@ -384,6 +384,6 @@ fn rk(bits: u32) -> f64 {
 }
 
 /// Whether a number is whole and as long as those that privacy rules look for; beyond 15 digits Excel keeps no others.
-fn is_long_number(number: f64) -> bool {
+pub(in super::super) fn is_long_number(number: f64) -> bool {
     (1e10..1e15).contains(&number) && number.fract() == 0.0
 }
