@@ -4,8 +4,10 @@
 //! read of it, in the order of reading; the source map leads from blocks to there, and the places of blocks say where a
 //! person finds them.
 
-use crate::document::{CellIndex, Document, DocumentBuilder, Place, Scope};
-use crate::source::{Code, Limits, Notice, human_size};
+use super::Extracted;
+use super::objects::Object;
+use crate::document::{CellIndex, DocumentBuilder, Place, Scope};
+use crate::source::{Code, Limits, Notice, Source, human_size};
 
 /// A document being written, and what is to be said about its source.
 pub(super) struct Transcript<'s> {
@@ -18,6 +20,10 @@ pub(super) struct Transcript<'s> {
     at: usize,
     /// The limit of text was reached.
     full: bool,
+    /// Files found inside.
+    inner: Vec<Source>,
+    /// Embedded objects of programs that are not known.
+    unknown: u64,
 }
 
 impl<'s> Transcript<'s> {
@@ -25,17 +31,22 @@ impl<'s> Transcript<'s> {
     pub(super) fn new(path: &'s str, part: &str, limits: &'s Limits) -> Self {
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part(part);
-        Transcript { builder, notices: Vec::new(), limits, path, part, at: 0, full: false }
+        Transcript {
+            builder,
+            notices: Vec::new(),
+            limits,
+            path,
+            part,
+            at: 0,
+            full: false,
+            inner: Vec::new(),
+            unknown: 0,
+        }
     }
 
     /// Index of the part that strings are read from.
     pub(super) fn part(&self) -> u16 {
         self.part
-    }
-
-    /// Name chain of the source.
-    pub(super) fn path(&self) -> &'s str {
-        self.path
     }
 
     /// The source was not read in full. The same thing is said once.
@@ -99,9 +110,30 @@ impl<'s> Transcript<'s> {
         false
     }
 
-    /// Hands over the document and the notices.
-    pub(super) fn finish(self) -> (Document, Vec<Notice>) {
-        (self.builder.finish(), self.notices)
+    /// Takes in an embedded object.
+    pub(super) fn object(&mut self, object: Object) {
+        self.unknown += u64::from(object == Object::Unknown);
+        let number = self.inner.len() + 1;
+        self.inner.extend(object.source(self.path, number));
+    }
+
+    /// Takes in a file found inside, with the name by which people know it.
+    pub(super) fn file(&mut self, name: &str, bytes: Vec<u8>) -> &mut Source {
+        // What would end the name of a source is no part of one.
+        let name = name.rsplit(['\\', '/']).next().unwrap_or(name).replace('!', "！");
+        self.inner.push(Source::new(format!("{}!{}", self.path, name.trim()), bytes));
+        let last = self.inner.len() - 1;
+        &mut self.inner[last]
+    }
+
+    /// Hands over what was read.
+    pub(super) fn finish(mut self) -> Extracted<'static> {
+        if self.unknown > 0 {
+            let message = format!("嵌有 {} 个无法识别的对象，其内容没有检查。请取出后另行检查", self.unknown);
+            self.warning(Code::Skipped, message);
+        }
+        let (document, notices) = (self.builder.finish(), self.notices);
+        Extracted { document, notices, decoded: None, inner: self.inner }
     }
 }
 

@@ -375,7 +375,16 @@ mod tests {
             cell(kind::RK, 3, &[2, 0, 0, 0]),
             record(
                 kind::HEADER_FOOTER,
-                &[vec![0, 0], string("&C标&B题"), vec![0xFF; 4], vec![0xFF; 4], vec![0xFF; 4], string(""), string("尾")].concat(),
+                &[
+                    vec![0, 0],
+                    string("&C标&B题"),
+                    vec![0xFF; 4],
+                    vec![0xFF; 4],
+                    vec![0xFF; 4],
+                    string(""),
+                    string("尾"),
+                ]
+                .concat(),
             ),
         ];
         let comments = [
@@ -383,8 +392,10 @@ mod tests {
             record(kind::COMMENT, &[[0u32, 6, 6, 7, 7].map(u32::to_le_bytes).concat(), vec![0; 16]].concat()),
             record(kind::COMMENT_TEXT, &[vec![0], string("批注")].concat()),
         ];
-        let rels = relationships(&[("1", "comments", "../comments1.bin"), ("2", "drawing", "../drawings/drawing1.xml")]);
-        let drawing = "<d xmlns:a='http://purl.oclc.org/ooxml/drawingml/main'><a:p><a:r><a:t>形状</a:t></a:r></a:p></d>";
+        let rels =
+            relationships(&[("1", "comments", "../comments1.bin"), ("2", "drawing", "../drawings/drawing1.xml")]);
+        let drawing =
+            "<d xmlns:a='http://purl.oclc.org/ooxml/drawingml/main'><a:p><a:r><a:t>形状</a:t></a:r></a:p></d>";
         vec![
             ("[Content_Types].xml", b"<Types/>".to_vec()),
             ("_rels/.rels", relationships(&[("1", "officeDocument", "xl/workbook.bin")]).into_bytes()),

@@ -4,7 +4,6 @@
 mod archive;
 mod codepage;
 mod compound;
-mod compound_writer;
 mod decode;
 mod limits;
 mod links;
@@ -13,9 +12,9 @@ mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
-pub(crate) use codepage::{by_charset, by_codepage, without_codepage};
-pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, SIGNATURE, u16_at, u32_at};
-pub use compound_writer::compound;
+pub(crate) use codepage::{by_charset, by_codepage, first_character, without_codepage};
+pub(crate) use compound::{CompoundFile, EntryId, EntryKind, SIGNATURE, u16_at, u32_at};
+pub use compound::{Stream, write as compound};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};

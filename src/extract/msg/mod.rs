@@ -7,7 +7,7 @@ mod compressed;
 #[cfg(test)]
 mod tests;
 
-use super::embedded::{Object, Objects, file_name, object};
+use super::objects::{Object, in_storage};
 use super::office_art::utf16;
 use super::ole::{Ole, day};
 use super::text::paragraphs_of;
@@ -62,13 +62,11 @@ impl Format for Msg {
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
         };
         let out = Transcript::new(&source.name, "正文", &options.limits);
-        let mut message = Message { ole, out, objects: Objects::default() };
+        let mut message = Message { ole, out };
         message.read();
-        let Message { ole, mut out, objects } = message;
-        let inner = objects.finish(&mut out);
-        let (document, mut notices) = out.finish();
-        notices.extend(ole.notices);
-        Extracted { document, notices, inner, ..Extracted::default() }
+        let mut extracted = message.out.finish();
+        extracted.notices.extend(message.ole.notices);
+        extracted
     }
 }
 
@@ -89,7 +87,6 @@ impl Fixed {
 struct Message<'s> {
     ole: Ole<'s>,
     out: Transcript<'s>,
-    objects: Objects,
 }
 
 impl Message<'_> {
@@ -137,9 +134,8 @@ impl Message<'_> {
     fn body(&mut self, root: EntryId, fixed: &Fixed, code_page: Option<u32>) {
         let body_page = fixed.get(property::BODY_CODE_PAGE).or(code_page);
         if let Some(bytes) = self.html(root) {
-            let mut source = Source::new(format!("{}!正文.html", self.out.path()), bytes);
-            source.declared_charset = encoding(body_page).map(|encoding| encoding.name().to_owned());
-            self.objects.found.push(source);
+            let charset = encoding(body_page).map(|encoding| encoding.name().to_owned());
+            self.out.file("正文.html", bytes).declared_charset = charset;
             return;
         }
         if let Some(text) = self.text(root, property::BODY, code_page) {
@@ -165,7 +161,7 @@ impl Message<'_> {
             }
         };
         if !rtf.is_empty() {
-            self.objects.found.push(Source::new(format!("{}!正文.rtf", self.out.path()), rtf));
+            self.out.file("正文.rtf", rtf);
         }
     }
 
@@ -186,32 +182,30 @@ impl Message<'_> {
         let name = [property::LONG_FILE_NAME, property::FILE_NAME, property::DISPLAY_NAME]
             .into_iter()
             .find_map(|number| self.text(folder, number, code_page))
-            .map(|name| file_name(without_controls(&name).as_ref()))
+            .map(|name| without_controls(&name).trim().to_owned())
             .filter(|name| !name.is_empty());
         let mut found = Object::Unknown;
         if let Some(bytes) = self.stream(folder, property::ATTACHMENT, form::BINARY) {
-            found = Object::File(name.clone(), bytes);
+            found = Object::File(None, bytes);
         } else if let Some(id) = self.ole.file.child(folder, &stream_name(property::ATTACHMENT, form::OBJECT)) {
-            found = object(&mut self.ole.file, id);
+            found = in_storage(&mut self.ole.file, id);
             if self.ole.file.is_damaged() {
                 self.out.error(Code::Corrupt, "邮件的附件已损坏，没有读完。请重新取得原文件");
             }
         }
-        match &mut found {
-            Object::File(own, _) => {
+        match (found, name) {
+            (Object::File(None, bytes), Some(name)) => {
                 let is_message = fixed.get(property::METHOD) == Some(MESSAGE);
-                let lacks = |name: &str| is_message && !name.to_lowercase().ends_with(".msg");
-                let name = name.map(|name| if lacks(&name) { name + ".msg" } else { name });
-                *own = name.or(own.take());
+                let lacks = is_message && !name.to_lowercase().ends_with(".msg");
+                self.out.file(&if lacks { name + ".msg" } else { name }, bytes);
             }
-            Object::Textless => {}
-            Object::Unknown => {
+            (Object::Unknown, name) => {
                 let name = name.map(|name| format!("“{name}”")).unwrap_or_default();
                 let message = format!("邮件的附件{name}不在文件中或无法识别，没有检查。请从邮件中取出后另行检查");
-                return self.out.error(Code::Skipped, message);
+                self.out.error(Code::Skipped, message);
             }
+            (found, _) => self.out.object(found),
         }
-        self.objects.add(self.out.path(), found);
     }
 
     /// The bytes of a property kept in a stream of its own.

@@ -1,12 +1,18 @@
 use proptest::prelude::*;
 
-use super::super::embedded::testing::package;
 use super::super::ooxml::testing::{blocks, codes};
 use super::*;
 use crate::source::{Level, Limits, compound};
 
 fn wide(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// The stream of a packed file.
+fn package(name: &[u8], data: &[u8]) -> Vec<u8> {
+    let body =
+        [&[2, 0][..], name, b"\0C:\\", name, b"\0\0\0\x03\0\x04\0\0\0C:\\\0", &(data.len() as u32).to_le_bytes(), data];
+    [&[0; 4][..], &body.concat()].concat()
 }
 
 /// The stream of properties of fixed size, after `head` bytes.

@@ -17,14 +17,14 @@ use flate2::read::ZlibDecoder;
 use self::drawing::Shape;
 use self::persist::Persist;
 use self::text::Words;
-use super::embedded::{Object, Objects, object_of};
+use super::objects::{Object, in_storage};
 use super::office_art::{Atom, Atoms, utf16};
 use super::ole::Ole;
 use super::pptx::ShapeNames;
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{Backdrop, CellIndex, Place, Scope, TablePlace};
-use crate::source::{Code, Kind, Source, human_size, u16_at, u32_at};
+use crate::source::{Code, CompoundFile, Kind, Source, human_size, sniff, u16_at, u32_at};
 
 /// Kinds of records; the names are those of [MS-PPT] §2.13.24.
 mod kind {
@@ -96,14 +96,11 @@ impl Format for Ppt {
             read: HashSet::new(),
             slide: 0,
             tables: 0,
-            objects: Objects::default(),
         };
         deck.read();
-        let Deck { mut out, objects, .. } = deck;
-        let inner = objects.finish(&mut out);
-        let (document, notices) = out.finish();
-        ole.notices.extend(notices);
-        Extracted { document, notices: ole.notices, inner, ..Extracted::default() }
+        let mut extracted = deck.out.finish();
+        extracted.notices.splice(..0, ole.notices);
+        extracted
     }
 }
 
@@ -150,7 +147,6 @@ struct Deck<'s> {
     slide: u32,
     /// Tables of the slides before.
     tables: u32,
-    objects: Objects,
 }
 
 impl Deck<'_> {
@@ -225,7 +221,7 @@ impl Deck<'_> {
         for facts in facts {
             let Some(id) = u32_at(facts.content, 16).filter(|id| seen.insert(*id)) else { continue };
             let Some(part) = self.persist.part(self.stream, id, &[kind::OBJECT_STORAGE]) else {
-                self.objects.add(self.out.path(), Object::Unknown);
+                self.out.object(Object::Unknown);
                 continue;
             };
             let bytes = match part.instance {
@@ -239,7 +235,7 @@ impl Deck<'_> {
                 return self.out.error(Code::Limit, message);
             }
             left -= bytes.len() as u64;
-            self.objects.add(self.out.path(), object_of(bytes));
+            self.out.object(object_of(bytes));
         }
     }
 
@@ -419,6 +415,16 @@ impl Deck<'_> {
             }
         }
     }
+}
+
+/// The object in a compound file of its own.
+fn object_of(bytes: Vec<u8>) -> Object {
+    if !matches!(sniff(&bytes, ""), Kind::Unsupported(_) | Kind::Asset(_) | Kind::Text | Kind::Empty) {
+        return Object::File(None, bytes);
+    }
+    let Ok(mut file) = CompoundFile::open(&bytes) else { return Object::Unknown };
+    let root = file.root();
+    in_storage(&mut file, root)
 }
 
 /// Unpacks a zlib stream, or as much of it as is sound; a little more than `limit` if there is more.

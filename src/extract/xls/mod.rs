@@ -12,7 +12,7 @@ mod tests;
 use self::record::{Biff, Length, Record, Records, StringReader, kind};
 use self::sheet::Sheet;
 pub(super) use self::sheet::{is_long_number, rk};
-use super::embedded::{Objects, object};
+use super::objects::in_storage;
 use super::ole::Ole;
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
@@ -35,8 +35,7 @@ impl Format for Xls {
         if !source.bytes.starts_with(SIGNATURE) {
             let out = Transcript::new(&source.name, "", &options.limits);
             let book = Book::new(out);
-            let (document, notices) = book.read(&source.bytes).finish();
-            return Extracted { document, notices, ..Extracted::default() };
+            return book.read(&source.bytes).finish();
         }
         let mut ole = match Ole::open(source, &options.limits) {
             Ok(ole) => ole,
@@ -51,18 +50,16 @@ impl Format for Xls {
         let mut out = Transcript::new(&source.name, name, &options.limits);
         ole.properties(&mut out.builder, "xls");
         let mut out = Book::new(out).read(&stream);
-        let mut objects = Objects::default();
         for id in ole.file.children(ole.file.root()) {
             // Embedded objects are called so; there are other folders, such as those of macros and pivot tables.
             let is_object = |name: &str| name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("MBD"));
             if ole.file.entry(id).is_some_and(|entry| entry.kind == EntryKind::Storage && is_object(&entry.name)) {
-                objects.add(&source.name, object(&mut ole.file, id));
+                out.object(in_storage(&mut ole.file, id));
             }
         }
-        let inner = objects.finish(&mut out);
-        let (document, notices) = out.finish();
-        ole.notices.extend(notices);
-        Extracted { document, notices: ole.notices, inner, ..Extracted::default() }
+        let mut extracted = out.finish();
+        extracted.notices.splice(..0, ole.notices);
+        extracted
     }
 }
 
