@@ -30,14 +30,15 @@ PARTS = {
             (r"(.*/)?Annotation\.xml", "a"), (r"(.*/)?Annotations\.xml", "A"), (r"(.*/)?Document\.xml", "d"),
             (r"OFD\.xml", "o")],
 }
-TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"],
-           "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"], "zip": ["zip"]}
+TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["csv", "text"], "tsv": ["csv"],
+           "json": ["json"], "jsonl": ["json"], "xml": ["xml"], "rss": ["xml"], "atom": ["xml"], "srt": ["subtitles"], "vtt": ["subtitles"],
+           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"],
+           "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
 def seed(target, data):
-    if target in ("html", "markdown", "text", "fold", "near", "literals"):
+    if target in ("html", "markdown", "csv", "json", "xml", "subtitles", "text", "fold", "near", "literals"):
         data = data[:SHORT]
     if 0 < len(data) <= LARGEST:
         folder = pathlib.Path("fuzz/corpus", target)

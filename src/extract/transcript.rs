@@ -133,7 +133,7 @@ impl<'s> Transcript<'s> {
             self.warning(Code::Skipped, message);
         }
         let (document, notices) = (self.builder.finish(), self.notices);
-        Extracted { document, notices, decoded: None, inner: self.inner }
+        Extracted { document, notices, inner: self.inner, ..Extracted::default() }
     }
 }
 

@@ -19,6 +19,7 @@ mod kind {
     pub(super) const FORMULA_NUMBER: u16 = 9;
     pub(super) const SHARED_ITEM: u16 = 19;
     pub(super) const RICH_STRING: u16 = 62;
+    pub(super) const VALIDATION: u16 = 64;
     pub(super) const SHEET: u16 = 156;
     pub(super) const HEADER_FOOTER: u16 = 479;
     pub(super) const COMMENT: u16 = 635;
@@ -159,6 +160,7 @@ impl Binary<'_, '_> {
                     self.cell(kind, data, sheet, table, row)
                 }
                 kind::HEADER_FOOTER => self.headers(data, sheet),
+                kind::VALIDATION => self.validation(data, sheet),
                 _ => Some(()),
             };
             if whole.is_none() {
@@ -170,6 +172,8 @@ impl Binary<'_, '_> {
         }
         drop(bytes);
         let related = self.book.opc.relationships(name).unwrap_or_default();
+        let pictures = self.book.pictures;
+        self.book.opc.embedded(name, pictures);
         let mut threaded = false;
         for target in targets(&related, &["threadedComment"]) {
             threaded |= self.book.threaded_comments(&target, sheet);
@@ -225,6 +229,19 @@ impl Binary<'_, '_> {
             for section in header_sections(&text, &[Piece { span: Span::new(0, text.len()), means: None }]) {
                 self.block(scope, Place::Sheet { sheet }, None, &joined(&text, &section));
             }
+        }
+        Some(())
+    }
+
+    /// Reads what Excel shows beside cells to enter something into, and after a wrong entry ([MS-XLSB] §2.4.356).
+    fn validation(&mut self, data: &[u8], sheet: u16) -> Option<()> {
+        let count = u32_at(data, 4)? as usize;
+        let number = |at| u32_at(data, at).unwrap_or_default().saturating_add(1);
+        let place = Place::Cell { sheet, row: number(8), column: number(16) };
+        let mut cursor = Cursor { data, at: count.checked_mul(16)?.checked_add(8)? };
+        for _ in 0..4 {
+            let text = cursor.string()?;
+            self.block(Scope::Comment, place.clone(), None, &text);
         }
         Some(())
     }
@@ -374,6 +391,17 @@ mod tests {
             cell(kind::REAL, 2, &13_800_138_000f64.to_le_bytes()),
             cell(kind::RK, 3, &[2, 0, 0, 0]),
             record(
+                kind::VALIDATION,
+                &[
+                    [0u32, 1, 6, 9, 7, 8].map(u32::to_le_bytes).concat(),
+                    string("误"),
+                    vec![0xFF; 4],
+                    string(""),
+                    string("提示"),
+                ]
+                .concat(),
+            ),
+            record(
                 kind::HEADER_FOOTER,
                 &[
                     vec![0, 0],
@@ -428,6 +456,8 @@ mod tests {
             (Scope::Cell, "结果"),
             (Scope::Cell, "富"),
             (Scope::Cell, "13800138000"),
+            (Scope::Comment, "误"),
+            (Scope::Comment, "提示"),
             (Scope::Header, "标题"),
             (Scope::Footer, "尾"),
             (Scope::Comment, "批注"),
@@ -436,7 +466,9 @@ mod tests {
         assert_eq!(blocks(&extracted.document), expected);
         assert_eq!(extracted.document.blocks[1].place, Place::Cell { sheet: 0, row: 3, column: 2 });
         assert_eq!(extracted.document.blocks[4].place, Place::Cell { sheet: 0, row: 5, column: 1 });
-        assert_eq!(extracted.document.blocks[9].place, Place::Cell { sheet: 0, row: 7, column: 8 });
+        for index in [7, 8, 11] {
+            assert_eq!(extracted.document.blocks[index].place, Place::Cell { sheet: 0, row: 7, column: 8 });
+        }
         assert_eq!(extracted.notices, []);
     }
 

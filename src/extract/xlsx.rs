@@ -21,6 +21,7 @@ impl Format for Xlsx {
     }
 
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+        let pictures = options.pictures;
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
@@ -30,7 +31,7 @@ impl Format for Xlsx {
         if let Some(properties) = properties {
             opc.properties(&mut builder, &properties, "xlsx");
         }
-        let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0 };
+        let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0, pictures };
         match main.to_ascii_lowercase().ends_with(".bin") {
             true => xlsb::read(&mut book, &main),
             false => book.read(&main),
@@ -41,7 +42,7 @@ impl Format for Xlsx {
                 format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
             opc.error(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() }
     }
 }
 
@@ -74,6 +75,8 @@ pub(super) struct Book<'s> {
     exhausted: bool,
     /// Cells whose shared string is missing.
     pub(super) dangling: u64,
+    /// Pictures are to be given.
+    pub(super) pictures: bool,
 }
 
 /// What is being read, and where its blocks belong.
@@ -222,6 +225,7 @@ impl Book<'_> {
         self.opc.finish(&part_name, &xml);
         drop(text);
         drop(bytes);
+        self.opc.embedded(&part_name, self.pictures);
         let related = self.opc.relationships(&part_name).unwrap_or_default();
         let mut threaded = false;
         for target in targets(&related, &["threadedComment"]) {
@@ -237,6 +241,7 @@ impl Book<'_> {
     pub(super) fn drawings(&mut self, related: &[Relationship], sheet: u16) {
         for drawing in targets(related, &["drawing"]) {
             self.drawing(&drawing, sheet);
+            self.opc.embedded(&drawing, self.pictures);
             let related = self.opc.relationships(&drawing).unwrap_or_default();
             for target in targets(&related, &["chart", "chartEx", "diagramData"]) {
                 self.drawing(&target, sheet);
@@ -306,7 +311,11 @@ impl Book<'_> {
                         pieces.clear();
                         Frame::Header(Scope::Footer)
                     }
-                    ("f" | "rPh" | "extLst", _) => {
+                    ("dataValidation", _) => {
+                        self.validation(at, &element);
+                        Frame::Other
+                    }
+                    ("f" | "formula1" | "formula2" | "rPh" | "extLst", _) => {
                         xml.skip();
                         continue;
                     }
@@ -332,6 +341,16 @@ impl Book<'_> {
                     return;
                 }
             }
+        }
+    }
+
+    /// Reads what Excel shows beside cells to enter something into, and after a wrong entry (ECMA-376 Part 1 §18.3.1.32).
+    fn validation(&mut self, at: At<'_>, element: &Element<'_>) {
+        let first = element.raw("sqref").and_then(|all| all.split([' ', ':']).next()).and_then(reference);
+        let (row, column) = first.unwrap_or((1, 1));
+        for name in ["promptTitle", "prompt", "errorTitle", "error"] {
+            let pieces = unescaped(at.text, element.pieces(at.text, name));
+            self.comment(at, (row, column), &pieces);
         }
     }
 

@@ -20,6 +20,7 @@ pub(super) mod kind {
     pub(in super::super) const SST: u16 = 0x00FC;
     pub(in super::super) const LABEL_SST: u16 = 0x00FD;
     pub(in super::super) const TXO: u16 = 0x01B6;
+    pub(in super::super) const DV: u16 = 0x01BE;
     pub(in super::super) const NUMBER: u16 = 0x0203;
     pub(in super::super) const LABEL: u16 = 0x0204;
     pub(in super::super) const STRING: u16 = 0x0207;

@@ -159,6 +159,7 @@ impl<'a, 's> Sheet<'a, 's> {
             kind::FOOTER => self.header(record, Scope::Footer),
             kind::HEADER_FOOTER => self.further_headers(record),
             kind::NOTE => self.note(record),
+            kind::DV => self.validation(record),
             kind::OBJ => self.object(record),
             kind::TXO => self.text_object(record),
             kind::MSO_DRAWING => record.chunks.iter().for_each(|chunk| self.drawing.extend_from_slice(chunk)),
@@ -286,6 +287,38 @@ impl<'a, 's> Sheet<'a, 's> {
         if let Some(object) = cursor.u16() {
             let (row, column) = (u32::from(row) + 1, u32::from(column) + 1);
             self.comments.push(Comment { row, column, object, text: String::new() });
+        }
+    }
+
+    /// Reads what Excel shows beside cells to enter something into, and after a wrong entry ([MS-XLS] §2.4.95).
+    fn validation(&mut self, record: &Record<'_, '_>) {
+        let mut cursor = record.cursor();
+        let mut texts = Vec::new();
+        if cursor.skip(4).is_none() {
+            return self.book.broken += 1;
+        }
+        for _ in 0..4 {
+            let text = self.book.reader.string(&mut cursor, Length::Long);
+            // A text that is not there is a zero.
+            texts.extend(self.book.text(text));
+        }
+        // Two formulas stand before the cells.
+        let mut first = || {
+            for _ in 0..2 {
+                let length = cursor.u16()?;
+                cursor.skip(2 + usize::from(length))?;
+            }
+            let _count = cursor.u16()?;
+            let row = cursor.u16()?;
+            cursor.skip(2)?;
+            Some((row, cursor.u16()?))
+        };
+        let (row, column) = first().unwrap_or_default();
+        let place = self.place(row, column).0;
+        if let [prompt_title, error_title, prompt, error] = &*texts {
+            for text in [prompt_title, prompt, error_title, error] {
+                self.book.out.block(Scope::Comment, place.clone(), None, text);
+            }
         }
     }
 

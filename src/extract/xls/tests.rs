@@ -173,6 +173,9 @@ fn what_lies_on_a_sheet() {
         (Scope::Header, "机密"),
         (Scope::Header, "标题&"),
         (Scope::Header, "第页"),
+        (Scope::Comment, "提示"),
+        (Scope::Comment, "请填"),
+        (Scope::Comment, "有误"),
         (Scope::Header, "首页"),
         (Scope::Comment, "批注\n文字"),
         (Scope::Body, "文本框"),
@@ -184,7 +187,7 @@ fn what_lies_on_a_sheet() {
         (Scope::SheetName, "表二"),
     ];
     assert_eq!(blocks(&extracted.document), expected);
-    assert_eq!(places(&extracted), [(2, 2)]);
+    assert_eq!(places(&extracted), [(5, 3), (5, 3), (5, 3), (2, 2)]);
     assert_eq!(extracted.notices, []);
 }
 
