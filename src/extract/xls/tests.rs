@@ -164,6 +164,18 @@ fn what_lies_on_a_sheet() {
         object(3),
         text_object("文本框\n第二段"),
         record(kind::NOTE, &[&[1, 0, 1, 0, 0, 0, 1, 0][..], &long("张三")].concat()),
+        record(
+            kind::DV,
+            &[
+                &[0; 4][..],
+                &long("提示"),
+                &[1, 0, 0, 0],
+                &long("请填"),
+                &long("有误"),
+                &[3, 0, 9, 9, 1, 2, 3, 0, 0, 9, 9, 1, 0, 4, 0, 7, 0, 2, 0, 2, 0],
+            ]
+            .concat(),
+        ),
         record(kind::HEADER_FOOTER, &[&[0; 30][..], &[0, 0, 0, 0, 2, 0, 0, 0], &long("首页")].concat()),
     ]
     .concat();
