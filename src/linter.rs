@@ -138,6 +138,17 @@ pub struct Linter {
 impl Linter {
     /// Loads and verifies the dictionaries and compiles the rules.
     pub fn new(options: Options) -> Result<Self, LinterError> {
+        let jobs = options.jobs;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
+        let (judge, extract) = pool.install(|| Self::load(options))?;
+        Ok(Linter { judge, extract, pool })
+    }
+
+    /// Loads and verifies the dictionaries and compiles the rules.
+    fn load(options: Options) -> Result<(Judge, ExtractOptions), LinterError> {
         let mut dictionary = Dictionary::embedded();
         let mut own: HashSet<String> = HashSet::new();
         for folder in &options.dictionaries {
@@ -168,14 +179,9 @@ impl Linter {
             JudgeOptions { selection, severity: options.severity, as_of: options.as_of, outdated: options.outdated };
         let judge = Judge::new(dictionary, judge_options)
             .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))?;
-        let jobs = options.jobs;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
-            .build()
-            .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
         let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
-        Ok(Linter { judge, extract, pool })
+        Ok((judge, extract))
     }
 
     /// The dictionary in use.
