@@ -2,6 +2,8 @@
 //! without a notice.
 
 mod archive;
+mod codepage;
+mod compound;
 mod decode;
 mod limits;
 mod links;
@@ -10,6 +12,10 @@ mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
+pub(crate) use codepage::{by_charset, by_codepage};
+#[cfg(test)]
+pub(crate) use compound::testing::compound;
+pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, u16_at, u32_at};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
