@@ -122,6 +122,8 @@ pub struct Checked {
     pub notices: Vec<Notice>,
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
+    /// Files inside it that are still to be checked.
+    inner: Vec<Source>,
     /// Label of a kind of file without readable text, met in a folder or archive.
     pub passed_over: Option<&'static str>,
 }
@@ -186,7 +188,8 @@ impl Linter {
         self.judge.runs(entry)
     }
 
-    /// Checks one source that was read already; an archive gives one result for each entry.
+    /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
+    /// inside it one for each of them.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
         let mut budget = Budget::new(&self.extract.limits);
         self.pool.install(|| self.check_any(source, 0, &mut budget, true))
@@ -268,8 +271,36 @@ impl Linter {
     fn check_any(&self, source: &Source, depth: u64, budget: &mut Budget, named: bool) -> Vec<Checked> {
         match source.kind() {
             Kind::Zip => self.check_archive(source, depth, budget),
-            kind => vec![self.check_one(source, kind, named)],
+            kind => {
+                let mut own = self.check_one(source, kind, named);
+                let inner = self.check_inner(&mut own, depth, budget);
+                std::iter::once(own).chain(inner).collect()
+            }
         }
+    }
+
+    /// Checks the files inside a document. One that states no date has that of the document around it.
+    fn check_inner(&self, owner: &mut Checked, depth: u64, budget: &mut Budget) -> Vec<Checked> {
+        let limits = &self.extract.limits;
+        let inner = std::mem::take(&mut owner.inner);
+        if inner.is_empty() {
+            return Vec::new();
+        }
+        if depth >= limits.archive_depth {
+            owner.notices.push(Refusal::too_deep(limits).notice(&owner.name));
+            return Vec::new();
+        }
+        let date = owner.date.as_ref().map(|date| DocumentDate { date: date.date.clone(), from: "holder".to_owned() });
+        let mut checked = Vec::new();
+        for mut source in inner {
+            if let Err(refusal) = budget.take(source.bytes.len(), limits) {
+                owner.notices.push(refusal.notice(&owner.name));
+                break;
+            }
+            source.date = source.date.or_else(|| date.clone());
+            checked.extend(self.check_any(&source, depth + 1, budget, false));
+        }
+        checked
     }
 
     /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
@@ -327,7 +358,7 @@ impl Linter {
                         let inner = Source { date, ..Source::new(name.as_str(), bytes) };
                         let kind = inner.kind();
                         if kind == Kind::Zip {
-                            self.check_batch(&mut batch, &mut checked);
+                            self.check_batch(&mut batch, &mut checked, depth, budget);
                             waiting = 0;
                             let results = self.check_archive(&inner, depth + 1, budget);
                             checked.extend(results.into_iter().map(|one| (position, one)));
@@ -336,7 +367,7 @@ impl Linter {
                         waiting += inner.bytes.len();
                         batch.push((position, inner, kind));
                         if waiting >= BATCH {
-                            self.check_batch(&mut batch, &mut checked);
+                            self.check_batch(&mut batch, &mut checked, depth, budget);
                             waiting = 0;
                         }
                     }
@@ -351,19 +382,30 @@ impl Linter {
                     }
                 }
             }
-            self.check_batch(&mut batch, &mut checked);
+            self.check_batch(&mut batch, &mut checked, depth, budget);
         }
         checked.sort_by_key(|(position, _)| *position);
         checked.into_iter().map(|(_, one)| one).collect()
     }
 
-    /// Checks the sources of `batch` in parallel and empties it.
-    fn check_batch(&self, batch: &mut Vec<(usize, Source, Kind)>, checked: &mut Vec<(usize, Checked)>) {
+    /// Checks the sources of `batch`, entries of an archive at `depth`, in parallel and empties it.
+    fn check_batch(
+        &self,
+        batch: &mut Vec<(usize, Source, Kind)>,
+        checked: &mut Vec<(usize, Checked)>,
+        depth: u64,
+        budget: &mut Budget,
+    ) {
         let results: Vec<(usize, Checked)> = batch
             .par_iter()
             .map(|(position, source, kind)| (*position, self.check_one(source, *kind, false)))
             .collect();
-        checked.extend(results);
+        for (position, mut own) in results {
+            // The budget is one for the whole input, so what is inside is read one after the other.
+            let inner = self.check_inner(&mut own, depth + 1, budget);
+            checked.push((position, own));
+            checked.extend(inner.into_iter().map(|one| (position, one)));
+        }
         batch.clear();
     }
 
@@ -390,6 +432,7 @@ impl Linter {
             findings,
             notices,
             links: extracted.document.links,
+            inner: extracted.inner,
             passed_over: None,
         }
     }

@@ -44,6 +44,9 @@ pub struct Extracted<'b> {
     pub notices: Vec<Notice>,
     /// For formats that are one text: the decoded text that the source map points into.
     pub decoded: Option<DecodedText<'b>>,
+    /// Files inside the document (embedded objects, attachments of mails), in reading order: sources of their own, whose
+    /// names continue the document's name chain (`outer.docx!word/embeddings/x.xlsx`).
+    pub inner: Vec<Source>,
 }
 
 /// One format.

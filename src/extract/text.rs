@@ -18,7 +18,7 @@ impl Format for PlainText {
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         paragraphs(&mut builder, part, 0, &decoded.text);
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded) }
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded), inner: Vec::new() }
     }
 }
 

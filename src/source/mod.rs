@@ -20,10 +20,12 @@ pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};
 pub(crate) use walk::{display, io_notice, normalised};
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::DocumentDate;
 
 /// One thing to read: bytes and what is known about them from outside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {
     /// Name chain: a path, or `outer.zip!inner/附件.docx`.
     pub name: String,

@@ -69,7 +69,7 @@ impl Format for Html {
             let title = document.blocks.iter().find(|block| block.scope == Scope::Title);
             document.metadata.title = title.map(|block| document.text[block.span.range()].to_owned());
         }
-        Extracted { document, notices, decoded: Some(decoded) }
+        Extracted { document, notices, decoded: Some(decoded), inner: Vec::new() }
     }
 }
 
