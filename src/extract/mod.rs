@@ -19,7 +19,7 @@ mod xlsx;
 use std::sync::Arc;
 
 use crate::document::Document;
-use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
+use crate::source::{Budget, Code, DecodedText, Held, Kind, Limits, Notice, Outer, Source, Visitor, decode};
 use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
@@ -100,6 +100,22 @@ pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOp
     extracted
 }
 
+/// [`crate::source::unpack`], in a worker if the kind of container is risky and there are workers.
+pub fn unpack(
+    outer: &Outer<'_>,
+    options: &ExtractOptions,
+    budget: &Budget,
+    again: bool,
+    visitor: &mut dyn Visitor,
+) -> Vec<Notice> {
+    match (&options.workers, outer.held) {
+        (Some(workers), Held::Bytes(bytes)) if outer.kind.is_risky() => {
+            workers.unpack(outer, bytes, &options.limits, budget, again, visitor)
+        }
+        _ => crate::source::unpack(outer, &options.limits, budget, again, visitor),
+    }
+}
+
 /// What its format makes of a source, in this process.
 pub(crate) fn read_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
     match format_of(kind) {
@@ -119,8 +135,9 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
         Kind::Unsupported(label) => {
             let advice = match label {
-                "压缩包（非 zip）" => "请解压后检查其中的文件",
-                "JSON" | "XML" | "WARC" => "请导出为 html 或 txt 后再检查",
+                "压缩包（cab、lzh、arj、iso 等）" => "请用 7-Zip 等工具解压后检查其中的文件",
+                "分卷压缩包" => "请把各卷放在一起，用 7-Zip 等工具解压后检查其中的文件",
+                "JSON" | "XML" => "请导出为 html 或 txt 后再检查",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -130,7 +147,8 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Container(_) => return None,
+        Kind::Epub | Kind::Mail => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! Where texts come from: files, folders, archives, standard input. Limits apply here, and nothing is passed over
 //! without a notice.
 
-mod archive;
+mod container;
 mod decode;
 mod limits;
 mod links;
@@ -9,10 +9,11 @@ mod notice;
 mod sniff;
 mod walk;
 
-pub use archive::{Budget, Package, Refusal};
+pub use container::{Budget, Container, Held, Opened, Outer, Package, Refusal, Visitor, unpack};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
+pub(crate) use links::key;
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
 pub use sniff::{Kind, sniff};

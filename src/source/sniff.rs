@@ -1,9 +1,13 @@
 //! What kind of file the bytes are. Content decides; the extension is a hint where content leaves a choice.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::path::Path;
 
 use zip::ZipArchive;
+use zip::result::ZipResult;
 
+use super::container::{self, Container};
 use super::decode::utf16_by_nuls;
 
 /// A kind of source.
@@ -27,8 +31,12 @@ pub enum Kind {
     Pdf,
     /// OFD (GB/T 33190).
     Ofd,
-    /// Zip archive.
-    Zip,
+    /// EPUB.
+    Epub,
+    /// E-mail (RFC 5322), also as a saved page (MHTML).
+    Mail,
+    /// Holds further files.
+    Container(Container),
     /// No bytes.
     Empty,
     /// Needs a password.
@@ -51,6 +59,9 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     let extension = extension(name);
     if bytes.is_empty() {
         return Kind::Empty;
+    }
+    if let Some(kind) = container::by_magic(bytes, name) {
+        return kind;
     }
     if let Some(kind) = by_magic(bytes, &extension) {
         return kind;
@@ -79,23 +90,30 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
         // A Markdown file may begin with a comment or a tag.
         return if by_extension(&extension) == Some(Kind::Markdown) { Kind::Markdown } else { Kind::Html };
     }
-    if head.starts_with("mime-version:") || head.starts_with("return-path:") || head.starts_with("received:") {
-        return Kind::Unsupported("电子邮件或 MHTML");
+    if is_mail(head, by_extension(&extension) == Some(Kind::Mail)) {
+        return Kind::Mail;
     }
     match by_extension(&extension) {
         // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd | Kind::Zip) | None => {
+        Some(Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd | Kind::Epub | Kind::Mail | Kind::Container(_)) | None => {
             Kind::Text
         }
         Some(kind) => kind,
     }
 }
 
-/// Extension of a file name in lower case, without the dot.
+/// Extension of a file name in lower case, without the dot. Mirrors keep the query of a URL in the name
+/// (`index.html?page=2`, or `@` for the `?` where that is not allowed), which may name a file itself.
 pub(crate) fn extension(name: &str) -> String {
-    match name.rsplit(['/', '\\']).next().unwrap_or(name).rsplit_once('.') {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let of = |name: &str| match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
         _ => String::new(),
+    };
+    let whole = of(name);
+    match name.split_once(['?', '@', '#']) {
+        Some((before, _)) if by_extension(&whole).is_none() && by_extension(&of(before)).is_some() => of(before),
+        _ => whole,
     }
 }
 
@@ -109,33 +127,31 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "xlsx" | "xlsm" => Kind::Xlsx,
         "pptx" | "pptm" | "ppsx" | "ppsm" | "potx" => Kind::Pptx,
         "odt" | "ott" | "ods" | "ots" | "odp" | "otp" | "odg" => Kind::OpenDocument,
-        "zip" => Kind::Zip,
         "pdf" => Kind::Pdf,
         "ofd" => Kind::Ofd,
         "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
         "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
         "ppt" | "pps" | "dps" => Kind::Unsupported("PowerPoint 97—2003 或 WPS 演示"),
         "rtf" => Kind::Unsupported("RTF"),
-        "epub" => Kind::Unsupported("EPUB"),
-        "eml" | "msg" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
+        "epub" => Kind::Epub,
+        "eml" | "mht" | "mhtml" => Kind::Mail,
+        "msg" => Kind::Unsupported("Outlook 邮件（msg）"),
         "json" | "jsonl" => Kind::Unsupported("JSON"),
         "xml" | "rss" | "atom" => Kind::Unsupported("XML"),
-        "warc" => Kind::Unsupported("WARC"),
-        "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => ARCHIVE,
         "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => PICTURE,
         "css" | "less" | "scss" | "js" | "mjs" | "map" => Kind::Asset("样式与脚本"),
         "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => FONT,
         "mp3" | "mp4" | "wav" | "avi" | "mov" | "flv" | "wmv" | "m4a" | "webm" | "swf" | "rm" | "rmvb" => {
             Kind::Asset("音视频")
         }
-        _ => return None,
+        extension => return container::by_extension(extension),
     })
 }
 
 fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
-        return Some(package(bytes, extension));
+        return Some(package(ZipArchive::new(Cursor::new(bytes)), extension));
     }
     if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
         // An Office file with a password is an OLE file that holds a stream of this name (MS-OFFCRYPTO §2.3.4.4).
@@ -154,27 +170,16 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
         return Some(*kind);
     }
-    if bytes.get(257..262) == Some(b"ustar") {
-        return Some(ARCHIVE);
-    }
     // These begin like text might.
     (starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(PICTURE)
 }
 
-const ARCHIVE: Kind = Kind::Unsupported("压缩包（非 zip）");
 const PICTURE: Kind = Kind::Asset("图片");
 const FONT: Kind = Kind::Asset("字体");
 
 /// First bytes that say what a file is.
-const MAGIC: [(&[u8], Kind); 17] = [
+const MAGIC: [(&[u8], Kind); 10] = [
     (b"{\\rtf", Kind::Unsupported("RTF")),
-    (b"WARC/", Kind::Unsupported("WARC")),
-    (b"\x1F\x8B", ARCHIVE),
-    (b"BZh", ARCHIVE),
-    (b"\xFD7zXZ\0", ARCHIVE),
-    (b"\x28\xB5\x2F\xFD", ARCHIVE),
-    (b"7z\xBC\xAF\x27\x1C", ARCHIVE),
-    (b"Rar!\x1A\x07", ARCHIVE),
     (b"\x89PNG", PICTURE),
     (b"\xFF\xD8\xFF", PICTURE),
     (b"GIF8", PICTURE),
@@ -187,14 +192,14 @@ const MAGIC: [(&[u8], Kind); 17] = [
 ];
 
 /// What a zip file is, by the names in it.
-fn package(bytes: &[u8], extension: &str) -> Kind {
-    let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
+fn package<R: Read + Seek>(archive: ZipResult<ZipArchive<R>>, extension: &str) -> Kind {
+    let Ok(archive) = archive else {
         // Damaged: what it claims to be decides who says so.
         return match by_extension(extension) {
             Some(
-                kind @ (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd | Kind::Unsupported(_)),
+                kind @ (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd | Kind::Epub | Kind::Unsupported(_)),
             ) => kind,
-            _ => Kind::Zip,
+            _ => Kind::Container(Container::Zip),
         };
     };
     let any = |test: &dyn Fn(&str) -> bool| archive.file_names().filter_map(Result::ok).any(|name| test(&name));
@@ -216,7 +221,7 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
         return Kind::Ofd;
     }
     if any(&|name| name == "META-INF/container.xml") {
-        return Kind::Unsupported("EPUB");
+        return Kind::Epub;
     }
     // A package that is encrypted as a whole holds nothing else.
     let content = |name: &str| name == "content.xml" || name == "encrypted-package";
@@ -224,7 +229,30 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     if any(&|name| name == "META-INF/manifest.xml") && any(&content) || claims && any(&|name| name == "mimetype") {
         return Kind::OpenDocument;
     }
-    Kind::Zip
+    Kind::Container(Container::Zip)
+}
+
+/// [`sniff`] for a file of which only what is needed is read. What is no container may be called something else.
+pub(super) fn sniff_file(path: &Path, name: &str) -> io::Result<Kind> {
+    let mut head = Vec::new();
+    File::open(path)?.take(1 << 16).read_to_end(&mut head)?;
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Ok(package(ZipArchive::new(BufReader::new(File::open(path)?)), &extension(name)));
+    }
+    Ok(sniff(&head, name))
+}
+
+/// Whether a text begins with the header fields of a message. `claimed` says whether it is called one.
+fn is_mail(head: &str, claimed: bool) -> bool {
+    const FIELDS: [&str; 12] = [
+        "mime-version:", "return-path:", "received:", "delivered-to:", "message-id:", "date:", "from:", "to:", "subject:",
+        "content-type:", "x-", "reply-to:",
+    ];
+    let mut lines = head.lines();
+    let first = lines.next().unwrap_or_default();
+    FIELDS[..5].iter().any(|field| first.starts_with(field)) || claimed && container::is_field(first)
+        || FIELDS.iter().any(|field| first.starts_with(field))
+            && lines.take(8).filter(|line| FIELDS.iter().any(|field| line.starts_with(field))).count() >= 2
 }
 
 /// Whether the bytes are no text: control characters, once UTF-16 is set aside.
@@ -263,7 +291,7 @@ mod tests {
             (b"PK\x03\x04garbage", "a.ofd", Kind::Ofd),
             (b"PK\x03\x04garbage", "a.pptx", Kind::Pptx),
             (b"PK\x03\x04garbage", "a.odt", Kind::OpenDocument),
-            (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
+            (b"PK\x03\x04garbage", "a.bin", Kind::Container(Container::Zip)),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
             (b"a\0b\0c\0d\0e\0f\0", "a.txt", Kind::Text),
