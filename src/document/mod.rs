@@ -76,6 +76,30 @@ pub enum Place {
         /// Element in the [`Outline`].
         node: Option<NodeIndex>,
     },
+    /// A field of delimiter-separated values.
+    Field {
+        /// Record from 1.
+        row: u32,
+        /// Field from 1.
+        column: u32,
+    },
+    /// A string in JSON.
+    Pointer {
+        /// JSON Pointer (RFC 6901) to the string, in the record of its line for JSON Lines.
+        pointer: Box<str>,
+    },
+    /// An element or attribute of an XML document.
+    Path {
+        /// Location path (XPath 1.0) from the root, with names as they are written.
+        path: Box<str>,
+    },
+    /// A cue of subtitles.
+    Cue {
+        /// Its number as the file has it, else which one it is.
+        number: u32,
+        /// When it appears, in milliseconds.
+        start: u64,
+    },
     /// A paragraph of a word-processing document.
     Paragraph {
         /// Index into [`Document::parts`].

@@ -3,17 +3,20 @@
 //! Extraction is pure: no file, clock or network access, and no bytes make it panic. It gives a document *and* notices;
 //! what could not be read is said, never left out silently.
 
+mod csv;
 mod docx;
 mod html;
 mod markdown;
 mod odf;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pages;
 mod paragraph;
 mod pdf;
 mod pptx;
 mod text;
+mod written;
 mod xlsx;
 
 use std::sync::Arc;
@@ -75,6 +78,7 @@ static FORMATS: &[&dyn Format] = &[
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,
+    &csv::Csv,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -133,6 +137,10 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
+        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+            let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
+            Notice::error(name, Code::Unsupported, message)
+        }
         Kind::Unsupported(label) => {
             let advice = match label {
                 "压缩包（cab、lzh、arj、iso 等）" => "请用 7-Zip 等工具解压后检查其中的文件",
@@ -150,6 +158,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Container(_) => return None,
         Kind::Epub | Kind::Mail => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Csv => return None,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, a
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Notice, Source};
 
-pub use finding::{Context, Finding, Location, PagePart, TextPoint};
+pub use finding::{Context, Finding, Inside, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
 pub use verify::verify;

@@ -15,7 +15,7 @@ use super::wording::{Gravity, Target, alert, members, outermost};
 use super::{Dictionary, Renderer, Report, Style};
 use crate::dictionary::{Entry, Rule, Severity};
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Finding, Location, TextPoint};
+use crate::judge::{Context, Finding, Inside, Location, TextPoint};
 use crate::source::{Code, Level, Notice};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -298,7 +298,11 @@ impl<'r> Outcome<'r> {
             _ => None,
         };
         let logical = match (&finding.location, &target.inside) {
-            (Location::Text { css: Some(css), .. }, None) => Some(Logical::element(css.clone(), None)),
+            (Location::Text { inside: Some(inside), .. }, None) => Some(match inside {
+                Inside::Element { css: name } | Inside::Node { xpath: name } => Logical::element(name.clone(), None),
+                Inside::Field { cell: name } | Inside::Value { pointer: name } => Logical::value(name.clone()),
+                Inside::Cue { .. } => Logical::value(finding.location.label()),
+            }),
             (_, Some(inside)) => Some(Logical::element(inside.clone(), Some(finding.location.label()))),
             _ => None,
         };
@@ -385,6 +389,10 @@ impl Region {
 impl Logical {
     fn element(fully_qualified_name: String, name: Option<String>) -> Self {
         Logical { name, fully_qualified_name, kind: "element" }
+    }
+
+    fn value(fully_qualified_name: String) -> Self {
+        Logical { name: None, fully_qualified_name, kind: "value" }
     }
 }
 

@@ -4,7 +4,7 @@ use super::wording::visible;
 use super::*;
 use crate::dictionary::parse_pack;
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Location, TextPoint};
+use crate::judge::{Context, Inside, Location, TextPoint};
 use crate::source::Code;
 
 const PACK: &str = r#"
@@ -66,7 +66,11 @@ fn findings() -> Vec<Finding> {
         note: None,
         chars,
     };
-    let text = |start, end, css: Option<&str>| Location::Text { start, end, css: css.map(str::to_owned) };
+    let text = |start, end, css: Option<&str>| Location::Text {
+        start,
+        end,
+        inside: css.map(|css| Inside::Element { css: css.to_owned() }),
+    };
     let property = Location::Property { part: "docProps/core.xml".to_owned(), property: "title".into(), chars: [0, 2] };
     let note = Location::Paragraph {
         part: "word/footnotes.xml".to_owned(),

@@ -1,6 +1,8 @@
 //! Where texts come from: files, folders, archives, standard input. Limits apply here, and nothing is passed over
 //! without a notice.
 
+mod codepage;
+mod compound;
 mod container;
 mod decode;
 mod limits;
@@ -9,6 +11,10 @@ mod notice;
 mod sniff;
 mod walk;
 
+pub(crate) use codepage::{by_charset, by_codepage};
+#[cfg(test)]
+pub(crate) use compound::testing::compound;
+pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, u16_at, u32_at};
 pub use container::{Budget, Container, Held, Opened, Outer, Package, Refusal, Visitor, unpack};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;

@@ -102,6 +102,16 @@ fn from_tree(name: &str, text: &str, options: &ExtractOptions, notices: &mut Vec
     builder.finish()
 }
 
+/// Reads a piece of HTML that stands alone, such as a string in a database export.
+pub(super) fn piece(text: &str, limits: &Limits) -> Document {
+    stream::read(text, limits).unwrap_or_else(|_| {
+        let mut builder = DocumentBuilder::new();
+        let part = builder.add_part("");
+        fragment(&mut builder, part, 0, text, limits);
+        builder.finish()
+    })
+}
+
 /// Adds the blocks of a piece of HTML that stands at byte `base` of `part`, as in Markdown.
 pub(super) fn fragment(builder: &mut DocumentBuilder, part: u16, base: usize, source: &str, limits: &Limits) {
     let page = tree::parse(source, limits);
