@@ -254,9 +254,7 @@ impl Linter {
         let limits = &self.extract.limits;
         let budget = Budget::new(limits);
         let mut checked = match Opened::new(&input.path, &input.name, limits) {
-            Ok(Some(Opened::Source(source))) => {
-                self.check_any(&Source { date, ..source }, &budget, input.named)
-            }
+            Ok(Some(Opened::Source(source))) => self.check_any(&Source { date, ..source }, &budget, input.named),
             Ok(Some(Opened::Container(kind, path))) => {
                 let outer = Outer { name: &input.name, kind, held: Held::File(&path), date: date.as_ref() };
                 self.check_container(&outer, 0, &budget)
@@ -569,8 +567,7 @@ impl Linking {
         let mut linking = Linking::default();
         for one in checked.iter().flatten() {
             for link in one.links.iter().filter(|link| is_attached(link)) {
-                let (_, date) =
-                    linking.0.entry(path_key(link)).or_insert_with(|| (one.name.clone(), None));
+                let (_, date) = linking.0.entry(path_key(link)).or_insert_with(|| (one.name.clone(), None));
                 if date.is_none() {
                     *date = one.date.as_ref().map(page_date);
                 }

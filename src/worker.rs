@@ -167,9 +167,7 @@ impl Workers {
                     let date = source.date.or_else(|| outer.date.cloned());
                     visitor.entry(position, Source { date, ..source }, budget).is_continue()
                 }
-                Ok(Answer::Refused(position, name, refusal)) => {
-                    visitor.refused(position, name, refusal).is_continue()
-                }
+                Ok(Answer::Refused(position, name, refusal)) => visitor.refused(position, name, refusal).is_continue(),
                 Ok(Answer::Unpacked(notices, left)) => {
                     let spent = budget.left().saturating_sub(left);
                     let _ = budget.take(usize::try_from(spent).unwrap_or(usize::MAX), limits);
@@ -520,8 +518,12 @@ mod tests {
     fn a_request_gets_the_answer_of_reading_in_process() {
         let source = Source::new("a.txt", "关于布署工作的通知\n\n各部门：\n".as_bytes());
         let limits = Limits { seconds: 10, memory: u64::MAX, ..Limits::default() };
-        let head =
-            postcard::to_stdvec(&Request { name: source.name.clone(), limits: LimitsConfig::all(&limits), container: None }).unwrap();
+        let head = postcard::to_stdvec(&Request {
+            name: source.name.clone(),
+            limits: LimitsConfig::all(&limits),
+            container: None,
+        })
+        .unwrap();
         let mut input = Vec::new();
         for _ in 0..2 {
             input.extend((head.len() as u64).to_le_bytes());

@@ -52,7 +52,9 @@ pub fn resolve(page: &str, root: &str, link: &str) -> Option<String> {
 
 /// Whether a name is a URL of the web.
 fn is_url(name: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| name.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| name.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
 }
 
 /// The URL to which `link` on the page at `base` leads (RFC 3986 §5.2), without its fragment; `None` if it stays on the page

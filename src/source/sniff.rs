@@ -207,7 +207,13 @@ fn package<R: Read + Seek>(archive: ZipResult<ZipArchive<R>>, extension: &str) -
         // Damaged: what it claims to be decides who says so.
         return match by_extension(extension) {
             Some(
-                kind @ (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd | Kind::Epub | Kind::Unsupported(_)),
+                kind @ (Kind::Docx
+                | Kind::Xlsx
+                | Kind::Pptx
+                | Kind::OpenDocument
+                | Kind::Ofd
+                | Kind::Epub
+                | Kind::Unsupported(_)),
             ) => kind,
             _ => Kind::Container(Container::Zip),
         };
@@ -255,12 +261,23 @@ pub(super) fn sniff_file(path: &Path, name: &str) -> io::Result<Kind> {
 /// Whether a text begins with the header fields of a message. `claimed` says whether it is called one.
 fn is_mail(head: &str, claimed: bool) -> bool {
     const FIELDS: [&str; 12] = [
-        "mime-version:", "return-path:", "received:", "delivered-to:", "message-id:", "date:", "from:", "to:", "subject:",
-        "content-type:", "x-", "reply-to:",
+        "mime-version:",
+        "return-path:",
+        "received:",
+        "delivered-to:",
+        "message-id:",
+        "date:",
+        "from:",
+        "to:",
+        "subject:",
+        "content-type:",
+        "x-",
+        "reply-to:",
     ];
     let mut lines = head.lines();
     let first = lines.next().unwrap_or_default();
-    FIELDS[..5].iter().any(|field| first.starts_with(field)) || claimed && container::is_field(first)
+    FIELDS[..5].iter().any(|field| first.starts_with(field))
+        || claimed && container::is_field(first)
         || FIELDS.iter().any(|field| first.starts_with(field))
             && lines.take(8).filter(|line| FIELDS.iter().any(|field| line.starts_with(field))).count() >= 2
 }
@@ -351,7 +368,7 @@ mod tests {
             (b"plain text", "a.doc", Kind::Text),
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
-            (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
+            (b"PK\x03\x04garbage", "a.doc", Kind::Container(Container::Zip)),
             (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Unsupported("XML")),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),

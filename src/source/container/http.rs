@@ -94,9 +94,9 @@ impl<'b> Response<'b> {
 /// The charset that a media type names.
 pub(super) fn charset(media_type: &str) -> Option<String> {
     let parameters = media_type.split(';').skip(1);
-    let value = parameters.filter_map(|one| one.split_once('=')).find(|(name, _)| {
-        name.trim().eq_ignore_ascii_case("charset")
-    })?;
+    let value = parameters
+        .filter_map(|one| one.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
     let value = value.1.trim().trim_matches(['"', '\'']);
     (!value.is_empty()).then(|| value.to_owned())
 }
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn heads_are_read_in_any_case() {
-        let bytes = b"http/1.1 404 Not Found\ncontent-TYPE: text/html; Charset=\"gb2312\"\nTransfer-Encoding: Chunked\n\n0\n\n";
+        let bytes =
+            b"http/1.1 404 Not Found\ncontent-TYPE: text/html; Charset=\"gb2312\"\nTransfer-Encoding: Chunked\n\n0\n\n";
         let response = Response::parse(bytes).unwrap();
         assert_eq!((response.status, response.charset.as_deref(), response.chunked), (404, Some("gb2312"), true));
         assert!(Response::parse(b"<html>\n\n").is_none());

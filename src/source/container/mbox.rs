@@ -26,7 +26,8 @@ pub(super) fn read(unpacking: &mut Unpacking<'_>, input: Box<dyn Read + '_>) -> 
             Ok(next) => next,
             Err(Enough) => return Ok(()),
         };
-        let mut message = Message { input: &mut input, line: &mut line, at: 0, blank: &mut blank, ended: false, more: false };
+        let mut message =
+            Message { input: &mut input, line: &mut line, at: 0, blank: &mut blank, ended: false, more: false };
         // The line that begins it is not part of the message.
         message.advance().map_err(|_| Refusal::damaged())?;
         let stop = match next {

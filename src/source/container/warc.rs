@@ -73,7 +73,10 @@ fn members(
             input.skip(1);
         }
         if input.ahead(1).is_empty() {
-            return input.error.take().map_or(Ok(()), |error| Err(Refusal::new(Code::Unreadable, format!("无法读取：{error}"))));
+            return input
+                .error
+                .take()
+                .map_or(Ok(()), |error| Err(Refusal::new(Code::Unreadable, format!("无法读取：{error}"))));
         }
         let start = input.position();
         let mut damaged = !input.ahead(2).starts_with(b"\x1F\x8B");
@@ -120,11 +123,7 @@ fn members(
 }
 
 /// Reads records to the end of `stream`.
-fn records<R: Read>(
-    unpacking: &mut Unpacking<'_>,
-    tally: &mut Tally,
-    stream: &mut Window<R>,
-) -> Result<(), Enough> {
+fn records<R: Read>(unpacking: &mut Unpacking<'_>, tally: &mut Tally, stream: &mut Window<R>) -> Result<(), Enough> {
     loop {
         while matches!(stream.ahead(1).first(), Some(b'\r' | b'\n')) {
             stream.skip(1);
@@ -276,7 +275,10 @@ impl Tally {
         error(
             self.damaged,
             Code::Corrupt,
-            format!("WARC 有 {} 处损坏或长度不符，已从下一条记录接着读，其间的内容可能不全。请重新取得原文件", self.damaged),
+            format!(
+                "WARC 有 {} 处损坏或长度不符，已从下一条记录接着读，其间的内容可能不全。请重新取得原文件",
+                self.damaged
+            ),
         );
         error(
             self.truncated,
@@ -300,7 +302,10 @@ impl Tally {
                 self.revisits
             ),
         );
-        warning(self.refused, format!("WARC 有 {} 个网址当时访问出错（如 404），其回应不是发布的内容，没有检查", self.refused));
+        warning(
+            self.refused,
+            format!("WARC 有 {} 个网址当时访问出错（如 404），其回应不是发布的内容，没有检查", self.refused),
+        );
         warning(self.empty, format!("WARC 有 {} 个网址的内容是空的", self.empty));
     }
 }

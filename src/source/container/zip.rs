@@ -57,12 +57,7 @@ impl<'b> Package<'b> {
         self.read_counted(index, limits, Some(budget))
     }
 
-    fn read_counted(
-        &mut self,
-        index: usize,
-        limits: &Limits,
-        budget: Option<&Budget>,
-    ) -> Result<Vec<u8>, Refusal> {
+    fn read_counted(&mut self, index: usize, limits: &Limits, budget: Option<&Budget>) -> Result<Vec<u8>, Refusal> {
         let entry = self.archive.by_index_raw(index).map_err(|error| refusal(&error))?;
         let (method, packed, size) = (entry.compression(), entry.compressed_size(), entry.size());
         if entry.encrypted() {
