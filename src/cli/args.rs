@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Read documents for another process of this program
     #[command(hide = true)]
     Worker,
@@ -142,7 +146,7 @@ pub(crate) struct ReadingArgs {
     pub(crate) exclude: Vec<String>,
 
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }
@@ -278,6 +282,22 @@ pub(crate) struct VerifyArgs {
     pub(crate) folders: Vec<PathBuf>,
 }
 
+/// `completions`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// Shell to complete in
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all sub-commands into DIR instead
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// `extract`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExtractArgs {
@@ -330,6 +350,12 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// JUnit XML
+    Junit,
+    /// Reviewdog Diagnostic Format
+    Rdjson,
+    /// GitLab Code Quality
+    Gitlab,
 }
 
 /// When to use colours.

@@ -9,6 +9,7 @@ mod explain;
 mod extract;
 mod files;
 mod progress;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
         Command::Worker => zhengming::worker::serve().map(|()| CLEAN).map_err(CliError::Output),
     };
     match result {

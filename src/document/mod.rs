@@ -36,7 +36,7 @@ pub struct Document {
     pub names: Vec<String>,
     /// Where the characters stand on their pages, for page-based formats.
     pub areas: Areas,
-    /// Elements above the blocks of an HTML page, for CSS paths.
+    /// What the blocks of HTML, XML and JSON stand in, for paths to them.
     pub outline: Outline,
     /// Title, date, source as the document states them.
     pub metadata: Metadata,
@@ -85,13 +85,14 @@ pub enum Place {
     },
     /// A string in JSON.
     Pointer {
-        /// JSON Pointer (RFC 6901) to the string, in the record of its line for JSON Lines.
-        pointer: Box<str>,
+        /// Member or element in the [`Outline`]; `None` if the string is all that its line or file holds. In JSON Lines every
+        /// record begins anew.
+        node: Option<NodeIndex>,
     },
     /// An element or attribute of an XML document.
     Path {
-        /// Location path (XPath 1.0) from the root, with names as they are written.
-        path: Box<str>,
+        /// Element or attribute in the [`Outline`].
+        node: NodeIndex,
     },
     /// A cue of subtitles.
     Cue {

@@ -6,6 +6,7 @@
 mod csv;
 mod docx;
 mod html;
+mod json;
 mod markdown;
 mod odf;
 mod ofd;
@@ -15,9 +16,11 @@ mod pages;
 mod paragraph;
 mod pdf;
 mod pptx;
+mod subtitles;
 mod text;
 mod written;
 mod xlsx;
+mod xml;
 
 use std::sync::Arc;
 
@@ -79,6 +82,9 @@ static FORMATS: &[&dyn Format] = &[
     &pdf::PortableDocument,
     &ofd::FixedLayout,
     &csv::Csv,
+    &json::Json,
+    &xml::XmlDocument,
+    &subtitles::Subtitles,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -145,7 +151,6 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             let advice = match label {
                 "压缩包（cab、lzh、arj、iso 等）" => "请用 7-Zip 等工具解压后检查其中的文件",
                 "分卷压缩包" => "请把各卷放在一起，用 7-Zip 等工具解压后检查其中的文件",
-                "JSON" | "XML" => "请导出为 html 或 txt 后再检查",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -156,9 +161,13 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Container(_) => return None,
-        Kind::Epub | Kind::Mail => return None,
+        Kind::Epub | Kind::Mail => {
+            let label = if kind == Kind::Epub { "EPUB" } else { "电子邮件或 MHTML" };
+            let message = format!("暂不能读取这种格式：{label}。请另存为 docx、xlsx、html 或 txt 后再检查");
+            Notice::error(name, Code::Unsupported, message)
+        }
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
-        Kind::Csv => return None,
+        Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }
 

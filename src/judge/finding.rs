@@ -188,6 +188,9 @@ pub struct TextPoint {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// Column in bytes of the line as UTF-8, from 1, for formats that count so.
+    #[serde(skip)]
+    pub byte_column: usize,
 }
 
 /// Text around a finding, of the same block.

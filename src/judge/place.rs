@@ -110,7 +110,7 @@ fn text_points(
     let point = |offset: usize| {
         let position = lines.position(&decoded.text, offset);
         let byte = offsets.binary_search(&offset).ok().and_then(|index| raw.get(index).copied()).unwrap_or(offset);
-        TextPoint { byte, line: position.line, column: position.column }
+        TextPoint { byte, line: position.line, column: position.column, byte_column: position.byte_column }
     };
     origins.iter().map(|&(start, end)| (point(start), point(end))).collect()
 }
@@ -127,7 +127,7 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
         | Place::Pointer { .. }
         | Place::Path { .. }
         | Place::Cue { .. }) => {
-            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1 };
+            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1, byte_column: byte + 1 };
             Location::Text { start: point(span.start), end: point(span.end), inside: inside(document, place) }
         }
         Place::Paragraph { part: index, paragraph, table, text_box, note } => Location::Paragraph {
@@ -168,8 +168,10 @@ fn inside(document: &Document, place: &Place) -> Option<Inside> {
     Some(match place {
         Place::Text { node: Some(node) } => Inside::Element { css: document.outline.css_path(*node) },
         Place::Field { row, column } => Inside::Field { cell: format!("{}{row}", column_letters(*column)) },
-        Place::Pointer { pointer } => Inside::Value { pointer: pointer.to_string() },
-        Place::Path { path } => Inside::Node { xpath: path.to_string() },
+        Place::Pointer { node } => {
+            Inside::Value { pointer: node.map(|node| document.outline.pointer(node)).unwrap_or_default() }
+        }
+        Place::Path { node } => Inside::Node { xpath: document.outline.xpath(*node) },
         Place::Cue { number, start } => Inside::Cue { cue: *number, time: clock(*start) },
         _ => return None,
     })

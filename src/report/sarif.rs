@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::wording::{Gravity, Target, alert, members, outermost};
+use super::wording::{Gravity, Target, alert, members, outermost, replacement};
 use super::{Dictionary, Renderer, Report, Style};
 use crate::dictionary::{Entry, Rule, Severity};
 use crate::document::{DocumentDate, Scope};
@@ -349,17 +349,12 @@ impl<'r> Outcome<'r> {
 }
 
 impl Fix {
-    /// Puts the first suggestion in the place of the hit, where the hit stands in the file as it was read: with markup,
-    /// entities or line breaks in between, an editor has to decide what becomes of them.
+    /// Puts the first suggestion in the place of the hit.
     fn new(finding: &Finding, start: TextPoint, end: TextPoint, file: &ArtifactLocation) -> Option<Self> {
-        let right = finding.suggestions.first()?;
-        let as_read = start.line == end.line && end.column - start.column == finding.text.chars().count();
-        if !as_read || right.contains(['<', '&']) {
-            return None;
-        }
+        let right = replacement(finding, start, end)?;
         let replacement = Replacement {
             deleted_region: Bytes { byte_offset: start.byte, byte_length: end.byte - start.byte },
-            inserted_content: Text { text: right.clone() },
+            inserted_content: Text { text: right.to_owned() },
         };
         Some(Fix {
             description: Text {

@@ -1,5 +1,7 @@
 //! What several renderers say in the same words: right forms, and places inside a file.
 
+use std::borrow::Cow;
+
 use crate::dictionary::Severity;
 use crate::judge::{Finding, Location, TextPoint};
 use crate::source::Level;
@@ -93,6 +95,14 @@ pub(super) fn alert(finding: &Finding, target: &Target<'_>) -> String {
     }
 }
 
+/// The first suggestion, where the hit stands in the file as it was read: with markup, entities or line breaks in between, an
+/// editor has to decide what becomes of them.
+pub(super) fn replacement(finding: &Finding, start: TextPoint, end: TextPoint) -> Option<&str> {
+    let right = finding.suggestions.first()?;
+    let as_read = start.line == end.line && end.column - start.column == finding.text.chars().count();
+    (as_read && !right.contains(['<', '&'])).then_some(right)
+}
+
 /// The text found between its neighbours, in one line: `要求【布署】工作`.
 fn quotation(finding: &Finding) -> String {
     let context = &finding.context;
@@ -116,6 +126,13 @@ pub(crate) fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Replaces what XML 1.0 cannot hold, not even escaped (production 2, `Char`).
+pub(crate) fn legal(text: &str) -> Cow<'_, str> {
+    let illegal =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+    if text.contains(illegal) { Cow::Owned(text.replace(illegal, "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }
 
 /// A level of code hosts and build servers.

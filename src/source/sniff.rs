@@ -22,6 +22,12 @@ pub enum Kind {
     Markdown,
     /// Delimiter-separated values (RFC 4180).
     Csv,
+    /// JSON (RFC 8259), also one value a line.
+    Json,
+    /// XML that is no HTML.
+    Xml,
+    /// Subtitles: SubRip or WebVTT.
+    Subtitles,
     /// Word document (ECMA-376).
     Docx,
     /// Excel workbook (ECMA-376).
@@ -68,7 +74,11 @@ impl Kind {
 
     /// Whether the bytes of such a file are never plain text, or begin with a signature.
     fn is_binary(self) -> bool {
-        !matches!(self, Kind::Html | Kind::Text | Kind::Markdown | Kind::Unsupported(_) | Kind::Asset(_))
+        let is_text = matches!(
+            self,
+            Kind::Html | Kind::Text | Kind::Markdown | Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles
+        );
+        !is_text && !matches!(self, Kind::Unsupported(_) | Kind::Asset(_))
     }
 }
 
@@ -101,7 +111,10 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let head = head.trim_start_matches('\u{FEFF}').trim_start();
     if head.starts_with("<?xml") && !head.contains("<html") {
-        return by_extension(&extension).filter(|kind| !kind.is_binary()).unwrap_or(Kind::Unsupported("XML"));
+        return match by_extension(&extension) {
+            Some(kind @ (Kind::Unsupported(_) | Kind::Asset(_))) => kind,
+            _ => Kind::Xml,
+        };
     }
     let html = ["<!doctype html", "<html", "<head", "<body", "<!--", "<meta", "<title", "<div", "<table", "<p>", "<p "];
     if head.starts_with("<?xml") || html.iter().any(|tag| head.starts_with(tag)) {
@@ -111,12 +124,36 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     if is_mail(head, by_extension(&extension) == Some(Kind::Mail)) {
         return Kind::Mail;
     }
+    if head.starts_with("webvtt") || begins_cue(head) {
+        return Kind::Subtitles;
+    }
+    if begins_json(head) && !matches!(by_extension(&extension), Some(Kind::Markdown | Kind::Csv | Kind::Asset(_))) {
+        return Kind::Json;
+    }
     match by_extension(&extension) {
+        // Exports of systems that call a CSV file a workbook.
+        Some(Kind::Xls | Kind::Xlsx) => Kind::Csv,
         // A binary format whose bytes are text: only the name claims to be one.
         Some(kind) if kind.is_binary() => Kind::Text,
         Some(kind) => kind,
         None => Kind::Text,
     }
+}
+
+/// Whether a text begins as JSON does that holds named strings: `{"…":`, also inside arrays.
+fn begins_json(head: &str) -> bool {
+    let inside = head.trim_start_matches(|character: char| character == '[' || character.is_whitespace());
+    let Some(name) = inside.strip_prefix('{').and_then(|rest| rest.trim_start().strip_prefix('"')) else {
+        return false;
+    };
+    name.split_once('"').is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+}
+
+/// Whether a text begins with the number and the times of a SubRip cue.
+fn begins_cue(head: &str) -> bool {
+    let mut lines = head.lines();
+    let number = lines.next().is_some_and(|line| line.trim().parse::<u32>().is_ok());
+    number && lines.next().is_some_and(|line| line.contains("-->"))
 }
 
 /// Extension of a file name in lower case, without the dot. Mirrors keep the query of a URL in the name
@@ -154,8 +191,9 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "rtf" => Kind::Rtf,
         "epub" => Kind::Epub,
         "eml" | "mht" | "mhtml" => Kind::Mail,
-        "json" | "jsonl" => Kind::Unsupported("JSON"),
-        "xml" | "rss" | "atom" => Kind::Unsupported("XML"),
+        "json" | "jsonl" | "ndjson" | "geojson" => Kind::Json,
+        "xml" | "rss" | "atom" | "rdf" => Kind::Xml,
+        "srt" | "vtt" => Kind::Subtitles,
         "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => PICTURE,
         "css" | "less" | "scss" | "js" | "mjs" | "map" => Kind::Asset("样式与脚本"),
         "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => FONT,
@@ -380,7 +418,15 @@ mod tests {
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
             (b"a\0b\0c\0d\0e\0f\0", "a.txt", Kind::Text),
-            (b"<?xml version='1.0'?><rss/>", "feed.xml", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><rss/>", "feed.xml", Kind::Xml),
+            (b"<?xml version='1.0'?><w:document/>", "a", Kind::Xml),
+            (b"{\"title\": \"x\"}", "export", Kind::Json),
+            (b"[ {\"title\" : 1}]", "a.txt", Kind::Json),
+            (b"{x}", "a.txt", Kind::Text),
+            (b"1\r\n00:00:01,000 --> 00:00:02,000\r\nx", "a.txt", Kind::Subtitles),
+            (b"WEBVTT\n", "a", Kind::Subtitles),
+            (b"a,b\n", "a.csv", Kind::Csv),
+            (b"a\tb\n", "a.xls", Kind::Csv),
             (b"<?xml version='1.0'?><!DOCTYPE html><html>", "a.xhtml", Kind::Html),
         ] {
             assert_eq!(sniff(bytes, name), kind, "{name} {bytes:?}");
