@@ -407,7 +407,7 @@ mod tests {
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
             (b"PK\x03\x04garbage", "a.doc", Kind::Container(Container::Zip)),
-            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
