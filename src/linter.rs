@@ -9,12 +9,16 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::channel::Channels;
 use crate::dictionary::{
-    Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, check_registries, load_folder,
+    Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, check_registries,
+    load_folder,
 };
+use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as, unpack};
-use crate::judge::{Finding, Judge, JudgeOptions, verify};
+use crate::fix::Located;
+use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Held, Input, Kind, Limits, Notice, Opened, Outer, Refusal, Source, Visitor, by_extension, display,
@@ -26,6 +30,9 @@ use crate::worker::{WorkerCommand, Workers};
 const BATCH: usize = 32 << 20;
 /// Entries that are checked together.
 const BATCH_ENTRIES: usize = 1 << 12;
+
+/// The day by which undated documents are judged if none is given: after everything.
+const UNDATED: &str = "9999-12-31";
 
 /// What a [`Linter`] depends on.
 #[derive(Debug, Clone)]
@@ -53,6 +60,8 @@ pub struct Options {
     pub worker: Option<WorkerCommand>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
+    /// Sites and accounts that sources belong to; they change nothing about what is found.
+    pub channels: Channels,
 }
 
 impl Default for Options {
@@ -63,12 +72,13 @@ impl Default for Options {
             enable: Vec::new(),
             skip: Vec::new(),
             severity: Severity::Advice,
-            as_of: "9999-12-31".to_owned(),
+            as_of: UNDATED.to_owned(),
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
             worker: None,
             jobs: 0,
+            channels: Channels::default(),
         }
     }
 }
@@ -113,6 +123,10 @@ impl Progress for () {}
 pub struct Checked {
     /// Name chain.
     pub name: String,
+    /// Title of the document, if it has one.
+    pub title: Option<String>,
+    /// Hash of the document's text, to tell whether it changed; 0 if it was not read.
+    pub digest: u64,
     /// Whether it was read as a document (archives, pictures and files that could not be read were not).
     pub document: bool,
     /// The date by which the document was judged, if it has one.
@@ -123,6 +137,10 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The first page that links to it.
+    pub page: Option<String>,
+    /// The date that was known of it from outside, such as that of the page that links to it.
+    pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
     /// Files inside it that are still to be checked.
@@ -135,6 +153,7 @@ pub struct Checked {
 pub struct Linter {
     judge: Judge,
     extract: ExtractOptions,
+    channels: Arc<Channels>,
     pool: rayon::ThreadPool,
 }
 
@@ -178,7 +197,7 @@ impl Linter {
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
         let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
-        Ok(Linter { judge, extract, pool })
+        Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
     }
 
     /// The dictionary in use.
@@ -191,11 +210,39 @@ impl Linter {
         self.judge.runs(entry)
     }
 
+    /// An empty report of this linter.
+    pub fn report(&self) -> Report {
+        let as_of = self.judge.as_of();
+        let as_of = if as_of == UNDATED { String::new() } else { as_of.to_owned() };
+        Report { channels: Arc::clone(&self.channels), as_of, ..Report::default() }
+    }
+
     /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
     /// inside it one for each of them.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
         let budget = Budget::new(&self.extract.limits);
         self.pool.install(|| self.check_any(source, &budget, true))
+    }
+
+    /// Checks one document, with everything that leads from its findings back to its bytes: what fixing takes. What is in
+    /// archives and inside documents is not looked at.
+    pub fn locate<'b>(&self, source: &'b Source) -> Located<'b> {
+        let kind = source.kind();
+        let extracted = extract_as(kind, source, &self.extract);
+        let (findings, spans, _) = self.judge.judge_located(source, &extracted.document, extracted.decoded.as_ref());
+        let settled = findings.iter().map(|finding| self.settles(finding)).collect();
+        Located { kind, document: extracted.document, decoded: extracted.decoded, findings, spans, settled }
+    }
+
+    /// Whether the rule of `finding` knows one way only to put it right.
+    fn settles(&self, finding: &Finding) -> bool {
+        match self.dictionary().get(&finding.rule).map(|entry| &entry.rule) {
+            Some(Rule::Term(_)) => true,
+            Some(Rule::Pattern(pattern)) => {
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.settles())
+            }
+            _ => false,
+        }
     }
 
     /// Checks sources as plain text, whatever they look like; in parallel, with results in the order of `sources`.
@@ -207,7 +254,7 @@ impl Linter {
     pub fn check_inputs(&self, inputs: &[Input], notices: Vec<Notice>, progress: &dyn Progress) -> Report {
         let started = Instant::now();
         let checked = self.check_files(inputs, progress);
-        let mut report = Report::default();
+        let mut report = self.report();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
@@ -254,7 +301,9 @@ impl Linter {
         let limits = &self.extract.limits;
         let budget = Budget::new(limits);
         let mut checked = match Opened::new(&input.path, &input.name, limits) {
-            Ok(Some(Opened::Source(source))) => self.check_any(&Source { date, ..source }, &budget, input.named),
+            Ok(Some(Opened::Source(source))) => {
+                self.check_any(&Source { date: date.clone(), ..source }, &budget, input.named)
+            },
             Ok(Some(Opened::Container(kind, path))) => {
                 let outer = Outer { name: &input.name, kind, held: Held::File(&path), date: date.as_ref() };
                 self.check_container(&outer, 0, &budget)
@@ -266,6 +315,9 @@ impl Linter {
         for one in &mut checked {
             let name = &one.name;
             one.links = one.links.iter().filter_map(|link| resolve(name, &root, link)).collect();
+        }
+        if let Some(own) = checked.first_mut() {
+            own.given = date;
         }
         checked
     }
@@ -392,11 +444,15 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
+            title: document.title(),
+            digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            page: None,
+            given: None,
             links: extracted.document.links,
             inner: extracted.inner,
             passed_over: None,
@@ -436,6 +492,7 @@ impl Linter {
         }
         for one in checked.iter_mut().flatten() {
             let Some(page) = linking.page(&one.name) else { continue };
+            one.page = Some(page.to_owned());
             for finding in &mut one.findings {
                 finding.page = Some(page.to_owned());
             }

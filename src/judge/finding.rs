@@ -15,6 +15,9 @@ pub struct Finding {
     /// The page that links to the source, if it was found through one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// Title of the document, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Id of the rule.
     pub rule: String,
     /// Kind of the rule.
@@ -41,8 +44,24 @@ pub struct Finding {
     /// Date of the document, if it states one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<DocumentDate>,
-    /// Identifies the finding across edits of the document.
+    /// Identifies the finding across edits elsewhere in the document.
     pub fingerprint: String,
+    /// What finds it again after edits beside it.
+    pub anchor: Anchor,
+}
+
+/// What a finding is recognised by after its document was edited: the words around it, without positions. Only letters,
+/// digits and Chinese characters of the folded text count, so that punctuation and white space may change; long numbers are
+/// hidden.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Anchor {
+    /// Up to 16 such characters before it, over the borders of blocks.
+    pub before: String,
+    /// Up to 16 such characters after it.
+    pub after: String,
+    /// Hash of the sentence it stands in, as 16 hexadecimal digits; absent where the sentence says little besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
 }
 
 /// A place, in the terms of the format. Numbers count from 1; `chars` are half-open ranges from 0 in characters

@@ -30,7 +30,7 @@ impl<'f> Target<'f> {
 }
 
 /// Splits a name chain into the file on disk and the chain inside it.
-pub(super) fn outermost(path: &str) -> (&str, Option<&str>) {
+pub(crate) fn outermost(path: &str) -> (&str, Option<&str>) {
     match links(path).next() {
         Some(at) => (&path[..at], Some(&path[at + 1..])),
         None => (path, None),
@@ -38,7 +38,7 @@ pub(super) fn outermost(path: &str) -> (&str, Option<&str>) {
 }
 
 /// The members of a name chain, from the outside in.
-pub(super) fn members(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn members(path: &str) -> impl Iterator<Item = &str> {
     let borders = links(path).map(Some).chain([None]);
     borders.scan(0, move |start, border| {
         let member = &path[*start..border.unwrap_or(path.len())];
@@ -72,7 +72,7 @@ fn verbs(finding: &Finding) -> (&'static str, &'static str) {
 }
 
 /// The message in one line, with the right forms added if the message does not say what they are.
-fn sentence(finding: &Finding) -> String {
+pub(crate) fn sentence(finding: &Finding) -> String {
     let message = &finding.message;
     let named =
         |right: &String| ["应为", "宜用", "推荐使用"].iter().any(|verb| message.contains(&format!("{verb}“{right}”")));
@@ -111,7 +111,7 @@ fn quotation(finding: &Finding) -> String {
 
 /// Text on one line and without characters that a terminal would act upon: line breaks become `⏎`, tabs blanks, other
 /// controls `�`; what has no width of its own and joins nothing goes.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
