@@ -303,7 +303,7 @@ impl Linter {
         let mut checked = match Opened::new(&input.path, &input.name, limits) {
             Ok(Some(Opened::Source(source))) => {
                 self.check_any(&Source { date: date.clone(), ..source }, &budget, input.named)
-            },
+            }
             Ok(Some(Opened::Container(kind, path))) => {
                 let outer = Outer { name: &input.name, kind, held: Held::File(&path), date: date.as_ref() };
                 self.check_container(&outer, 0, &budget)

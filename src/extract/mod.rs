@@ -5,8 +5,10 @@
 
 mod csv;
 mod docx;
+mod epub;
 mod html;
 mod json;
+mod mail;
 mod markdown;
 mod odf;
 mod ofd;
@@ -76,6 +78,8 @@ static FORMATS: &[&dyn Format] = &[
     &text::PlainText,
     &markdown::Markdown,
     &docx::Docx,
+    &epub::Epub,
+    &mail::Mail,
     &xlsx::Xlsx,
     &pptx::Pptx,
     &odf::OpenDocument,
@@ -103,7 +107,7 @@ pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOp
         return extracted;
     }
     let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
-    if extracted.document.blocks.is_empty() && !failed {
+    if extracted.document.blocks.is_empty() && extracted.inner.is_empty() && !failed {
         let message = "没有可检查的文字。如内容是图片，请另行核对";
         extracted.notices.push(Notice::warning(&source.name, Code::NoText, message));
     }
@@ -161,11 +165,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Container(_) => return None,
-        Kind::Epub | Kind::Mail => {
-            let label = if kind == Kind::Epub { "EPUB" } else { "电子邮件或 MHTML" };
-            let message = format!("暂不能读取这种格式：{label}。请另存为 docx、xlsx、html 或 txt 后再检查");
-            Notice::error(name, Code::Unsupported, message)
-        }
+        Kind::Epub | Kind::Mail => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
         Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })

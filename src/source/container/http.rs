@@ -19,8 +19,8 @@ const LAYERS: usize = 4;
 pub(super) struct Response<'b> {
     /// Status code.
     pub(super) status: u16,
-    /// Charset of its `Content-Type`.
-    pub(super) charset: Option<String>,
+    /// Its `Content-Type`.
+    pub(super) media_type: String,
     encodings: Vec<String>,
     chunked: bool,
     body: &'b [u8],
@@ -37,12 +37,12 @@ impl<'b> Response<'b> {
             return None;
         }
         let status = status.next()?.parse().ok()?;
-        let mut response = Response { status, charset: None, encodings: Vec::new(), chunked: false, body };
+        let mut response = Response { status, media_type: String::new(), encodings: Vec::new(), chunked: false, body };
         for line in lines {
             let Some((name, value)) = line.split_once(':') else { continue };
             let listed = || value.split(',').map(|one| one.trim().to_ascii_lowercase()).filter(|one| !one.is_empty());
             match name.trim().to_ascii_lowercase().as_str() {
-                "content-type" => response.charset = charset(value),
+                "content-type" => response.media_type = value.trim().to_owned(),
                 "content-encoding" => response.encodings.extend(listed()),
                 "transfer-encoding" => {
                     response.chunked |= listed().any(|one| one == "chunked");
@@ -156,7 +156,10 @@ mod tests {
         let bytes =
             b"http/1.1 404 Not Found\ncontent-TYPE: text/html; Charset=\"gb2312\"\nTransfer-Encoding: Chunked\n\n0\n\n";
         let response = Response::parse(bytes).unwrap();
-        assert_eq!((response.status, response.charset.as_deref(), response.chunked), (404, Some("gb2312"), true));
+        assert_eq!(
+            (response.status, charset(&response.media_type).as_deref(), response.chunked),
+            (404, Some("gb2312"), true)
+        );
         assert!(Response::parse(b"<html>\n\n").is_none());
     }
 }

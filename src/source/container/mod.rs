@@ -180,6 +180,8 @@ pub(crate) struct Unpacking<'w> {
     streamed: bool,
     notices: Vec<Notice>,
     position: usize,
+    /// Whether there was anything that is a file.
+    met: bool,
 }
 
 /// The limit of entries was reached, or the visitor wants no more.
@@ -207,6 +209,7 @@ pub fn unpack(
         streamed,
         notices: Vec::new(),
         position: 0,
+        met: false,
     };
     let read = catch_unwind(AssertUnwindSafe(|| match outer.held.open() {
         Ok(input) => match outer.kind {
@@ -227,6 +230,9 @@ pub fn unpack(
         Ok(Ok(())) => {}
         Ok(Err(refusal)) => unpacking.error(refusal),
         Err(_) => unpacking.error(Refusal::new(Code::Internal, failed)),
+    }
+    if !unpacking.met && unpacking.notices.is_empty() {
+        unpacking.warning(Code::NoText, "其中没有可检查的文件（不含隐藏文件）");
     }
     unpacking.notices
 }
@@ -256,6 +262,7 @@ impl Unpacking<'_> {
             return Err(Enough);
         }
         let Some(name) = name else { return Ok(None) };
+        self.met = true;
         let name = format!("{}!{name}", self.outer);
         Ok(self.visitor.wants(&name).then_some((self.position, name)))
     }

@@ -227,7 +227,7 @@ fn record(unpacking: &mut Unpacking<'_>, tally: &mut Tally, head: &Head, block: 
             tally.refused += u64::from(!(300..400).contains(&response.status));
             return Ok(());
         }
-        None if kind == "response" && head.media_type.starts_with("application/http") => {
+        None if kind == "response" && head.media_type.to_ascii_lowercase().starts_with("application/http") => {
             tally.damaged += 1;
             return Ok(());
         }
@@ -236,9 +236,9 @@ fn record(unpacking: &mut Unpacking<'_>, tally: &mut Tally, head: &Head, block: 
     tally.met.insert(url);
     let Some((position, name)) = unpacking.next(Some(label(&head.url)), None)? else { return Ok(()) };
     let budget = if unpacking.streamed { Budget::new(unpacking.limits) } else { unpacking.budget.clone() };
-    let (body, declared_charset) = match response {
-        Some(response) => (response.body(unpacking.limits, &budget), response.charset),
-        None => (Ok(block.to_vec()), charset(&head.media_type)),
+    let (body, said) = match &response {
+        Some(response) => (response.body(unpacking.limits, &budget), response.media_type.as_str()),
+        None => (Ok(block.to_vec()), head.media_type.as_str()),
     };
     match body {
         Ok(bytes) if bytes.is_empty() => {
@@ -247,7 +247,9 @@ fn record(unpacking: &mut Unpacking<'_>, tally: &mut Tally, head: &Head, block: 
         }
         Ok(bytes) => {
             let date = DocumentDate::parse(&head.date, "warc WARC-Date");
-            unpacking.hand_over(position, Source { name, bytes, declared_charset, date }, &budget)
+            let declared_charset = charset(said);
+            let media_type = said.split(';').next().map(|kind| kind.trim().to_ascii_lowercase());
+            unpacking.hand_over(position, Source { name, bytes, declared_charset, media_type, date }, &budget)
         }
         Err(refusal) => unpacking.refuse(position, name, refusal),
     }
@@ -335,7 +337,7 @@ impl Head {
                 "warc-date" => head.date = value.to_owned(),
                 "warc-truncated" => head.truncated = true,
                 "warc-segment-number" => head.segmented = true,
-                "content-type" => head.media_type = value.to_ascii_lowercase(),
+                "content-type" => head.media_type = value.to_owned(),
                 "content-length" => head.length = value.parse().ok(),
                 _ => {}
             }
