@@ -16,9 +16,10 @@ use crate::dictionary::{
 };
 use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
-use crate::extract::{Content, ExtractOptions, extract_as, unpack};
+use crate::extract::{Content, ExtractOptions, PICTURES, extract_as, unpack};
 use crate::fix::Located;
 use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
+use crate::ocr::Ocr;
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Held, Input, Kind, Limits, Notice, Opened, Outer, Refusal, Source, Visitor, by_extension, display,
@@ -58,6 +59,8 @@ pub struct Options {
     /// How processes are started in which risky formats (PDF) are read; without it they are read in this one, where limits
     /// of time and memory do not hold.
     pub worker: Option<WorkerCommand>,
+    /// Recognises the text of pictures and of pages that are pictures; without it they are not read.
+    pub ocr: Option<Ocr>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
     /// Sites and accounts that sources belong to; they change nothing about what is found.
@@ -77,6 +80,7 @@ impl Default for Options {
             content: Content::default(),
             limits: Limits::default(),
             worker: None,
+            ocr: None,
             jobs: 0,
             channels: Channels::default(),
         }
@@ -196,7 +200,8 @@ impl Linter {
             .build()
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
-        let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
+        let (pictures, ocr) = (options.ocr.is_some(), options.ocr.map(Arc::new));
+        let extract = ExtractOptions { limits: options.limits, content: options.content, workers, ocr, pictures };
         Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
     }
 
@@ -382,7 +387,7 @@ impl Linter {
     /// Checks what is no container. Files without readable text are only passed over, unless they were named themselves.
     fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
         match kind {
-            Kind::Asset(label) if !named => {
+            Kind::Asset(label) if !named && !(self.extract.pictures && label == PICTURES) => {
                 Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }
             }
             kind => self.check_document(source, kind),

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
-use crate::extract::{ExtractOptions, Extracted, read_as};
+use crate::extract::{ExtractOptions, Extracted, Picture, read_as};
 use crate::source::{
     Budget, Code, Container, Held, Limits, LimitsConfig, Notice, Outer, Refusal, Source, Visitor, human_size, unpack,
 };
@@ -57,6 +57,7 @@ pub struct Workers {
 struct Request {
     name: String,
     limits: LimitsConfig,
+    pictures: bool,
     /// What is to be unpacked, if it is a container.
     container: Option<Unpack>,
 }
@@ -72,7 +73,7 @@ struct Unpack {
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     /// What [`Extracted`] holds.
-    Read(Box<Document>, Vec<Notice>, Vec<Source>),
+    Read(Box<Document>, Vec<Notice>, Vec<Source>, Vec<Picture>),
     /// Whether the entry of this name is to be read.
     Wants(String),
     /// An entry of a container.
@@ -113,15 +114,16 @@ impl Workers {
     }
 
     /// Reads `source` in a worker.
-    pub(crate) fn extract(&self, source: &Source, limits: &Limits) -> Extracted<'static> {
-        let mut answer = self.ask(source, limits, false);
+    pub(crate) fn extract(&self, source: &Source, options: &ExtractOptions) -> Extracted<'static> {
+        let limits = &options.limits;
+        let mut answer = self.ask(source, options, false);
         // What a worker did before must not decide about this file.
         if matches!(&answer, Err((Failure::Memory | Failure::Died, served)) if *served > 0) {
-            answer = self.ask(source, limits, true);
+            answer = self.ask(source, options, true);
         }
         match answer {
-            Ok(Answer::Read(document, notices, inner)) => {
-                Extracted { document: *document, notices, decoded: None, inner }
+            Ok(Answer::Read(document, notices, inner, pictures)) => {
+                Extracted { document: *document, notices, inner, pictures, ..Extracted::default() }
             }
             Err((failure, _)) => failed(&source.name, &failure, limits),
             Ok(_) => failed(&source.name, &Failure::Died, limits),
@@ -141,7 +143,7 @@ impl Workers {
         let failed = |failure| failed(outer.name, &failure, limits).notices;
         let unpack = Unpack { kind: outer.kind, again, budget: budget.left() };
         let request =
-            Request { name: outer.name.to_owned(), limits: LimitsConfig::all(limits), container: Some(unpack) };
+            Request { name: outer.name.to_owned(), limits: LimitsConfig::all(limits), pictures: false, container: Some(unpack) };
         let mut worker = match self.worker(limits, false) {
             Ok(worker) => worker,
             Err(error) => return failed(Failure::Start(error)),
@@ -187,9 +189,9 @@ impl Workers {
     }
 
     /// The answer of a worker, or why there is none and how many files it had served before.
-    fn ask(&self, source: &Source, limits: &Limits, fresh: bool) -> Result<Answer, (Failure, u32)> {
-        let mut worker = self.worker(limits, fresh).map_err(|error| (Failure::Start(error), 0))?;
-        match worker.ask(source, limits) {
+    fn ask(&self, source: &Source, options: &ExtractOptions, fresh: bool) -> Result<Answer, (Failure, u32)> {
+        let mut worker = self.worker(&options.limits, fresh).map_err(|error| (Failure::Start(error), 0))?;
+        match worker.ask(source, options) {
             Ok(answer) => {
                 self.put_back(worker);
                 Ok(answer)
@@ -256,8 +258,9 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, source: &Source, limits: &Limits) -> io::Result<Answer> {
-        let request = Request { name: source.name.clone(), limits: LimitsConfig::all(limits), container: None };
+    fn ask(&mut self, source: &Source, options: &ExtractOptions) -> io::Result<Answer> {
+        let (limits, pictures) = (LimitsConfig::all(&options.limits), options.pictures);
+        let request = Request { name: source.name.clone(), limits, pictures, container: None };
         self.send(&request, &source.bytes)?;
         self.receive()
     }
@@ -338,7 +341,7 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
         let seconds = Duration::from_secs(limits.seconds);
         timer.set(Some(seconds));
         let source = Source::new(request.name, read_bytes(&mut input, size)?);
-        let options = ExtractOptions { limits, ..ExtractOptions::default() };
+        let options = ExtractOptions { limits, pictures: request.pictures, ..ExtractOptions::default() };
         let mut remote = Remote { input: &mut input, output: &mut output, timer: &timer, seconds, failed: None };
         let answer = catch_unwind(AssertUnwindSafe(|| match request.container {
             Some(Unpack { kind, again, budget }) => {
@@ -349,7 +352,7 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
             }
             None => {
                 let extracted = read_as(source.kind(), &source, &options);
-                Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner)
+                Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner, extracted.pictures)
             }
         }));
         if let Some(error) = remote.failed.take() {
@@ -521,6 +524,7 @@ mod tests {
         let head = postcard::to_stdvec(&Request {
             name: source.name.clone(),
             limits: LimitsConfig::all(&limits),
+            pictures: false,
             container: None,
         })
         .unwrap();
@@ -537,7 +541,7 @@ mod tests {
         for _ in 0..2 {
             let length = read_length(&mut output).unwrap();
             let answer: Answer = postcard::from_bytes(&read_bytes(&mut output, length).unwrap()).unwrap();
-            let Answer::Read(document, notices, _) = answer else { panic!("{answer:?}") };
+            let Answer::Read(document, notices, ..) = answer else { panic!("{answer:?}") };
             let here = read_as(source.kind(), &source, &ExtractOptions::default());
             assert_eq!((format!("{document:?}"), notices), (format!("{:?}", here.document), here.notices));
         }
@@ -548,7 +552,7 @@ mod tests {
     fn a_program_that_is_no_worker_is_noticed() {
         let command = WorkerCommand { program: "/nonexistent/zhengming".into(), arguments: Vec::new() };
         let source = Source::new("a.pdf", "%PDF-1.4\n".as_bytes());
-        let extracted = Workers::new(command).extract(&source, &Limits::default());
+        let extracted = Workers::new(command).extract(&source, &ExtractOptions::default());
         assert_eq!(extracted.notices[0].code, Code::Internal);
     }
 }

@@ -49,7 +49,7 @@ impl Format for Epub {
             let message = format!("电子书有 {closed} 章加密（DRM），无法检查。请提供未加密的文件");
             opc.error(Code::Encrypted, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, inner, decoded: None }
+        Extracted { document: builder.finish(), notices: opc.notices, inner, ..Extracted::default() }
     }
 }
 

@@ -57,7 +57,7 @@ impl Format for Mail {
             Parts { source, message: &message, limit, inner: Vec::new(), notices: Vec::new(), names: HashSet::new() };
         parts.walk();
         let Parts { inner, notices, .. } = parts;
-        Extracted { document: builder.finish(), notices, inner, decoded: None }
+        Extracted { document: builder.finish(), notices, inner, ..Extracted::default() }
     }
 }
 

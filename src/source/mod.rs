@@ -8,13 +8,14 @@ mod decode;
 mod limits;
 mod links;
 mod notice;
+mod picture;
 mod sniff;
 mod walk;
 
-pub(crate) use codepage::{by_charset, by_codepage};
+pub(crate) use codepage::{by_charset, by_codepage, first_character};
 #[cfg(test)]
-pub(crate) use compound::testing::compound;
-pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, u16_at, u32_at};
+pub(crate) use compound::write as compound;
+pub(crate) use compound::{CompoundFile, EntryId, EntryKind, u16_at, u32_at};
 pub use container::{Budget, Container, Held, Opened, Outer, Package, Refusal, Visitor, unpack};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
@@ -22,6 +23,7 @@ pub use limits::{Limits, LimitsConfig};
 pub(crate) use links::key;
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
+pub(crate) use picture::picture_size;
 pub use sniff::{Kind, sniff};
 pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};

@@ -372,7 +372,7 @@ mod tests {
     fn streams_decide_what_a_compound_file_is() {
         let kind = |streams: &[&str], name: &str| {
             let streams: Vec<(&str, &[u8])> = streams.iter().map(|stream| (*stream, &b"content"[..])).collect();
-            sniff(&compound::testing::compound(&streams), name)
+            sniff(&compound::write(&streams), name)
         };
         for (streams, name, expected) in [
             (&["WordDocument", "1Table"][..], "a.wps", Kind::Doc),

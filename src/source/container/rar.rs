@@ -202,8 +202,9 @@ impl Write for Handle {
 /// Whether files depend on those before them.
 fn is_solid(archive: &Archive) -> bool {
     match archive {
-        Archive::Rar13(_) => true,
-        _ => archive.members().into_iter().any(|member| member.is_solid()),
+        Archive::Rar15To40(archive) => archive.main.is_solid(),
+        Archive::Rar50Plus(archive) => archive.main.is_solid(),
+        _ => true,
     }
 }
 
