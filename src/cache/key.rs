@@ -78,8 +78,13 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The SHA-256 of a program's file: the same program gives the same results.
 pub fn program_hash(program: &Path) -> io::Result<[u8; 32]> {
+    file_hash(program)
+}
+
+/// The SHA-256 of a file, of whatever size.
+pub(crate) fn file_hash(path: &Path) -> io::Result<[u8; 32]> {
     let mut hash = Sha256::new();
-    let mut file = File::open(program)?;
+    let mut file = File::open(path)?;
     let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer)? {

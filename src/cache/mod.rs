@@ -31,6 +31,7 @@ use crate::document::DocumentDate;
 use crate::linter::Checked;
 use crate::source::Input;
 
+pub(crate) use key::file_hash;
 pub use key::{Key, program_hash};
 use record::{Record, Results};
 pub(crate) use stamp::Stamp;

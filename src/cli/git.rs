@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use zhengming::Files;
-use zhengming::source::Input;
+use zhengming::source::{Input, Limits, Opened};
+use zhengming::{Files, Source};
 
 use super::error::CliError;
 
@@ -151,7 +151,8 @@ impl Staged {
 }
 
 impl Files for Staged {
-    fn read(&self, input: &Input, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    fn open(&self, input: &Input, limits: &Limits) -> io::Result<Option<Opened>> {
+        let limit = limits.file_size;
         let id = self.id(&input.path).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         if reader.is_none() {
@@ -168,7 +169,7 @@ impl Files for Staged {
         if bytes.as_ref().is_some_and(|bytes| bytes.starts_with(POINTER)) {
             return Err(io::Error::other("暂存的是 Git LFS 指针，不是文件内容。请直接检查工作目录中的文件"));
         }
-        Ok(bytes)
+        Ok(bytes.map(|bytes| Opened::Source(Source::new(input.name.clone(), bytes))))
     }
 
     fn are_on_disk(&self) -> bool {
