@@ -157,7 +157,7 @@ pub(crate) struct ReadingArgs {
     pub(crate) exclude: Vec<String>,
 
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, rtf-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }

@@ -158,7 +158,7 @@ fn styles(opc: &mut Opc<'_>, main: &str, relationships: Option<&[Relationship]>)
 
 /// What the name of a style (or, failing a styles part, its id) says. Word stores the names of built-in styles in
 /// English whatever its language; other programs do not.
-fn scope_by_name(name: &str) -> Option<Scope> {
+pub(super) fn scope_by_name(name: &str) -> Option<Scope> {
     let name = name.trim().to_lowercase().replace(' ', "");
     let numbered =
         |stem: &str| name.strip_prefix(stem).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'1'..=b'9']));

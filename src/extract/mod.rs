@@ -4,10 +4,12 @@
 //! what could not be read is said, never left out silently.
 
 mod csv;
+mod doc;
 mod docx;
 mod html;
 mod json;
 mod markdown;
+mod objects;
 mod odf;
 mod ofd;
 mod ole;
@@ -16,6 +18,8 @@ mod pages;
 mod paragraph;
 mod pdf;
 mod pptx;
+mod rtf;
+mod story;
 mod subtitles;
 mod text;
 mod written;
@@ -76,6 +80,8 @@ static FORMATS: &[&dyn Format] = &[
     &text::PlainText,
     &markdown::Markdown,
     &docx::Docx,
+    &doc::Doc,
+    &rtf::Rtf,
     &xlsx::Xlsx,
     &pptx::Pptx,
     &odf::OpenDocument,
@@ -127,7 +133,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
-        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+        Kind::Xls | Kind::Ppt | Kind::Msg => {
             let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
             Notice::error(name, Code::Unsupported, message)
         }
@@ -146,6 +152,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Doc | Kind::Rtf => return None,
         Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }
