@@ -6,6 +6,7 @@ mod finding;
 mod fingerprint;
 mod place;
 mod quotation;
+mod recognised;
 mod registered;
 mod suppress;
 pub mod validate;
@@ -162,11 +163,8 @@ impl Judge {
             }
             _ => true,
         };
-        self.matcher.patterns(folded, &mut hits, enter, |found| {
-            if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
-                candidates.push(candidate);
-            }
-        });
+        let judge = |found: PatternMatch<'_, '_>| self.judge_pattern(document, &allowed, &found);
+        candidates.extend(self.matcher.patterns(folded, &mut hits, enter, judge));
         self.registered.judge(
             &registered::Scene {
                 document,
@@ -174,7 +172,7 @@ impl Judge {
                 entries: self.dictionary.entries(),
                 as_of: &self.options.as_of,
                 outdated: self.options.outdated,
-                titles: std::cell::OnceCell::new(),
+                titles: std::sync::OnceLock::new(),
             },
             &hits.asked,
             &mut candidates,
@@ -199,6 +197,7 @@ impl Judge {
                 && !mentioned.iter().any(|mention| mention.overlaps(&candidate.span))
                 && !tables.lists_errors(document, candidate.block)
         });
+        recognised::weigh(document, folded, &mut candidates, self.dictionary.entries());
         candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));
         candidates
     }
