@@ -36,8 +36,8 @@ impl Folder {
         let text = |record: &Value, key: &str| record[key].as_str().unwrap_or_default().to_owned();
         let of = |kind: &str| records.iter().filter(|record| record["type"] == kind).cloned().collect::<Vec<_>>();
         let findings = of("finding").iter().map(|one| text(one, "path")).collect();
-        let notices = of("notice").iter().map(|one| ["path", "level", "code"].map(|key| text(one, key)).join(" "));
-        (findings, notices.collect())
+        let notice = |one: &Value| ["path", "level", "code"].map(|key| text(one, key)).join(" ");
+        (findings, of("notice").iter().map(notice).collect())
     }
 }
 
