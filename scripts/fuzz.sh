@@ -31,7 +31,7 @@ PARTS = {
             (r"OFD\.xml", "o")],
 }
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"]}
+           "docx": ["docx"], "doc": ["doc"], "dot": ["doc"], "wps": ["doc"], "rtf": ["rtf"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
@@ -55,7 +55,7 @@ def parts(kind, path):
         pass  # Damaged packages are seeds as they are.
 
 
-folders = ["samples", "../shared/data/documents", "../shared/data/html"]
+folders = ["samples", "tests/formats", "tests/word", "../shared/data/documents", "../shared/data/html"]
 for path in sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file()):
     kind = path.suffix[1:].lower()
     data = path.read_bytes()
@@ -115,7 +115,7 @@ for target in "${targets[@]}"; do
     echo "== $target"
     mkdir -p "fuzz/artifacts/$target" "fuzz/corpus/$target"
     log=fuzz/artifacts/$target/log
-    case $target in docx | xlsx | pdf | zip) largest=65536 ;; *) largest=8192 ;; esac
+    case $target in doc | docx | rtf | xlsx | pdf | zip) largest=65536 ;; *) largest=8192 ;; esac
     flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
     [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
     cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1

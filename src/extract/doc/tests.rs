@@ -347,3 +347,17 @@ proptest! {
         extract(&source, &ExtractOptions::default());
     }
 }
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_real_document_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30), cut in 0..4usize) {
+        let mut bytes = include_bytes!("../../../tests/formats/places.doc").to_vec();
+        for (index, byte) in edits {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(bytes.len() - cut * bytes.len() / 8);
+        let source = Source::new("a.doc", bytes);
+        extract(&source, &ExtractOptions::default());
+    }
+}

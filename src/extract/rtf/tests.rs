@@ -229,3 +229,17 @@ proptest! {
         read(&format!("{{\\rtf1\\ansi\\ansicpg936{body}"));
     }
 }
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_real_document_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"{}\\'\n;*0u9 \xD6"[..])), 1..30)) {
+        let mut bytes = include_bytes!("../../../tests/formats/places.rtf").to_vec();
+        for (index, byte) in edits {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let source = Source::new("a.rtf", bytes);
+        let extracted = extract(&source, &ExtractOptions::default());
+        assert_origins(&source.bytes, &extracted.document);
+    }
+}
