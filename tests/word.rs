@@ -26,12 +26,8 @@ fn shared() -> Option<PathBuf> {
 
 /// What the program prints about a file.
 fn run(command: &[&str], file: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_zhengming"))
-        .args(command)
-        .arg(file)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_zhengming")).args(command).arg(file).stdin(Stdio::null()).output().unwrap();
     assert!(output.status.code().is_some(), "{} ends the program", file.display());
     String::from_utf8(output.stdout).unwrap()
 }
@@ -45,8 +41,11 @@ fn check(file: &Path) -> Vec<Value> {
 /// Place and text of every block, without what differs by format: numbers of notes, and the order of the parts.
 fn blocks(file: &Path) -> Vec<String> {
     let text = run(&["extract"], file);
-    let mut lines: Vec<String> =
-        text.lines().filter(|line| !line.starts_with('[') && !line.starts_with("文档属性")).map(str::to_owned).collect();
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|line| !line.starts_with('[') && !line.starts_with("文档属性"))
+        .map(str::to_owned)
+        .collect();
     for line in &mut lines {
         if let Some(at) = line.find(" 注") {
             let end = line[at + 1..].find(' ').map_or(line.len(), |length| at + 1 + length);
@@ -77,7 +76,9 @@ fn each_error_is_found_once_and_nothing_in_deleted_or_hidden_text() {
         let findings = records.iter().filter(|record| record["type"] == "finding");
         let mut scopes: BTreeMap<String, u32> = BTreeMap::new();
         for finding in findings {
-            *scopes.entry(format!("{} {}", finding["scope"].as_str().unwrap(), finding["text"].as_str().unwrap())).or_default() += 1;
+            *scopes
+                .entry(format!("{} {}", finding["scope"].as_str().unwrap(), finding["text"].as_str().unwrap()))
+                .or_default() += 1;
         }
         let expected: BTreeMap<String, u32> = ["中华人民共合国", "布署"]
             .iter()
@@ -129,11 +130,16 @@ fn counts(text: &str) -> BTreeMap<char, usize> {
 
 #[test]
 fn other_readers_find_nothing_that_is_missing_here() {
-    let mut files: Vec<PathBuf> = ["notice.doc", "places.doc"].iter().map(|name| root().join("tests/formats").join(name)).collect();
+    let mut files: Vec<PathBuf> =
+        ["notice.doc", "places.doc"].iter().map(|name| root().join("tests/formats").join(name)).collect();
     if let Some(folder) = shared() {
-        files.extend(["derived/notice.doc", "doc/HeaderFooterUnicode.doc", "doc/TestChineseProperties.doc", "doc/Word6.doc"].map(|name| folder.join(name)));
+        files.extend(
+            ["derived/notice.doc", "doc/HeaderFooterUnicode.doc", "doc/TestChineseProperties.doc", "doc/Word6.doc"]
+                .map(|name| folder.join(name)),
+        );
     }
-    for (program, arguments) in [("antiword", &["-m", "UTF-8.txt", "-w", "0"][..]), ("catdoc", &["-d", "utf-8", "-w"])] {
+    for (program, arguments) in [("antiword", &["-m", "UTF-8.txt", "-w", "0"][..]), ("catdoc", &["-d", "utf-8", "-w"])]
+    {
         if Command::new(program).arg("-h").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
             eprintln!("skipped: {program} is not installed");
             continue;
@@ -145,9 +151,15 @@ fn other_readers_find_nothing_that_is_missing_here() {
             let theirs = counts(&theirs.replace("[pic]", ""));
             let ours = counts(&run(&["extract"], file));
             let total: usize = theirs.values().sum();
-            let missing: usize =
-                theirs.iter().map(|(character, count)| count.saturating_sub(ours.get(character).copied().unwrap_or_default())).sum();
-            assert!(missing * 100 <= total.max(100), "{program} finds {missing} of {total} characters more in {}", file.display());
+            let missing: usize = theirs
+                .iter()
+                .map(|(character, count)| count.saturating_sub(ours.get(character).copied().unwrap_or_default()))
+                .sum();
+            assert!(
+                missing * 100 <= total.max(100),
+                "{program} finds {missing} of {total} characters more in {}",
+                file.display()
+            );
         }
     }
 }

@@ -68,7 +68,7 @@ impl Written {
         let mut plc: Vec<u8> = placed.iter().flat_map(|(start, ..)| start.to_le_bytes()).collect();
         plc.extend(total.to_le_bytes());
         for ((_, byte, wide), (_, _, modifier)) in placed.iter().zip(&self.pieces) {
-            let fc = if *wide { *byte as u32 } else { *byte as u32 * 2 | 0x4000_0000 };
+            let fc = if *wide { *byte as u32 } else { (*byte as u32 * 2) | 0x4000_0000 };
             plc.extend([0, 0]);
             plc.extend(fc.to_le_bytes());
             plc.extend(modifier.to_le_bytes());

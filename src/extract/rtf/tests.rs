@@ -71,6 +71,7 @@ fn characters_in_every_way_of_writing_them() {
     ] {
         assert_eq!(joined(rtf), expected, "{rtf}");
     }
+    assert_eq!(joined("\u{FEFF} \r\n{\\rtf1 a}"), "a");
     let raw = [b"{\\rtf1\\ansi\\ansicpg936 ".to_vec(), b"\xB9\xAB\xCE\xC4}".to_vec()].concat();
     let extracted = read_bytes(&raw, Limits::default());
     assert_eq!((&*extracted.document.text, extracted.notices), ("公文\n", vec![]));
