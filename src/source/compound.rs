@@ -109,7 +109,9 @@ impl<'b> CompoundFile<'b> {
         let mut waiting = vec![0];
         while let Some(next) = waiting.pop() {
             let Some(entry) = self.entry(EntryId(next)) else { return true };
-            let links = [entry.left, entry.right, entry.child].into_iter();
+            // Writers leave anything in what a stream has no use for.
+            let child = if entry.kind == EntryKind::Stream { NO_ENTRY } else { entry.child };
+            let links = [entry.left, entry.right, child].into_iter();
             waiting.extend(links.filter(|&link| link != NO_ENTRY && seen.insert(link)));
         }
         false
