@@ -130,8 +130,8 @@ fn counts(text: &str) -> BTreeMap<char, usize> {
 
 #[test]
 fn other_readers_find_nothing_that_is_missing_here() {
-    let mut files: Vec<PathBuf> =
-        ["notice.doc", "places.doc"].iter().map(|name| root().join("tests/formats").join(name)).collect();
+    // Others read deleted and hidden text, so that a document with either is no measure.
+    let mut files: Vec<PathBuf> = vec![root().join("tests/formats/notice.doc")];
     if let Some(folder) = shared() {
         files.extend(
             ["derived/notice.doc", "doc/HeaderFooterUnicode.doc", "doc/TestChineseProperties.doc", "doc/Word6.doc"]

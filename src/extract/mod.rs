@@ -28,11 +28,17 @@ mod xml;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::Document;
+use crate::ocr::Ocr;
 use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
 use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
+
+/// The label of files that are pictures.
+pub(crate) const PICTURES: &str = "图片";
 
 /// What extraction needs to know besides the bytes.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +49,30 @@ pub struct ExtractOptions {
     pub content: Content,
     /// Processes in which risky formats are read; without them everything is read in this one.
     pub workers: Option<Arc<Workers>>,
+    /// Recognises the text of pictures; without it they are not read.
+    pub ocr: Option<Arc<Ocr>>,
+    /// Whether documents give the pictures that pages show instead of text; `ocr` asks for them.
+    pub pictures: bool,
+}
+
+/// A picture that a page shows where its text should be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Page, from 1.
+    pub page: u32,
+    /// Leads from pixels to points from the top left corner of the page: `x' = ax + cy + e`, `y' = bx + dy + f` for `[a, b, c,
+    /// d, e, f]`.
+    pub transform: [f64; 6],
+    /// A file of a usual picture format.
+    pub bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// The point of the page that a pixel shows.
+    pub fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        let [a, b, c, d, e, f] = self.transform;
+        (a * x + c * y + e, b * x + d * y + f)
+    }
 }
 
 /// What extraction gives.
@@ -57,6 +87,8 @@ pub struct Extracted<'b> {
     /// Files inside the document (embedded objects, attachments of mails), in reading order: sources of their own, whose
     /// names continue the document's name chain (`outer.docx!word/embeddings/x.xlsx`).
     pub inner: Vec<Source>,
+    /// Pages that are pictures, if they were asked for.
+    pub pictures: Vec<Picture>,
 }
 
 /// One format.
@@ -100,10 +132,22 @@ pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b
 
 /// [`extract`] for a source whose kind is known already.
 pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+    if let (Some(ocr), Kind::Asset(PICTURES)) = (&options.ocr, kind) {
+        let (mut document, notices) = ocr.read_file(source, &options.limits);
+        document.date_from(&source.name, source.date.as_ref());
+        return Extracted { document, notices, ..Extracted::default() };
+    }
     let mut extracted = match &options.workers {
-        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, &options.limits),
+        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, options),
         _ => read_as(kind, source, options),
     };
+    if let Some(ocr) = options.ocr.as_ref().filter(|_| !extracted.pictures.is_empty()) {
+        let pictures = std::mem::take(&mut extracted.pictures);
+        let document = std::mem::take(&mut extracted.document);
+        let (document, notices) = ocr.read_pages(&source.name, document, &pictures, &options.limits);
+        extracted.document = document;
+        extracted.notices.extend(notices);
+    }
     extracted.document.date_from(&source.name, source.date.as_ref());
     if format_of(kind).is_none() {
         return extracted;
@@ -147,7 +191,10 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Asset(label) => {
-            let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
+            let message = match label {
+                PICTURES => "图片中的文字没有检查。可加 --ocr 识别（需安装 Tesseract），或另行核对".to_owned(),
+                _ => format!("{label}中没有可读取的文字，未检查"),
+            };
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,

@@ -92,6 +92,10 @@ limits! {
     operations, "operations", 100_000_000;
     /// Largest content stream of a page of a PDF, unpacked.
     stream_size, "stream-size", 64 << 20;
+    /// Seconds for the recognition of the text in one picture.
+    ocr_seconds, "ocr-seconds", 60;
+    /// Pixels of a picture whose text is recognised.
+    ocr_pixels, "ocr-pixels", 100_000_000;
     /// Seconds for one document of a format that is read in a process of its own.
     seconds, "seconds", 30;
     /// Memory of such a process.

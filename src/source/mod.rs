@@ -8,6 +8,7 @@ mod decode;
 mod limits;
 mod links;
 mod notice;
+mod picture;
 mod sniff;
 mod walk;
 
@@ -21,6 +22,7 @@ pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
+pub(crate) use picture::picture_size;
 pub use sniff::{Kind, sniff};
 pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};
