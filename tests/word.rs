@@ -147,6 +147,8 @@ fn other_readers_find_nothing_that_is_missing_here() {
         for file in &files {
             let output = Command::new(program).args(arguments).arg(file).output().unwrap();
             let theirs = String::from_utf8_lossy(&output.stdout).into_owned();
+            // catdoc prints noise of its own, character by character.
+            let theirs: String = theirs.lines().filter(|line| line.chars().count() > 2).collect::<Vec<_>>().join("\n");
             // What is printed around a picture or a note is no text of the document.
             let theirs = counts(&theirs.replace("[pic]", ""));
             let ours = counts(&run(&["extract"], file));
