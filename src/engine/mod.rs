@@ -13,6 +13,7 @@ mod pattern;
 mod prefilter;
 mod rarity;
 mod segment;
+mod sieve;
 mod slip;
 mod wording;
 
