@@ -297,7 +297,9 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
             (wording::FormHash::of(form.chars().map(u32::from)), value)
         })
         .collect();
-    fs::write(out.join("forms.bin"), wording::forms(&values)).expect("OUT_DIR is writable");
+    let (filter, table) = wording::forms(&values);
+    fs::write(out.join("forms.filter"), filter).expect("OUT_DIR is writable");
+    fs::write(out.join("forms.bin"), table).expect("OUT_DIR is writable");
 
     let forms: Vec<(Vec<u32>, bool)> = forms
         .iter()

@@ -15,7 +15,10 @@ use super::slip::{alike, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};
 use crate::document::{Folded as FoldedMark, Span};
 
-static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
+static FORMS: Forms<'static> = Forms::new(
+    include_bytes!(concat!(env!("OUT_DIR"), "/forms.filter")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")),
+);
 
 pub(super) static GAPS: Gaps<'static> = Gaps::new(
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.filter")),

@@ -4,6 +4,7 @@
 mod attested;
 mod evidence;
 mod filter;
+mod form_scan;
 mod homophones;
 mod lexicon;
 pub(crate) mod literal;
@@ -26,6 +27,7 @@ use crate::normalise::{Folded, folded};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
+pub use form_scan::{FormPlace, FormScan};
 pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
