@@ -14,12 +14,16 @@
 //! [`audit`] measures dictionaries with all of it.
 
 pub mod audit;
+pub mod channel;
 pub mod config;
 pub mod dictionary;
+mod digest;
 pub mod document;
 mod engine;
 pub mod extract;
+pub mod fix;
 pub mod judge;
+pub mod ledger;
 mod linter;
 pub mod normalise;
 pub mod report;

@@ -88,7 +88,7 @@ fn exit_statuses() {
         (vec!["wrong.txt", "--no-such-flag"], 2),
     ] {
         // The status must not depend on the format.
-        for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle"] {
+        for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle", "html", "xlsx", "csv"] {
             let output = folder.run(&[&["check", "--isolated", "--format", format], &args[..]].concat());
             assert_eq!(
                 output.status.code(),

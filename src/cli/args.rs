@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use zhengming::Severity;
 use zhengming::audit::RateLimit;
+
+use super::ledger::args::LedgerArgs;
 
 /// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
 #[derive(Debug, Parser)]
@@ -18,12 +21,20 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check files, folders, archives or standard input
     Check(CheckArgs),
+    /// Put right forms into text, Markdown and HTML files; make copies of docx, xlsx and PDF files with notes
+    Fix(FixArgs),
     /// Show what a rule finds, its right form, reason, source and examples
     Explain(ExplainArgs),
     /// Show the text of a file as the linter sees it, with places
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Look at, decide on and file what `check --ledger` keeps
+    Ledger(LedgerArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Read documents for another process of this program
     #[command(hide = true)]
     Worker,
@@ -56,6 +67,10 @@ pub(crate) struct CheckArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorArg,
+
+    /// Keep this run in the ledger FILE (made if there is none), and what became of earlier findings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
@@ -142,7 +157,7 @@ pub(crate) struct ReadingArgs {
     pub(crate) exclude: Vec<String>,
 
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }
@@ -278,6 +293,70 @@ pub(crate) struct VerifyArgs {
     pub(crate) folders: Vec<PathBuf>,
 }
 
+/// `fix`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Text, Markdown and HTML files are changed in place where a finding has one right form that is certain. \
+                  Documents stay as they are: beside 通知.docx a copy 通知.批注.docx is written.\n\nExit status: 0 nothing is \
+                  left to do, 1 something is, or would be changed with --diff, 2 misuse or something could not be read or \
+                  written."
+)]
+pub(crate) struct FixArgs {
+    /// Files or folders [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Change nothing; show what would be changed as a unified diff
+    #[arg(long)]
+    pub(crate) diff: bool,
+
+    /// The same as --diff
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Also write what a person should look at first: the first of several right forms, what was found by evidence,
+    /// recommendations
+    #[arg(long)]
+    pub(crate) r#unsafe: bool,
+
+    /// In copies of Word documents, also put in the changes, as revisions to accept or reject
+    #[arg(long)]
+    pub(crate) track_changes: bool,
+
+    /// Write copies into DIR instead of beside the originals
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) checking: CheckingArgs,
+
+    /// Do not show progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl FixArgs {
+    pub(crate) fn is_dry(&self) -> bool {
+        self.diff || self.dry_run
+    }
+}
+
+/// `completions`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// Shell to complete in
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all sub-commands into DIR instead
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// `extract`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExtractArgs {
@@ -330,6 +409,18 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// A page for reading, filtering and printing
+    Html,
+    /// A workbook to file and hand out
+    Xlsx,
+    /// The same as comma-separated values
+    Csv,
+    /// JUnit XML
+    Junit,
+    /// Reviewdog Diagnostic Format
+    Rdjson,
+    /// GitLab Code Quality
+    Gitlab,
 }
 
 /// When to use colours.
@@ -353,4 +444,14 @@ pub(crate) enum SeverityArg {
     Error,
     /// 建议: a recommendation
     Advice,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(level: SeverityArg) -> Self {
+        match level {
+            SeverityArg::Serious => Severity::Serious,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Advice => Severity::Advice,
+        }
+    }
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::dictionary::Severity;
+use crate::source::display;
 
 pub use crate::source::LimitsConfig;
 pub use discover::{FILE_NAME, discover};
@@ -44,6 +46,9 @@ pub struct Config {
     pub content: ContentConfig,
     /// Limits; what is not given keeps its default.
     pub limits: LimitsConfig,
+    /// Sites and accounts; paths in them are relative to this file. The first that matches counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channel: Vec<Channel>,
 }
 
 /// A named choice of rules.
@@ -136,6 +141,11 @@ impl Config {
             for dictionary in &mut config.dictionaries {
                 *dictionary = folder.join(&*dictionary);
             }
+            for text in config.channel.iter_mut().flat_map(|channel| &mut channel.matches) {
+                if !text.contains("://") {
+                    *text = display(&folder.join(&*text));
+                }
+            }
             next = config.extends.take().map(|extends| folder.join(extends));
             layers.push(config);
         }
@@ -184,6 +194,8 @@ impl Config {
                 exclude: join(self.content.exclude, over.content.exclude),
             },
             limits: self.limits.under(over.limits),
+            // The nearer file is asked first.
+            channel: over.channel.into_iter().chain(self.channel).collect(),
         }
     }
 }

@@ -21,6 +21,9 @@ pub use outline::{NodeIndex, Outline};
 pub use scope::Scope;
 pub use span::{Decoded, Folded, Span, Text};
 
+/// Characters of a title that are shown.
+const TITLE: usize = 80;
+
 /// The readable text of one source.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Document {
@@ -36,7 +39,7 @@ pub struct Document {
     pub names: Vec<String>,
     /// Where the characters stand on their pages, for page-based formats.
     pub areas: Areas,
-    /// Elements above the blocks of an HTML page, for CSS paths.
+    /// What the blocks of HTML, XML and JSON stand in, for paths to them.
     pub outline: Outline,
     /// Title, date, source as the document states them.
     pub metadata: Metadata,
@@ -75,6 +78,31 @@ pub enum Place {
     Text {
         /// Element in the [`Outline`].
         node: Option<NodeIndex>,
+    },
+    /// A field of delimiter-separated values.
+    Field {
+        /// Record from 1.
+        row: u32,
+        /// Field from 1.
+        column: u32,
+    },
+    /// A string in JSON.
+    Pointer {
+        /// Member or element in the [`Outline`]; `None` if the string is all that its line or file holds. In JSON Lines every
+        /// record begins anew.
+        node: Option<NodeIndex>,
+    },
+    /// An element or attribute of an XML document.
+    Path {
+        /// Element or attribute in the [`Outline`].
+        node: NodeIndex,
+    },
+    /// A cue of subtitles.
+    Cue {
+        /// Its number as the file has it, else which one it is.
+        number: u32,
+        /// When it appears, in milliseconds.
+        start: u64,
     },
     /// A paragraph of a word-processing document.
     Paragraph {
@@ -198,6 +226,25 @@ impl Document {
     /// and from what is known `outside`, such as the date of a page that links to it. The order: `docs/output.md`.
     pub fn date_from(&mut self, name: &str, outside: Option<&DocumentDate>) {
         self.date = date::of(self, name, outside);
+    }
+
+    /// What a person calls the document by: its stated title, else its first heading, else its first words. Long numbers are
+    /// hidden.
+    pub fn title(&self) -> Option<String> {
+        let first = |wanted: fn(Scope) -> bool| {
+            let mut blocks = self.blocks.iter().filter(|block| wanted(block.scope));
+            blocks.find_map(|block| Some(self.text.get(block.span.range())?.trim()).filter(|text| !text.is_empty()))
+        };
+        let stated = self.metadata.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+        let title = stated
+            .or_else(|| first(|scope| matches!(scope, Scope::Title | Scope::Heading)))
+            .or_else(|| first(|scope| matches!(scope, Scope::Body | Scope::Cell | Scope::Caption)))?;
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = crate::judge::without_long_numbers(&title);
+        Some(match title.char_indices().nth(TITLE) {
+            Some((at, _)) => format!("{}…", &title[..at]),
+            None => title,
+        })
     }
 
     /// The block that holds text offset `offset`.

@@ -1,7 +1,8 @@
 //! From folded spans to places: through the offset table and the source map, never by searching.
 
+use super::anchor::anchor;
 use super::fingerprint::{Fingerprints, NEIGHBOURS};
-use super::{CONTEXT, Candidate, Context, Finding, Location, PagePart, TextPoint, message};
+use super::{CONTEXT, Candidate, Context, Finding, Inside, Location, PagePart, TextPoint, message};
 use crate::dictionary::{Entry, Rule};
 use crate::document::{Area, Block, Document, LineIndex, Place, Span, TablePlace, Text};
 use crate::normalise::Folded;
@@ -27,11 +28,7 @@ fn locations(
         locations.push(match &points {
             Some(points) => {
                 let (start, end) = points[index];
-                let css = match &block.place {
-                    Place::Text { node: Some(node) } => Some(document.outline.css_path(*node)),
-                    _ => None,
-                };
-                Location::Text { start, end, css }
+                Location::Text { start, end, inside: inside(document, &block.place) }
             }
             None => location(document, block, span),
         });
@@ -53,6 +50,7 @@ pub(super) fn findings(
     }
     let spans: Vec<Span<Text>> = candidates.iter().map(|candidate| folded.to_text(candidate.span)).collect();
     let places = locations(source, document, decoded, &spans);
+    let title = document.title();
     let mut fingerprints = Fingerprints::default();
     let mut findings = Vec::with_capacity(candidates.len());
     for ((candidate, &span), location) in candidates.iter().zip(&spans).zip(places) {
@@ -71,6 +69,7 @@ pub(super) fn findings(
         findings.push(Finding {
             path: source.name.clone(),
             page: None,
+            title: title.clone(),
             rule: entry.id.clone(),
             kind: entry.rule.kind(),
             severity: candidate.severity.unwrap_or(entry.severity),
@@ -83,6 +82,7 @@ pub(super) fn findings(
             context: Context { before, after },
             date: document.date.clone(),
             fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
+            anchor: anchor(folded, candidate),
             text,
         });
     }
@@ -114,7 +114,7 @@ fn text_points(
     let point = |offset: usize| {
         let position = lines.position(&decoded.text, offset);
         let byte = offsets.binary_search(&offset).ok().and_then(|index| raw.get(index).copied()).unwrap_or(offset);
-        TextPoint { byte, line: position.line, column: position.column }
+        TextPoint { byte, line: position.line, column: position.column, byte_column: position.byte_column }
     };
     origins.iter().map(|&(start, end)| (point(start), point(end))).collect()
 }
@@ -126,9 +126,13 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
     let name = |index: u16| document.names.get(usize::from(index)).cloned().unwrap_or_default();
     match &block.place {
         // A text format without its text cannot occur; bytes are then offsets in the document.
-        Place::Text { .. } => {
-            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1 };
-            Location::Text { start: point(span.start), end: point(span.end), css: None }
+        place @ (Place::Text { .. }
+        | Place::Field { .. }
+        | Place::Pointer { .. }
+        | Place::Path { .. }
+        | Place::Cue { .. }) => {
+            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1, byte_column: byte + 1 };
+            Location::Text { start: point(span.start), end: point(span.end), inside: inside(document, place) }
         }
         Place::Paragraph { part: index, paragraph, table, text_box, note } => Location::Paragraph {
             part: part(*index),
@@ -163,6 +167,26 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
     }
 }
 
+/// A place in a text, in the terms of its format.
+fn inside(document: &Document, place: &Place) -> Option<Inside> {
+    Some(match place {
+        Place::Text { node: Some(node) } => Inside::Element { css: document.outline.css_path(*node) },
+        Place::Field { row, column } => Inside::Field { cell: format!("{}{row}", column_letters(*column)) },
+        Place::Pointer { node } => {
+            Inside::Value { pointer: node.map(|node| document.outline.pointer(node)).unwrap_or_default() }
+        }
+        Place::Path { node } => Inside::Node { xpath: document.outline.xpath(*node) },
+        Place::Cue { number, start } => Inside::Cue { cue: *number, time: clock(*start) },
+        _ => return None,
+    })
+}
+
+/// Milliseconds as WebVTT writes them: `00:01:02.500`.
+fn clock(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    format!("{:02}:{:02}:{:02}.{:03}", seconds / 3600, seconds / 60 % 60, seconds % 60, milliseconds % 1000)
+}
+
 fn cell_name(place: &TablePlace) -> String {
     format!("r{}c{}", place.row, place.column)
 }
@@ -190,12 +214,12 @@ pub(super) fn column_letters(mut column: u32) -> String {
     letters.iter().rev().collect()
 }
 
-fn tail(text: &str, characters: usize) -> &str {
+pub(super) fn tail(text: &str, characters: usize) -> &str {
     let start = text.char_indices().rev().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
     &text[start..]
 }
 
-fn head(text: &str, characters: usize) -> &str {
+pub(super) fn head(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
     &text[..end]
 }

@@ -4,7 +4,7 @@ use super::wording::visible;
 use super::*;
 use crate::dictionary::parse_pack;
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Location, TextPoint};
+use crate::judge::{Anchor, Context, Inside, Location, TextPoint};
 use crate::source::Code;
 
 const PACK: &str = r#"
@@ -32,7 +32,7 @@ fn dictionary() -> Dictionary {
 }
 
 fn point(byte: usize, line: usize, column: usize) -> TextPoint {
-    TextPoint { byte, line, column }
+    TextPoint { byte, line, column, byte_column: 3 * column - 2 }
 }
 
 /// Before, hit, after.
@@ -40,6 +40,7 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
     Finding {
         path: path.to_owned(),
         page: None,
+        title: Some("关于<b>春耕</b>的通知".to_owned()),
         rule: "typos/部署".to_owned(),
         kind: "term",
         severity,
@@ -53,6 +54,11 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
         date: None,
         confidence: None,
         fingerprint: "00112233445566778899aabbccddeeff".to_owned(),
+        anchor: Anchor {
+            before: text[0].to_owned(),
+            after: text[2].to_owned(),
+            sentence: Some("0123456789abcdef".to_owned()),
+        },
     }
 }
 
@@ -66,7 +72,11 @@ fn findings() -> Vec<Finding> {
         note: None,
         chars,
     };
-    let text = |start, end, css: Option<&str>| Location::Text { start, end, css: css.map(str::to_owned) };
+    let text = |start, end, css: Option<&str>| Location::Text {
+        start,
+        end,
+        inside: css.map(|css| Inside::Element { css: css.to_owned() }),
+    };
     let property = Location::Property { part: "docProps/core.xml".to_owned(), property: "title".into(), chars: [0, 2] };
     let note = Location::Paragraph {
         part: "word/footnotes.xml".to_owned(),
@@ -356,6 +366,34 @@ fn checkstyle_can_be_read_back() {
     assert!(!shown.contains(['\u{1}', '\u{1B}', '\u{FFFE}']));
 }
 
+#[test]
+fn junit() {
+    insta::assert_snapshot!("junit", plain(Format::Junit));
+}
+
+#[test]
+fn rdjson() {
+    insta::assert_snapshot!("rdjson", plain(Format::Rdjson));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!("gitlab", plain(Format::Gitlab));
+}
+
+/// GitLab takes one issue of a fingerprint and drops the rest.
+#[test]
+fn gitlab_fingerprints_are_unique() {
+    let mut report = report();
+    report.findings.extend(findings());
+    report.notices.extend(report.notices.clone());
+    let issues: serde_json::Value = serde_json::from_str(&rendered(&report, Format::Gitlab, Style::default())).unwrap();
+    let issues = issues.as_array().unwrap();
+    let prints: std::collections::HashSet<&str> =
+        issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), report.findings.len() + report.notices.len());
+}
+
 /// Every index points at the thing it is given with, and every URI is a path again.
 #[test]
 fn sarif_references_hold() {
@@ -391,4 +429,30 @@ fn sarif_references_hold() {
         }
     }
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+}
+
+/// Whatever texts hold, the page has two scripts, and the data come back.
+#[test]
+fn nothing_ends_the_script_of_a_page() {
+    let hostile = "</script><script>alert(1)</script><!--&amp;\u{2028}\"'";
+    let mut report = report();
+    report.findings[0].text = hostile.to_owned();
+    report.findings[0].title = Some(hostile.to_owned());
+    report.findings[0].path = format!("a/{hostile}.html");
+    report.notices.push(Notice::error(hostile, Code::Corrupt, hostile));
+    let page = rendered(&report, Format::Html, Style::default());
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("<!--") && !page.contains("alert(1)<"));
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    assert!(data["strings"].as_array().unwrap().iter().any(|text| text == hostile));
+    assert_eq!(data["findings"].as_array().unwrap().len(), report.findings.len());
+    // Nothing is fetched from anywhere.
+    assert!(!page.contains("src=") && !page.contains("url(") && !page.contains("@import"));
+}
+
+#[test]
+fn csv() {
+    insta::assert_snapshot!("csv", plain(Format::Csv).replace('\u{FEFF}', "[BOM]"));
 }
