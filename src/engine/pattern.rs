@@ -80,16 +80,17 @@ impl CompiledPattern {
         enter: &impl Fn(usize, &str) -> bool,
         visit: &mut impl FnMut(PatternMatch<'_, 't>),
     ) {
-        let mut block = usize::MAX;
+        let mut block = 0;
+        let mut entered = false;
         // End of what has been searched in that block, as an offset into the folded text.
         let mut done = 0;
         for literal in literals {
             // Literals come in order: most are in the block of the one before.
             let same = folded.blocks().get(block).is_some_and(|span| literal.start < span.end);
-            let index = if same { block } else { folded.block_index(literal.start) };
+            let index = if same { block } else { block_from(folded.blocks(), block, literal.start) };
             let span = folded.blocks()[index];
-            if index != block {
-                block = index;
+            if index != block || !entered {
+                (block, entered) = (index, true);
                 let enters = enter(self.entry, &folded.text()[span.range()]);
                 done = if enters { span.start } else { span.end };
             }
@@ -160,6 +161,17 @@ impl CompiledPattern {
         }
         (at + span.start).max(from)
     }
+}
+
+/// The block, not before the one `from`, that the place `at` is in. Literals come in order, so that the next one is near.
+fn block_from(blocks: &[Span<FoldedMark>], mut from: usize, at: usize) -> usize {
+    let mut step = 1;
+    while blocks.get(from + step).is_some_and(|block| block.start <= at) {
+        from += step;
+        step *= 2;
+    }
+    let rest = &blocks[from..blocks.len().min(from + step)];
+    from + rest.partition_point(|block| block.start <= at).saturating_sub(1)
 }
 
 fn floor(text: &str, mut at: usize) -> usize {
