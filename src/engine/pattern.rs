@@ -191,3 +191,21 @@ fn ceil(text: &str, mut at: usize, end: usize) -> usize {
         None => at,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_found_from_any_one_before_them() {
+        let starts = [0, 1, 5, 6, 20, 21, 22, 40, 41, 60, 75, 76, 90];
+        let blocks: Vec<Span<FoldedMark>> =
+            starts.array_windows().map(|&[start, next]: &[usize; 2]| Span::new(start, next - 1)).collect();
+        for at in 0..90 {
+            let expected = blocks.partition_point(|block| block.start <= at) - 1;
+            for from in 0..=expected {
+                assert_eq!(block_from(&blocks, from, at), expected, "{at} from {from}");
+            }
+        }
+    }
+}

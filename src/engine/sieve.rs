@@ -59,9 +59,64 @@ pub(super) struct Suspect {
     pub(super) all_new: bool,
 }
 
-/// Whether so many 3-grams, of which some are seen, are new text. A border leaves fewer to tell by; those must then all be unseen.
-fn is_new((unseen, seen): (u32, u32), least: u32) -> bool {
-    (unseen >= least) | ((unseen > 0) & (seen == 0))
+/// What four 3-grams from the second character before a place on say about it.
+mod novelty {
+    /// The first three, which hold its character, are new text.
+    pub(super) const HERE: u8 = 1;
+    /// None of these three is seen.
+    pub(super) const ALL_NEW: u8 = 2;
+    /// Two of these three and more are unseen.
+    pub(super) const TWO: u8 = 4;
+    /// One of the two across its left border is unseen.
+    pub(super) const BORDER: u8 = 8;
+    /// All four, which hold it or the next one, are new text.
+    pub(super) const ACROSS: u8 = 16;
+    /// Likewise, with three unseen.
+    pub(super) const WHOLLY: u8 = 32;
+    /// Two of them and more are unseen, and none is seen.
+    pub(super) const BOTH: u8 = 64;
+
+    /// Whether so many 3-grams, of which some are seen, are new text. A border leaves fewer to tell by; those must then all be
+    /// unseen.
+    const fn is_new(unseen: u32, seen: u32, least: u32) -> bool {
+        unseen >= least || (unseen > 0 && seen == 0)
+    }
+
+    /// By the four that are unseen, and by the four that are seen.
+    pub(super) static OF: [[u8; 16]; 16] = {
+        let mut all = [[0; 16]; 16];
+        let mut index = 0;
+        while index < 256 {
+            let (unseen, seen) = (index as u32 & 15, index as u32 >> 4);
+            let three = ((unseen & 7).count_ones(), (seen & 7).count_ones());
+            let four = (unseen.count_ones(), seen.count_ones());
+            let mut says = 0;
+            if is_new(three.0, three.1, 2) {
+                says |= HERE;
+            }
+            if three.1 == 0 {
+                says |= ALL_NEW;
+            }
+            if three.0 > 1 {
+                says |= TWO;
+            }
+            if unseen & 3 != 0 {
+                says |= BORDER;
+            }
+            if is_new(four.0, four.1, 2) {
+                says |= ACROSS;
+            }
+            if is_new(four.0, four.1, 3) {
+                says |= WHOLLY;
+            }
+            if four.0 > 1 && four.1 == 0 {
+                says |= BOTH;
+            }
+            all[unseen as usize][seen as usize] = says;
+            index += 1;
+        }
+        all
+    };
 }
 
 /// A window of four characters of a form around an edit, as the text has it: where the three characters of its key stand,
@@ -253,18 +308,18 @@ impl Sieve {
     fn weigh(&mut self, at: usize, unseen: u32, seen: u32, partly: bool) {
         let Some(&around) = self.codes.get(at - LEAD..).and_then(|codes| codes.first_chunk::<9>()) else { return };
         let [_, _, two_before, before, here, after, two_after, ..] = around;
-        let count = |bits: u32| ((unseen & bits).count_ones(), (seen & bits).count_ones());
-        let (around_it, across) = (count(0b111), count(0b1111));
-        let exchanged = (here != 0) & is_new(around_it, 2);
-        let all_new = around_it.1 == 0;
+        let novelty = novelty::OF[unseen as usize & 15][seen as usize & 15];
+        let says = |what: u8| novelty & what != 0;
+        let exchanged = (here != 0) & says(novelty::HERE);
+        let all_new = says(novelty::ALL_NEW);
         let sure = !(partly | all_new);
         let doubled = before == here;
         // Of two equal characters the second is the one too many. Anything put in, not only a character written twice, counts
         // in what is sure.
         let surplus = exchanged & (doubled | (here != after));
         let surplus_sure = sure | !doubled;
-        let swapped = is_new(across, 2) & (here != after);
-        let swapped_sure = !(partly | is_new(across, 3));
+        let swapped = says(novelty::ACROSS) & (here != after);
+        let swapped_sure = !(partly | says(novelty::WHOLLY));
         let either = |bits: u16, is: bool| if is { bits } else { 0 };
         let pair = |sure: bool, one: u32, two: u32| PAIRS[usize::from(sure)].contains(one, two);
         // A window has both characters on the one or the other side.
@@ -273,13 +328,13 @@ impl Sieve {
             exchanged,
         ) | either(
             either(0b0011_0000, pair(true, here, after)) | either(0b1100_0000, pair(true, two_before, before)),
-            unseen & 0b11 != 0,
+            says(novelty::BORDER),
         ) | either(0b111_0000_0000, surplus & pair(surplus_sure, before, after))
             | either(0b11_1000_0000_0000, swapped & pair(swapped_sure, after, here));
         let han = around.iter().enumerate().fold(0, |set, (index, &code)| set | usize::from(code != 0) << index);
         let mut windows = wanted & WHOLE[han];
-        let misspelt = exchanged & all_new & (around_it.0 > 1);
-        let misheard = (across.0 > 1) & (across.1 == 0) & (here != 0) & (after != 0);
+        let misspelt = exchanged & all_new & says(novelty::TWO);
+        let misheard = says(novelty::BOTH) & (here != 0) & (after != 0);
         if windows == 0 && !misspelt && !misheard {
             return;
         }
