@@ -26,6 +26,7 @@ pub mod judge;
 pub mod ledger;
 mod linter;
 pub mod normalise;
+pub mod ocr;
 pub mod report;
 mod simd;
 pub mod source;

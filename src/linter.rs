@@ -15,9 +15,10 @@ use crate::dictionary::{
 };
 use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
-use crate::extract::{Content, ExtractOptions, extract_as};
+use crate::extract::{Content, ExtractOptions, PICTURES, extract_as};
 use crate::fix::Located;
 use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
+use crate::ocr::Ocr;
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
@@ -55,6 +56,8 @@ pub struct Options {
     /// How processes are started in which risky formats (PDF) are read; without it they are read in this one, where limits
     /// of time and memory do not hold.
     pub worker: Option<WorkerCommand>,
+    /// Recognises the text of pictures and of pages that are pictures; without it they are not read.
+    pub ocr: Option<Ocr>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
     /// Sites and accounts that sources belong to; they change nothing about what is found.
@@ -74,6 +77,7 @@ impl Default for Options {
             content: Content::default(),
             limits: Limits::default(),
             worker: None,
+            ocr: None,
             jobs: 0,
             channels: Channels::default(),
         }
@@ -193,7 +197,8 @@ impl Linter {
             .build()
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
-        let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
+        let (pictures, ocr) = (options.ocr.is_some(), options.ocr.map(Arc::new));
+        let extract = ExtractOptions { limits: options.limits, content: options.content, workers, ocr, pictures };
         Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
     }
 
@@ -356,7 +361,7 @@ impl Linter {
     /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
     fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
         match kind {
-            Kind::Asset(label) if !named => {
+            Kind::Asset(label) if !named && !(self.extract.pictures && label == PICTURES) => {
                 Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }
             }
             kind => self.check_document(source, kind),

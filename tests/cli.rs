@@ -123,7 +123,7 @@ fn bad_input_is_noticed_and_never_clean() {
         ("truncated.docx", "error", "corrupt"),
         ("bomb.zip", "error", "limit"),
         ("scan.pdf", "error", "corrupt"),
-        ("old.doc", "error", "unsupported"),
+        ("old.doc", "error", "corrupt"),
         ("photo.png", "error", "unsupported"),
         ("declared.html", "warning", "charset"),
         ("cut.txt", "error", "charset"),

@@ -156,8 +156,17 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) exclude: Vec<String>,
 
+    /// Recognise the text of pictures, and of pages that are pictures, with an installed Tesseract (data: chi_sim)
+    #[arg(long)]
+    pub(crate) ocr: bool,
+
+    /// The Tesseract to run for --ocr [default: tesseract on the search path]
+    #[arg(long, value_name = "PROGRAM", requires = "ocr")]
+    pub(crate) ocr_program: Option<PathBuf>,
+
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, rtf-depth, json-depth, cells, pages, glyphs, operations, stream-size, ocr-seconds, ocr-pixels,
+    /// seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }

@@ -31,6 +31,7 @@ pub(super) fn checking(args: &CheckingArgs) -> Result<Checking, CliError> {
         content: extract.content,
         limits: extract.limits,
         worker: worker_command(),
+        ocr: extract.ocr.as_deref().cloned(),
         jobs: settings.jobs.unwrap_or(0),
         channels: Channels::new(settings.channel.clone(), &current_folder())?,
     };
@@ -54,6 +55,7 @@ fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
             ProfileArg::Thorough => Profile::Thorough,
             ProfileArg::Broad => Profile::Broad,
         }),
+        ocr: args.reading.ocr.then_some(true),
         jobs: args.jobs,
         allow_unreadable: args.allow_unreadable.then_some(true),
         rules: RulesConfig { enable: args.enable.clone(), skip: args.skip.clone() },

@@ -34,6 +34,9 @@ pub struct Config {
     /// How far wording that reference text does not know is reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// Whether the text of pictures, and of pages that are pictures, is recognised by an installed Tesseract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ocr: Option<bool>,
     /// Worker threads; 0 means one for each core.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jobs: Option<usize>,
@@ -183,6 +186,7 @@ impl Config {
             as_of: over.as_of.or(self.as_of),
             outdated: over.outdated.or(self.outdated),
             profile: over.profile.or(self.profile),
+            ocr: over.ocr.or(self.ocr),
             jobs: over.jobs.or(self.jobs),
             allow_unreadable: over.allow_unreadable.or(self.allow_unreadable),
             rules: RulesConfig {

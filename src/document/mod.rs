@@ -45,6 +45,8 @@ pub struct Document {
     pub metadata: Metadata,
     /// The date by which it is judged: `None` until [`date_from`](Self::date_from) chose one, or if there is none.
     pub date: Option<DocumentDate>,
+    /// Index of the first block whose text was recognised in pictures, if any was; all that follow were too.
+    pub recognised_from: Option<usize>,
     /// Suppression comments, in text order.
     pub directives: Vec<Directive>,
     /// Hyperlinks as written, in document order, without duplicates.

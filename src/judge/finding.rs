@@ -44,6 +44,9 @@ pub struct Finding {
     /// Date of the document, if it states one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<DocumentDate>,
+    /// The text was recognised in a picture, and may not be what stands there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ocr: bool,
     /// Identifies the finding across edits elsewhere in the document.
     pub fingerprint: String,
     /// What finds it again after edits beside it.
@@ -135,6 +138,9 @@ pub enum Location {
         /// Rectangle around it, or around its part on the first line.
         #[serde(rename = "box", serialize_with = "points")]
         area: Area,
+        /// What the rectangle is measured in, if not in points: `pixel` in files that are pictures.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unit: Option<&'static str>,
         /// Its parts on further lines and pages.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         more: Vec<PagePart>,
@@ -270,6 +276,9 @@ impl Location {
                     label.push_str(&format!("{cell} "));
                 }
                 format!("{label}第{paragraph}段第{}字", chars[0] + 1)
+            }
+            Location::Page { page, area, unit: Some(_), .. } => {
+                format!("第{page}页 距顶{}像素、距左{}像素", area.top / 100, area.left / 100)
             }
             Location::Page { page, area, .. } => {
                 // Readers measure pages with a ruler, not in points.

@@ -6,6 +6,7 @@ mod finding;
 mod fingerprint;
 mod place;
 mod quotation;
+mod recognised;
 mod registered;
 mod suppress;
 pub mod validate;
@@ -199,6 +200,7 @@ impl Judge {
                 && !mentioned.iter().any(|mention| mention.overlaps(&candidate.span))
                 && !tables.lists_errors(document, candidate.block)
         });
+        recognised::weigh(document, folded, &mut candidates, self.dictionary.entries());
         candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));
         candidates
     }

@@ -81,6 +81,7 @@ pub(super) fn findings(
             scope: block.scope,
             context: Context { before, after },
             date: document.date.clone(),
+            ocr: document.recognised_from.is_some_and(|first| candidate.block >= first),
             fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
             anchor: anchor(folded, candidate),
             text,
@@ -159,7 +160,8 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
             let mut areas = document.areas.around(&document.map.origins(span)).into_iter();
             let first = areas.next().unwrap_or(Area { page: 1, left: 0, top: 0, right: 0, bottom: 0 });
             let more = areas.map(|area| PagePart { page: area.page, area }).collect();
-            Location::Page { page: first.page, area: first, more }
+            let unit = document.areas.pixels.then_some("pixel");
+            Location::Page { page: first.page, area: first, unit, more }
         }
         Place::Property { part: index, name } => {
             Location::Property { part: part(*index), property: name.clone(), chars }

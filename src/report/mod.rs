@@ -144,7 +144,8 @@ impl Report {
         }
         if !passed_over.is_empty() {
             let kinds: Vec<String> = passed_over.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
-            let message = format!("没有可读文字的文件未检查：{}。图片中的文字请另行核对", kinds.join("，"));
+            let message =
+                format!("没有可读文字的文件未检查：{}。图片中的文字可加 --ocr 识别，或另行核对", kinds.join("，"));
             self.notices.push(Notice::warning("", Code::Skipped, message));
         }
     }

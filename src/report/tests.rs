@@ -53,6 +53,7 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
         context: Context { before: text[0].to_owned(), after: text[2].to_owned() },
         date: None,
         confidence: None,
+        ocr: false,
         fingerprint: "00112233445566778899aabbccddeeff".to_owned(),
         anchor: Anchor {
             before: text[0].to_owned(),
