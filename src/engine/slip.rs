@@ -72,7 +72,7 @@ pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
 pub(crate) fn looks_like(one: char, two: char) -> bool {
     const ALIKE: [&str; 12] =
         ["0OoQD〇", "1lI|i丨", "2Z", "5S", "6b", "8B", "9g", "一-—_", "二=", "日曰", "口囗", "人入八"];
-    paired(SHAPES, one, two) || ALIKE.iter().any(|group| group.contains(one) && group.contains(two))
+    has(SHAPES, &SHAPES_AT, one, two) || ALIKE.iter().any(|group| group.contains(one) && group.contains(two))
 }
 
 /// The syllables of the character with this code.
