@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::weigh::{Evidence, Ground, Slip, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
@@ -49,6 +50,28 @@ impl Attested {
         Attested { by_level: by_level.collect(), registered }
     }
 
+    /// Looks for doubts about some blocks and judges them.
+    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, partly: bool) -> Portion {
+        CHARACTERS.with_borrow_mut(|characters| {
+            let mut portion = Portion::default();
+            let mut doubts: Vec<Doubt> = Vec::new();
+            let first = blocks.start;
+            let mut current = first;
+            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], partly, |block, doubt| {
+                let block = first + block;
+                if block != current && !doubts.is_empty() {
+                    self.block(scene, current, &mut doubts, deepest, &mut portion);
+                }
+                current = block;
+                doubts.push(doubt);
+            });
+            if !doubts.is_empty() {
+                self.block(scene, current, &mut doubts, deepest, &mut portion);
+            }
+            portion
+        })
+    }
+
     /// Judges the doubts about one block, which are taken out of `doubts`.
     fn block(
         &self,
@@ -56,8 +79,7 @@ impl Attested {
         block: usize,
         doubts: &mut Vec<Doubt>,
         deepest: Option<Level>,
-        candidates: &mut Vec<Candidate>,
-        wordings: &mut Vec<(Edit, Candidate)>,
+        portion: &mut Portion,
     ) {
         let span = scene.folded.blocks()[block];
         let text = &scene.folded.text()[span.range()];
@@ -103,9 +125,9 @@ impl Attested {
                 confidence: Some(confidence),
             };
             if sure {
-                candidates.push(candidate);
+                portion.sure.push(candidate);
             } else {
-                wordings.push((doubt.edit, candidate));
+                portion.wordings.push((doubt.edit, candidate));
             }
         }
     }
@@ -122,29 +144,26 @@ impl Kind for Attested {
         }
         let deepest = self.by_level.keys().max().copied();
         let partly = deepest >= Some(Level::Usual);
-        CHARACTERS.with_borrow_mut(|characters| {
-            // Findings in wording, by what is wrong.
-            let mut wordings: Vec<(Edit, Candidate)> = Vec::new();
-            let blocks = scene.folded.blocks();
-            let mut doubts: Vec<Doubt> = Vec::new();
-            let mut current = 0;
-            characters.doubts(scene.folded.text(), blocks, partly, |block, doubt| {
-                if block != current && !doubts.is_empty() {
-                    self.block(scene, current, &mut doubts, deepest, candidates, &mut wordings);
-                }
-                current = block;
-                doubts.push(doubt);
-            });
-            if !doubts.is_empty() {
-                self.block(scene, current, &mut doubts, deepest, candidates, &mut wordings);
-            }
-            // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
-            let mut times: HashMap<Edit, usize> = HashMap::new();
-            wordings.iter().for_each(|(edit, _)| *times.entry(*edit).or_default() += 1);
+        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks, deepest, partly));
+        // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
+        let mut times: HashMap<Edit, usize> = HashMap::new();
+        let wordings = portions.iter().flat_map(|portion| &portion.wordings);
+        wordings.for_each(|(edit, _)| *times.entry(*edit).or_default() += 1);
+        for Portion { sure, wordings } in portions {
+            candidates.extend(sure);
             let once = wordings.into_iter().filter(|(edit, _)| times[edit] < OFTEN);
             candidates.extend(once.map(|(_, candidate)| candidate));
-        });
+        }
     }
+}
+
+/// What was found in some blocks.
+#[derive(Default)]
+struct Portion {
+    /// Findings in idioms and registered forms.
+    sure: Vec<Candidate>,
+    /// Findings in wording, by what is wrong.
+    wordings: Vec<(Edit, Candidate)>,
 }
 
 /// The level of the judged with index `best`, which is one lower where another reading is nearly as good: something is wrong
