@@ -15,8 +15,13 @@ pub fn verify(dictionary: &Dictionary, chosen: impl Fn(&Entry) -> bool) -> Vec<P
         message,
     };
     let everything = RuleSelection::new(&["*".to_owned()], &[], &[]).unwrap_or_default();
-    let options =
-        JudgeOptions { selection: everything, severity: Severity::Advice, as_of: String::new(), outdated: false };
+    let options = JudgeOptions {
+        selection: everything,
+        severity: Severity::Advice,
+        as_of: String::new(),
+        undated: String::new(),
+        outdated: false,
+    };
     let judge = match Judge::new(dictionary.clone(), options) {
         Ok(judge) => judge,
         Err(errors) => {
