@@ -8,6 +8,7 @@
 mod align;
 mod benchmark;
 mod clean;
+mod cross;
 mod known;
 mod render;
 #[cfg(test)]
@@ -27,7 +28,8 @@ pub use clean::{Clean, KindRate, KnownCount, RuleRate, SeverityRate, Unmatched, 
 pub use known::{Known, KnownLine};
 pub use render::{Format, render};
 pub use thresholds::{Outcome, RateLimit, Thresholds};
-pub use verify::{Verified, verify_folders};
+pub use cross::contradictions;
+pub use verify::{Verified, verify_embedded, verify_folders};
 
 /// Characters that rates refer to.
 pub const RATE_BASE: f64 = 100_000.0;

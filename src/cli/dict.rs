@@ -2,15 +2,15 @@
 
 use zhengming::Linter;
 use zhengming::audit::{self, Audit, Format, Known, Pairs, Thresholds};
-use zhengming::dictionary::DictionaryError;
+use zhengming::dictionary::{Dictionary, DictionaryError, pages as dictionary_pages};
 use zhengming::source::walk;
 
-use super::args::{AuditArgs, AuditFormat, DictCommand, VerifyArgs};
+use super::args::{AuditArgs, AuditFormat, DictCommand, PagesArgs, VerifyArgs};
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::write_result;
 use super::progress::with_progress;
-use super::{CLEAN, FAILED, FINDINGS};
+use super::{CLEAN, FAILED, FINDINGS, dict_import, dict_list, dict_new};
 
 /// A day before all others: as of it no name has ended and no law is repealed.
 const UNDATED: &str = "0001-01-01";
@@ -19,6 +19,10 @@ pub(super) fn run(command: &DictCommand) -> Result<u8, CliError> {
     match command {
         DictCommand::Audit(args) => measure(args),
         DictCommand::Verify(args) => verify(args),
+        DictCommand::List(args) => dict_list::run(args),
+        DictCommand::Import(args) => dict_import::run(args),
+        DictCommand::New(args) => dict_new::run(args),
+        DictCommand::Pages(args) => pages(args),
     }
 }
 
@@ -90,7 +94,9 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<u8, CliError> {
-    match audit::verify_folders(&args.folders) {
+    let verified =
+        if args.folders.is_empty() { audit::verify_embedded() } else { audit::verify_folders(&args.folders) };
+    match verified {
         Ok(verified) => {
             let text = format!("no problem; files: {}, entries: {}\n", verified.packs, verified.entries);
             write_result(None, |out| out.write_all(text.as_bytes()))?;
@@ -103,4 +109,17 @@ fn verify(args: &VerifyArgs) -> Result<u8, CliError> {
         }
         Err(error) => Err(CliError::Linter(error.into())),
     }
+}
+
+/// Writes a page about each embedded dictionary, and one that lists them.
+fn pages(args: &PagesArgs) -> Result<u8, CliError> {
+    let usage = |path: &std::path::Path, error: std::io::Error| {
+        CliError::Usage(format!("cannot write {}: {error}", path.display()))
+    };
+    std::fs::create_dir_all(&args.folder).map_err(|error| usage(&args.folder, error))?;
+    for (name, text) in dictionary_pages(&Dictionary::embedded()) {
+        let path = args.folder.join(name);
+        write_result(Some(&path), |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(CLEAN)
 }

@@ -1,6 +1,7 @@
 //! Dictionaries: packs of entries, embedded ones and an agency's own, layered and selected.
 
 mod entry;
+mod pages;
 mod parse;
 mod registry;
 mod select;
@@ -14,6 +15,8 @@ pub use entry::{
     Entry, FoundExample, Guards, Header, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
     Phrase, Rule, Severity, Term, Tier,
 };
+pub use pages::{PackCounts, pages};
+pub(crate) use parse::is_iso_date;
 pub use parse::{Problem, check_unique, parse_pack};
 pub(crate) use registry::{LONG_FORM, STATE, telling_part};
 pub use registry::{check_registries, successors};

@@ -525,7 +525,7 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
     problems
 }
 
-pub(super) fn is_iso_date(text: &str) -> bool {
+pub(crate) fn is_iso_date(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
     text.len() == 10
         && text

@@ -21,6 +21,7 @@ use crate::source::{DecodedText, Notice, Source};
 pub use finding::{Context, Finding, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
+pub(crate) use verify::example;
 pub use verify::verify;
 
 use quotation::Tables;

@@ -77,7 +77,7 @@ fn run(judge: &Judge, index: usize, entry: &Entry, text: &str) -> Vec<(Candidate
 }
 
 /// An example as a document of one block, in a scope and at a date at which the entry applies.
-fn example(entry: &Entry, text: &str) -> Document {
+pub(crate) fn example(entry: &Entry, text: &str) -> Document {
     let mut builder = DocumentBuilder::new();
     let part = builder.add_part("");
     let scope = entry.scopes.first().copied().unwrap_or(Scope::Body);
