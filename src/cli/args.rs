@@ -238,6 +238,14 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "N", requires = "benchmark", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) group_column: Option<u16>,
 
+    /// Least share (0 to 1) of right findings of each rule, over all that is measured
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_rule_precision: Option<f64>,
+
+    /// Findings from which on `--min-rule-precision` holds for a rule
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) min_rule_hits: u64,
+
     /// Alarms shown of each rule
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) samples: usize,

@@ -33,6 +33,8 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
         precision: args.min_precision,
         recall: args.min_recall,
         flagged: args.max_flagged,
+        rule_precision: args.min_rule_precision,
+        rule_hits: args.min_rule_hits,
     };
     thresholds.check(!args.clean.is_empty(), !args.benchmark.is_empty(), options.severity)?;
     // Everything typed is looked at before the work begins, which may take minutes.
@@ -61,8 +63,7 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
             .map(|pairs| audit::benchmark(&linter, pairs, column, args.samples))
             .collect::<Result<Vec<_>, _>>()?
     };
-    let outcomes = thresholds.outcomes(clean.as_ref(), &benchmarks);
-    let measured = Audit { clean, benchmarks, thresholds: outcomes };
+    let measured = Audit::new(clean, benchmarks, &thresholds);
     let format = match args.format {
         AuditFormat::Human => Format::Human,
         AuditFormat::Markdown => Format::Markdown,
