@@ -19,6 +19,7 @@ pub mod dictionary;
 pub mod document;
 mod engine;
 pub mod extract;
+pub mod fix;
 pub mod import;
 pub mod judge;
 mod linter;

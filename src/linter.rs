@@ -9,12 +9,13 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use crate::dictionary::{
-    Dictionary, DictionaryError, Entry, Problem, RuleSelection, SelectionError, Severity, Tier, check_registries,
+    Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, Tier, check_registries,
     load_folder,
 };
 use crate::document::{Document, DocumentDate};
 use crate::extract::{Content, ExtractOptions, extract_as};
-use crate::judge::{Finding, Judge, JudgeOptions, verify};
+use crate::fix::Located;
+use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
@@ -127,8 +128,12 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The date that was known of it from outside, such as that of the page that links to it.
+    pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
     links: Vec<String>,
+    /// Files inside it that are still to be checked.
+    inner: Vec<Source>,
     /// Label of a kind of file without readable text, met in a folder or archive.
     pub passed_over: Option<&'static str>,
 }
@@ -199,10 +204,32 @@ impl Linter {
         self.judge.runs(entry)
     }
 
-    /// Checks one source that was read already; an archive gives one result for each entry.
+    /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
+    /// inside it one for each of them.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
         let mut budget = Budget::new(&self.extract.limits);
         self.pool.install(|| self.check_any(source, 0, &mut budget, true))
+    }
+
+    /// Checks one document, with everything that leads from its findings back to its bytes: what fixing takes. What is in
+    /// archives and inside documents is not looked at.
+    pub fn locate<'b>(&self, source: &'b Source) -> Located<'b> {
+        let kind = source.kind();
+        let extracted = extract_as(kind, source, &self.extract);
+        let (findings, spans, _) = self.judge.judge_located(source, &extracted.document, extracted.decoded.as_ref());
+        let settled = findings.iter().map(|finding| self.settles(finding)).collect();
+        Located { kind, document: extracted.document, decoded: extracted.decoded, findings, spans, settled }
+    }
+
+    /// Whether the rule of `finding` knows one way only to put it right.
+    fn settles(&self, finding: &Finding) -> bool {
+        match self.dictionary().get(&finding.rule).map(|entry| &entry.rule) {
+            Some(Rule::Term(_)) => true,
+            Some(Rule::Pattern(pattern)) => {
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.settles())
+            }
+            _ => false,
+        }
     }
 
     /// Checks sources as plain text, whatever they look like; in parallel, with results in the order of `sources`.
@@ -267,7 +294,7 @@ impl Linter {
             }
             Err(error) => return failed(io_notice(&input.name, &error)),
         };
-        let source = Source { date, ..Source::new(input.name.clone(), bytes) };
+        let source = Source { date: date.clone(), ..Source::new(input.name.clone(), bytes) };
         let mut budget = Budget::new(&self.extract.limits);
         let mut checked = self.check_any(&source, 0, &mut budget, input.named);
         let root = input.root.as_deref().map(display).unwrap_or_default();
@@ -275,14 +302,45 @@ impl Linter {
             let name = &one.name;
             one.links = one.links.iter().filter_map(|link| resolve(name, &root, link)).collect();
         }
+        if let Some(own) = checked.first_mut() {
+            own.given = date;
+        }
         checked
     }
 
     fn check_any(&self, source: &Source, depth: u64, budget: &mut Budget, named: bool) -> Vec<Checked> {
         match source.kind() {
             Kind::Zip => self.check_archive(source, depth, budget),
-            kind => vec![self.check_one(source, kind, named)],
+            kind => {
+                let mut own = self.check_one(source, kind, named);
+                let inner = self.check_inner(&mut own, depth, budget);
+                std::iter::once(own).chain(inner).collect()
+            }
         }
+    }
+
+    /// Checks the files inside a document. One that states no date has that of the document around it.
+    fn check_inner(&self, owner: &mut Checked, depth: u64, budget: &mut Budget) -> Vec<Checked> {
+        let limits = &self.extract.limits;
+        let inner = std::mem::take(&mut owner.inner);
+        if inner.is_empty() {
+            return Vec::new();
+        }
+        if depth >= limits.archive_depth {
+            owner.notices.push(Refusal::too_deep(limits).notice(&owner.name));
+            return Vec::new();
+        }
+        let date = owner.date.as_ref().map(|date| DocumentDate { date: date.date.clone(), from: "holder".to_owned() });
+        let mut checked = Vec::new();
+        for mut source in inner {
+            if let Err(refusal) = budget.take(source.bytes.len(), limits) {
+                owner.notices.push(refusal.notice(&owner.name));
+                break;
+            }
+            source.date = source.date.or_else(|| date.clone());
+            checked.extend(self.check_any(&source, depth + 1, budget, false));
+        }
+        checked
     }
 
     /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
@@ -340,7 +398,7 @@ impl Linter {
                         let inner = Source { date, ..Source::new(name.as_str(), bytes) };
                         let kind = inner.kind();
                         if kind == Kind::Zip {
-                            self.check_batch(&mut batch, &mut checked);
+                            self.check_batch(&mut batch, &mut checked, depth, budget);
                             waiting = 0;
                             let results = self.check_archive(&inner, depth + 1, budget);
                             checked.extend(results.into_iter().map(|one| (position, one)));
@@ -349,7 +407,7 @@ impl Linter {
                         waiting += inner.bytes.len();
                         batch.push((position, inner, kind));
                         if waiting >= BATCH {
-                            self.check_batch(&mut batch, &mut checked);
+                            self.check_batch(&mut batch, &mut checked, depth, budget);
                             waiting = 0;
                         }
                     }
@@ -364,19 +422,30 @@ impl Linter {
                     }
                 }
             }
-            self.check_batch(&mut batch, &mut checked);
+            self.check_batch(&mut batch, &mut checked, depth, budget);
         }
         checked.sort_by_key(|(position, _)| *position);
         checked.into_iter().map(|(_, one)| one).collect()
     }
 
-    /// Checks the sources of `batch` in parallel and empties it.
-    fn check_batch(&self, batch: &mut Vec<(usize, Source, Kind)>, checked: &mut Vec<(usize, Checked)>) {
+    /// Checks the sources of `batch`, entries of an archive at `depth`, in parallel and empties it.
+    fn check_batch(
+        &self,
+        batch: &mut Vec<(usize, Source, Kind)>,
+        checked: &mut Vec<(usize, Checked)>,
+        depth: u64,
+        budget: &mut Budget,
+    ) {
         let results: Vec<(usize, Checked)> = batch
             .par_iter()
             .map(|(position, source, kind)| (*position, self.check_one(source, *kind, false)))
             .collect();
-        checked.extend(results);
+        for (position, mut own) in results {
+            // The budget is one for the whole input, so what is inside is read one after the other.
+            let inner = self.check_inner(&mut own, depth + 1, budget);
+            checked.push((position, own));
+            checked.extend(inner.into_iter().map(|one| (position, one)));
+        }
         batch.clear();
     }
 
@@ -402,7 +471,9 @@ impl Linter {
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            given: None,
             links: extracted.document.links,
+            inner: extracted.inner,
             passed_over: None,
         }
     }

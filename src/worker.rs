@@ -57,7 +57,8 @@ struct Request {
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
-    Read(Box<Document>, Vec<Notice>),
+    /// What [`Extracted`] holds.
+    Read(Box<Document>, Vec<Notice>, Vec<Source>),
     /// The parser panicked.
     Panicked,
 }
@@ -101,7 +102,9 @@ impl Workers {
             ..Extracted::default()
         };
         match answer {
-            Ok(Answer::Read(document, notices)) => Extracted { document: *document, notices, decoded: None },
+            Ok(Answer::Read(document, notices, inner)) => {
+                Extracted { document: *document, notices, decoded: None, inner }
+            }
             Ok(Answer::Panicked) | Err((Failure::Died, _)) => {
                 failed(Code::Internal, "读取时程序内部出错，没有检查。请保留这个文件并反馈问题".to_owned())
             }
@@ -234,7 +237,7 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
         let options = ExtractOptions { limits, ..ExtractOptions::default() };
         let answer = catch_unwind(AssertUnwindSafe(|| {
             let extracted = read_as(source.kind(), &source, &options);
-            Answer::Read(Box::new(extracted.document), extracted.notices)
+            Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner)
         }));
         let answer = postcard::to_stdvec(&answer.unwrap_or(Answer::Panicked)).map_err(io::Error::other)?;
         timer.set(None);
@@ -366,7 +369,7 @@ mod tests {
         for _ in 0..2 {
             let length = read_length(&mut output).unwrap();
             let answer: Answer = postcard::from_bytes(&read_bytes(&mut output, length).unwrap()).unwrap();
-            let Answer::Read(document, notices) = answer else { panic!("{answer:?}") };
+            let Answer::Read(document, notices, _) = answer else { panic!("{answer:?}") };
             let here = read_as(source.kind(), &source, &ExtractOptions::default());
             assert_eq!((format!("{document:?}"), notices), (format!("{:?}", here.document), here.notices));
         }

@@ -66,10 +66,10 @@ fn findings_are_where_they_say_in_every_charset() {
         sorted.1.sort();
         assert_eq!(sorted.0, sorted.1, "{label}: {found:?}");
         for finding in findings {
-            let Location::Text { start, end, css } = &finding.location else { panic!("a page has text places") };
+            let Location::Text { start, end, inside } = &finding.location else { panic!("a page has text places") };
             let (text, _) = encoding.decode_without_bom_handling(&bytes[start.byte..end.byte]);
             assert_eq!(fold_str(&html_text(&text)), fold_str(&finding.text), "{label}: {text:?}");
-            assert!(css.is_some());
+            assert!(inside.is_some());
             // Line and column count the decoded text, as editors do.
             let line = page.split("\r\n").nth(start.line - 1).unwrap();
             let rest: String = line.chars().skip(start.column - 1).collect();

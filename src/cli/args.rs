@@ -18,12 +18,18 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Check files, folders, archives or standard input
     Check(CheckArgs),
+    /// Put right forms into text, Markdown and HTML files; make copies of docx, xlsx and PDF files with notes
+    Fix(FixArgs),
     /// Show what a rule finds, its right form, reason, source and examples
     Explain(ExplainArgs),
     /// Show the text of a file as the linter sees it, with places
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
     /// Read documents for another process of this program
     #[command(hide = true)]
     Worker,
@@ -151,7 +157,7 @@ pub(crate) struct ReadingArgs {
     pub(crate) exclude: Vec<String>,
 
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }
@@ -387,6 +393,70 @@ pub(crate) struct PagesArgs {
     pub(crate) folder: PathBuf,
 }
 
+/// `fix`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Text, Markdown and HTML files are changed in place where a finding has one right form that is certain. \
+                  Documents stay as they are: beside 通知.docx a copy 通知.批注.docx is written.\n\nExit status: 0 nothing is \
+                  left to do, 1 something is, or would be changed with --diff, 2 misuse or something could not be read or \
+                  written."
+)]
+pub(crate) struct FixArgs {
+    /// Files or folders [default: .]
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Change nothing; show what would be changed as a unified diff
+    #[arg(long)]
+    pub(crate) diff: bool,
+
+    /// The same as --diff
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Also write what a person should look at first: the first of several right forms, what was found by evidence,
+    /// recommendations
+    #[arg(long)]
+    pub(crate) r#unsafe: bool,
+
+    /// In copies of Word documents, also put in the changes, as revisions to accept or reject
+    #[arg(long)]
+    pub(crate) track_changes: bool,
+
+    /// Write copies into DIR instead of beside the originals
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) checking: CheckingArgs,
+
+    /// Do not show progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+impl FixArgs {
+    pub(crate) fn is_dry(&self) -> bool {
+        self.diff || self.dry_run
+    }
+}
+
+/// `completions`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompletionsArgs {
+    /// Shell to complete in
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ManArgs {
+    /// Write the pages of all sub-commands into DIR instead
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
 /// `extract`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ExtractArgs {
@@ -439,6 +509,12 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// JUnit XML
+    Junit,
+    /// Reviewdog Diagnostic Format
+    Rdjson,
+    /// GitLab Code Quality
+    Gitlab,
 }
 
 /// When to use colours.

@@ -99,6 +99,9 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Github => Format::Github,
         FormatArg::Checkstyle => Format::Checkstyle,
+        FormatArg::Junit => Format::Junit,
+        FormatArg::Rdjson => Format::Rdjson,
+        FormatArg::Gitlab => Format::Gitlab,
     }
 }
 

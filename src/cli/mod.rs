@@ -11,7 +11,9 @@ mod error;
 mod explain;
 mod extract;
 mod files;
+mod fix;
 mod progress;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -32,9 +34,12 @@ pub(crate) fn run() -> ExitCode {
     let args = Args::parse();
     let result = match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
         Command::Worker => zhengming::worker::serve().map(|()| CLEAN).map_err(CliError::Output),
     };
     match result {

@@ -7,6 +7,8 @@ pub struct Position {
     pub line: usize,
     /// Column in characters (Unicode scalar values), from 1.
     pub column: usize,
+    /// Column in bytes of UTF-8, from 1.
+    pub byte_column: usize,
 }
 
 /// Starts of the lines of one text. Bytes stay the only currency inside; columns are counted when asked for.
@@ -30,7 +32,7 @@ impl LineIndex {
         let line = self.starts.partition_point(|&start| start <= offset);
         let start = self.starts[line - 1];
         let before = text.get(start..offset).unwrap_or_default();
-        Position { line, column: before.chars().count() + 1 }
+        Position { line, column: before.chars().count() + 1, byte_column: before.len() + 1 }
     }
 }
 
@@ -43,8 +45,8 @@ mod tests {
         let text = "一\r\n二𠮷三\r四\n";
         let index = LineIndex::new(text);
         let at = |needle: &str| index.position(text, text.find(needle).unwrap());
-        assert_eq!(at("二"), Position { line: 2, column: 1 });
-        assert_eq!(at("三"), Position { line: 2, column: 3 });
-        assert_eq!(at("四"), Position { line: 3, column: 1 });
+        assert_eq!(at("二"), Position { line: 2, column: 1, byte_column: 1 });
+        assert_eq!(at("三"), Position { line: 2, column: 3, byte_column: 8 });
+        assert_eq!(at("四"), Position { line: 3, column: 1, byte_column: 1 });
     }
 }

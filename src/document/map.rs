@@ -114,6 +114,24 @@ impl SourceMap {
         if origins.is_empty() { inserted.into_iter().collect() } else { origins }
     }
 
+    /// The stretches that `span` is made of, in text order: their text, where it came from and how the two relate. Stretches
+    /// other than literal ones come whole.
+    pub fn stretches(&self, span: Span<Text>) -> impl Iterator<Item = (Span<Text>, Origin, SegmentKind)> + '_ {
+        let first = self.segments.partition_point(|segment| segment.text as usize <= span.start).saturating_sub(1);
+        let segments = self.segments.iter().enumerate().skip(first);
+        segments.take_while(move |(_, segment)| (segment.text as usize) < span.end).map(move |(index, segment)| {
+            let start = segment.text as usize;
+            let end = self.segments.get(index + 1).map_or(self.text_len, |next| next.text) as usize;
+            let text = Span::new(span.start.max(start), span.end.min(end));
+            let base = segment.source as usize;
+            let source = match segment.kind {
+                SegmentKind::Literal => Span::new(base + text.start - start, base + text.end - start),
+                SegmentKind::Replaced | SegmentKind::Inserted => Span::new(base, segment.source_end as usize),
+            };
+            (text, Origin { part: segment.part, span: source }, segment.kind)
+        })
+    }
+
     /// Number of segments; what memory the map takes follows from it.
     pub fn len(&self) -> usize {
         self.segments.len()

@@ -36,7 +36,7 @@ pub struct Document {
     pub names: Vec<String>,
     /// Where the characters stand on their pages, for page-based formats.
     pub areas: Areas,
-    /// Elements above the blocks of an HTML page, for CSS paths.
+    /// What the blocks of HTML, XML and JSON stand in, for paths to them.
     pub outline: Outline,
     /// Title, date, source as the document states them.
     pub metadata: Metadata,
@@ -75,6 +75,31 @@ pub enum Place {
     Text {
         /// Element in the [`Outline`].
         node: Option<NodeIndex>,
+    },
+    /// A field of delimiter-separated values.
+    Field {
+        /// Record from 1.
+        row: u32,
+        /// Field from 1.
+        column: u32,
+    },
+    /// A string in JSON.
+    Pointer {
+        /// Member or element in the [`Outline`]; `None` if the string is all that its line or file holds. In JSON Lines every
+        /// record begins anew.
+        node: Option<NodeIndex>,
+    },
+    /// An element or attribute of an XML document.
+    Path {
+        /// Element or attribute in the [`Outline`].
+        node: NodeIndex,
+    },
+    /// A cue of subtitles.
+    Cue {
+        /// Its number as the file has it, else which one it is.
+        number: u32,
+        /// When it appears, in milliseconds.
+        start: u64,
     },
     /// A paragraph of a word-processing document.
     Paragraph {

@@ -45,7 +45,7 @@ impl Format for Docx {
             let message = "文档中有隐藏文字，没有检查。需要检查时请先取消“隐藏文字”格式";
             opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
         }
-        Extracted { document: builder.finish(), notices: opc.notices, decoded: None }
+        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
     }
 }
 
@@ -701,7 +701,7 @@ mod tests {
         let source = Source::new("a.docx", bytes);
         let options = ExtractOptions { limits, ..ExtractOptions::default() };
         let extracted = Docx.extract(&source, &options);
-        let extracted = Extracted { document: extracted.document, notices: extracted.notices, decoded: None };
+        let extracted = Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() };
         assert_places_if_open(&source, &extracted);
         (source, extracted)
     }

@@ -3,18 +3,24 @@
 //! Extraction is pure: no file, clock or network access, and no bytes make it panic. It gives a document *and* notices;
 //! what could not be read is said, never left out silently.
 
+mod csv;
 mod docx;
 mod html;
+mod json;
 mod markdown;
 mod odf;
 mod ofd;
+mod ole;
 mod ooxml;
 mod pages;
 mod paragraph;
 mod pdf;
 mod pptx;
+mod subtitles;
 mod text;
+mod written;
 mod xlsx;
+mod xml;
 
 use std::sync::Arc;
 
@@ -44,6 +50,9 @@ pub struct Extracted<'b> {
     pub notices: Vec<Notice>,
     /// For formats that are one text: the decoded text that the source map points into.
     pub decoded: Option<DecodedText<'b>>,
+    /// Files inside the document (embedded objects, attachments of mails), in reading order: sources of their own, whose
+    /// names continue the document's name chain (`outer.docx!word/embeddings/x.xlsx`).
+    pub inner: Vec<Source>,
 }
 
 /// One format.
@@ -72,6 +81,10 @@ static FORMATS: &[&dyn Format] = &[
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,
+    &csv::Csv,
+    &json::Json,
+    &xml::XmlDocument,
+    &subtitles::Subtitles,
 ];
 
 /// Reads `source`. Kinds that are no document (archives, pictures, formats not read) give an empty document and a notice.
@@ -114,10 +127,14 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
+        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+            let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
+            Notice::error(name, Code::Unsupported, message)
+        }
         Kind::Unsupported(label) => {
             let advice = match label {
                 "压缩包（非 zip）" => "请解压后检查其中的文件",
-                "JSON" | "XML" | "WARC" => "请导出为 html 或 txt 后再检查",
+                "WARC" => "请导出为 html 或 txt 后再检查",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -129,6 +146,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }
 

@@ -209,6 +209,16 @@ pub(super) struct Element<'t> {
 }
 
 impl<'t> Element<'t> {
+    /// The name as it is written, with its prefix.
+    pub(super) fn qualified(&self) -> &'t str {
+        &self.tag[..self.attributes]
+    }
+
+    /// Attributes as written, names with their prefixes. Malformed ones are passed over.
+    pub(super) fn qualified_attributes(&self) -> impl Iterator<Item = (&'t str, &'t str)> + use<'t> {
+        raw_attributes(self.tag, self.attributes)
+    }
+
     /// Attributes as written: local name and raw value. Malformed ones are passed over.
     pub(super) fn attributes(&self) -> impl Iterator<Item = (&'t str, &'t str)> + use<'t> {
         raw_attributes(self.tag, self.attributes).map(|(key, value)| (local(key).1, value))
@@ -236,7 +246,11 @@ impl<'t> Element<'t> {
 
     /// The value of an attribute as pieces of the part's text.
     pub(super) fn pieces(&self, text: &str, name: &str) -> Vec<Piece> {
-        let Some(raw) = self.raw(name) else { return Vec::new() };
+        self.raw(name).map(|raw| Self::value_pieces(text, raw)).unwrap_or_default()
+    }
+
+    /// The raw value of an attribute, a slice of `text`, as pieces of it.
+    pub(super) fn value_pieces(text: &str, raw: &str) -> Vec<Piece> {
         // The value is a slice of the tag, which is one of the text: its address says where it stands.
         let start = (raw.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
         let mut pieces = Vec::new();
@@ -433,24 +447,24 @@ impl<'t> Xml<'t> {
         }
     }
 
-    /// What went wrong, as notices about `part` of the source at `path`.
+    /// What went wrong, as notices about `part` of the source at `path`; an empty `part` is the whole file.
     pub(super) fn report(&self, path: &str, part: &str, notices: &mut Vec<Notice>) {
+        let part = if part.is_empty() { "文件".to_owned() } else { format!("部件 {part} ") };
         if let Some(at) = self.broken {
             let message =
-                format!("部件 {part} 的 XML 在第 {at} 字节处有错，其后的内容没有检查。请用制作它的软件打开后重新保存");
+                format!("{part}的 XML 在第 {at} 字节处有错，其后的内容没有检查。请用制作它的软件打开后重新保存");
             notices.push(Notice::error(path, Code::Corrupt, message));
         }
         if self.too_deep {
             let limit = self.limit;
-            let message = format!(
-                "部件 {part} 的元素嵌套超过 {limit} 层，更深处没有检查。确认文件可信后可用 --limit xml-depth=… 放宽"
-            );
+            let message =
+                format!("{part}的元素嵌套超过 {limit} 层，更深处没有检查。确认文件可信后可用 --limit xml-depth=… 放宽");
             notices.push(Notice::error(path, Code::Limit, message));
         }
         if self.unresolved > 0 {
             let count = self.unresolved;
             let message = format!(
-                "部件 {part} 中有 {count} 处引用了自定义实体或无效字符，这些位置没有检查。请确认文件来源可信，重新保存后再检查"
+                "{part}中有 {count} 处引用了自定义实体或无效字符，这些位置没有检查。请确认文件来源可信，重新保存后再检查"
             );
             notices.push(Notice::error(path, Code::Corrupt, message));
         }

@@ -1,5 +1,7 @@
 //! Plain text: paragraphs of one or more lines.
 
+use std::ops::Range;
+
 use super::paragraph::is_border;
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{DocumentBuilder, Place, Scope};
@@ -18,22 +20,29 @@ impl Format for PlainText {
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         paragraphs(&mut builder, part, 0, &decoded.text);
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded) }
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded), inner: Vec::new() }
     }
 }
 
 /// Adds the paragraphs of `text`, which begins at byte `base` of the part.
-fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str) {
+pub(super) fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str) {
+    for paragraph in paragraphs_of(text) {
+        builder.open(Scope::Body, Place::Text { node: None }, None);
+        builder.literal(part, base + paragraph.start, &text[paragraph]);
+        builder.close();
+    }
+}
+
+/// Where the paragraphs of `text` stand in it, without the white space that they begin with.
+pub(super) fn paragraphs_of(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
     let mut start = 0;
     let mut open = false;
-    let flush = |builder: &mut DocumentBuilder, start: usize, end: usize| {
-        let content = &text[start..end];
-        let indent = content.len() - content.trim_start().len();
-        builder.open(Scope::Body, Place::Text { node: None }, None);
-        builder.literal(part, base + start + indent, &content[indent..]);
-        builder.close();
-    };
     let mut at = 0;
+    let mut flush = |start: usize, end: usize| {
+        let content = &text[start..end];
+        found.push(end - content.trim_start().len()..end);
+    };
     while at < text.len() {
         let rest = &text[at..];
         let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
@@ -44,7 +53,7 @@ fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str)
             _ => 1,
         };
         if open && (line.trim().is_empty() || is_border(&text[start..at], line)) {
-            flush(builder, start, at);
+            flush(start, at);
             open = false;
         }
         if !open && !line.trim().is_empty() {
@@ -54,8 +63,9 @@ fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str)
         at += length + ending;
     }
     if open {
-        flush(builder, start, text.len());
+        flush(start, text.len());
     }
+    found
 }
 
 #[cfg(test)]

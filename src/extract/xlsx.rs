@@ -32,7 +32,7 @@ impl Format for Xlsx {
         }
         if main.to_ascii_lowercase().ends_with(".bin") {
             opc.error(Code::Unsupported, "暂不能读取二进制工作簿（xlsb）。请另存为 xlsx 后再检查");
-            return Extracted { document: builder.finish(), notices: opc.notices, decoded: None };
+            return Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() };
         }
         let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0 };
         book.read(&main);
@@ -42,7 +42,7 @@ impl Format for Xlsx {
                 format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
             opc.error(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, decoded: None }
+        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
     }
 }
 
@@ -647,7 +647,7 @@ mod tests {
         if !extracted.document.blocks.is_empty() {
             assert_places(&source.bytes, &extracted.document);
         }
-        Extracted { document: extracted.document, notices: extracted.notices, decoded: None }
+        Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() }
     }
 
     #[test]

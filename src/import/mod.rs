@@ -141,7 +141,7 @@ fn tables(source: &Source, options: &ImportOptions) -> Result<Vec<Table>, String
     match source.kind() {
         Kind::Xlsx => xlsx::tables(source, options.sheet.as_deref()),
         Kind::Empty => Err("文件是空的（0 字节）".into()),
-        Kind::Text | Kind::Html | Kind::Markdown => Ok(vec![csv::table(&source.bytes)]),
+        Kind::Csv | Kind::Text | Kind::Html | Kind::Markdown => Ok(vec![csv::table(&source.bytes)]),
         _ => {
             let name = source.name.to_lowercase();
             if name.ends_with(".csv") || name.ends_with(".txt") || name.ends_with(".tsv") {

@@ -56,9 +56,9 @@ pub enum Location {
         start: TextPoint,
         /// One past the last character.
         end: TextPoint,
-        /// Selector of the block's element, in HTML.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        css: Option<String>,
+        /// The same in the terms of the format, where it has any beside lines.
+        #[serde(flatten)]
+        inside: Option<Inside>,
     },
     /// Word-processing documents.
     Paragraph {
@@ -131,6 +131,39 @@ pub enum Location {
     },
 }
 
+/// Where in a structured text a block stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Inside {
+    /// Selector of the block's element, in HTML.
+    Element {
+        /// CSS selector (Selectors Level 4).
+        css: String,
+    },
+    /// Field of delimiter-separated values.
+    Field {
+        /// In A1 notation.
+        cell: String,
+    },
+    /// String in JSON.
+    Value {
+        /// JSON Pointer (RFC 6901).
+        pointer: String,
+    },
+    /// Element or attribute in XML.
+    Node {
+        /// Location path (XPath 1.0), with names as they are written.
+        xpath: String,
+    },
+    /// Cue of subtitles.
+    Cue {
+        /// Number of the cue.
+        cue: u32,
+        /// When it appears: `00:01:02.500`.
+        time: String,
+    },
+}
+
 /// A further part of a place on pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PagePart {
@@ -155,6 +188,9 @@ pub struct TextPoint {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// Column in bytes of the line as UTF-8, from 1, for formats that count so.
+    #[serde(skip)]
+    pub byte_column: usize,
 }
 
 /// Text around a finding, of the same block.
@@ -170,7 +206,16 @@ impl Location {
     /// The place as editors read it: `第3行第5列`, `第2个表格 r3c2 第1段`, `Sheet1!C5`.
     pub fn label(&self) -> String {
         match self {
-            Location::Text { start, .. } => format!("第{}行第{}列", start.line, start.column),
+            Location::Text { start, inside, .. } => {
+                let point = format!("第{}行第{}列", start.line, start.column);
+                match inside {
+                    None | Some(Inside::Element { .. }) => point,
+                    Some(Inside::Field { cell }) => format!("{cell} {point}"),
+                    Some(Inside::Value { pointer }) => format!("{pointer} {point}"),
+                    Some(Inside::Node { xpath }) => format!("{xpath} {point}"),
+                    Some(Inside::Cue { cue, time }) => format!("第{cue}条字幕 {time} {point}"),
+                }
+            }
             Location::Paragraph { part, paragraph, table, cell, text_box, note, chars } => {
                 let file = part.rsplit('/').next().unwrap_or(part);
                 let mut label = match (&**part, file.trim_end_matches(".xml")) {

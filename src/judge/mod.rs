@@ -13,12 +13,12 @@ mod verify;
 use std::collections::BTreeMap;
 
 use crate::dictionary::{Dictionary, Entry, Guards, Rule, RuleSelection, Severity};
-use crate::document::{Document, Folded as FoldedMark, Span};
+use crate::document::{Document, Folded as FoldedMark, Span, Text};
 use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, agrees};
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Notice, Source};
 
-pub use finding::{Context, Finding, Location, PagePart, TextPoint};
+pub use finding::{Context, Finding, Inside, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
 pub(crate) use verify::example;
@@ -123,10 +123,23 @@ impl Judge {
         document: &Document,
         decoded: Option<&DecodedText<'_>>,
     ) -> (Vec<Finding>, Vec<Notice>) {
+        let (findings, _, notices) = self.judge_located(source, document, decoded);
+        (findings, notices)
+    }
+
+    /// [`judge`](Self::judge), with the text that each finding is about.
+    pub(crate) fn judge_located(
+        &self,
+        source: &Source,
+        document: &Document,
+        decoded: Option<&DecodedText<'_>>,
+    ) -> (Vec<Finding>, Vec<Span<Text>>, Vec<Notice>) {
         let folded = Folded::new(document);
         let candidates = resolve_overlaps(self.candidates(document, &folded), self.dictionary.entries());
         let (candidates, notices) = suppress::apply(source, document, decoded, &folded, candidates, self);
-        (place::findings(source, document, decoded, &folded, &candidates, self.dictionary.entries()), notices)
+        let findings = place::findings(source, document, decoded, &folded, &candidates, self.dictionary.entries());
+        let spans = candidates.iter().map(|candidate| folded.to_text(candidate.span)).collect();
+        (findings, spans, notices)
     }
 
     /// Hits that hold in their context, in order of position.

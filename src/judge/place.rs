@@ -1,7 +1,7 @@
 //! From folded spans to places: through the offset table and the source map, never by searching.
 
 use super::fingerprint::{Fingerprints, NEIGHBOURS};
-use super::{CONTEXT, Candidate, Context, Finding, Location, PagePart, TextPoint, message};
+use super::{CONTEXT, Candidate, Context, Finding, Inside, Location, PagePart, TextPoint, message};
 use crate::dictionary::{Entry, Rule};
 use crate::document::{Area, Block, Document, LineIndex, Place, Span, TablePlace, Text};
 use crate::normalise::Folded;
@@ -27,11 +27,7 @@ fn locations(
         locations.push(match &points {
             Some(points) => {
                 let (start, end) = points[index];
-                let css = match &block.place {
-                    Place::Text { node: Some(node) } => Some(document.outline.css_path(*node)),
-                    _ => None,
-                };
-                Location::Text { start, end, css }
+                Location::Text { start, end, inside: inside(document, &block.place) }
             }
             None => location(document, block, span),
         });
@@ -114,7 +110,7 @@ fn text_points(
     let point = |offset: usize| {
         let position = lines.position(&decoded.text, offset);
         let byte = offsets.binary_search(&offset).ok().and_then(|index| raw.get(index).copied()).unwrap_or(offset);
-        TextPoint { byte, line: position.line, column: position.column }
+        TextPoint { byte, line: position.line, column: position.column, byte_column: position.byte_column }
     };
     origins.iter().map(|&(start, end)| (point(start), point(end))).collect()
 }
@@ -126,9 +122,13 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
     let name = |index: u16| document.names.get(usize::from(index)).cloned().unwrap_or_default();
     match &block.place {
         // A text format without its text cannot occur; bytes are then offsets in the document.
-        Place::Text { .. } => {
-            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1 };
-            Location::Text { start: point(span.start), end: point(span.end), css: None }
+        place @ (Place::Text { .. }
+        | Place::Field { .. }
+        | Place::Pointer { .. }
+        | Place::Path { .. }
+        | Place::Cue { .. }) => {
+            let point = |byte: usize| TextPoint { byte, line: 1, column: byte + 1, byte_column: byte + 1 };
+            Location::Text { start: point(span.start), end: point(span.end), inside: inside(document, place) }
         }
         Place::Paragraph { part: index, paragraph, table, text_box, note } => Location::Paragraph {
             part: part(*index),
@@ -161,6 +161,26 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
             Location::Property { part: part(*index), property: name.clone(), chars }
         }
     }
+}
+
+/// A place in a text, in the terms of its format.
+fn inside(document: &Document, place: &Place) -> Option<Inside> {
+    Some(match place {
+        Place::Text { node: Some(node) } => Inside::Element { css: document.outline.css_path(*node) },
+        Place::Field { row, column } => Inside::Field { cell: format!("{}{row}", column_letters(*column)) },
+        Place::Pointer { node } => {
+            Inside::Value { pointer: node.map(|node| document.outline.pointer(node)).unwrap_or_default() }
+        }
+        Place::Path { node } => Inside::Node { xpath: document.outline.xpath(*node) },
+        Place::Cue { number, start } => Inside::Cue { cue: *number, time: clock(*start) },
+        _ => return None,
+    })
+}
+
+/// Milliseconds as WebVTT writes them: `00:01:02.500`.
+fn clock(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    format!("{:02}:{:02}:{:02}.{:03}", seconds / 3600, seconds / 60 % 60, seconds % 60, milliseconds % 1000)
 }
 
 fn cell_name(place: &TablePlace) -> String {

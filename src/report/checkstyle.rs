@@ -5,14 +5,13 @@
 //! where every consumer accepts them, and the message begins with the place. Notices are entries too, because a file
 //! that was not read must not look clean.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::wording::{Gravity, Target, alert, outermost};
+use super::wording::{Gravity, Target, alert, legal, outermost};
 use super::{Dictionary, Renderer, Report, Style};
 use crate::judge::Finding;
 use crate::source::Notice;
@@ -99,11 +98,4 @@ fn element(entry: &Entry) -> BytesStart<'static> {
     element.push_attribute(("message", legal(&entry.message).as_ref()));
     element.push_attribute(("source", legal(&entry.source).as_ref()));
     element
-}
-
-/// Replaces what XML 1.0 cannot hold, not even escaped (production 2, `Char`).
-fn legal(text: &str) -> Cow<'_, str> {
-    let illegal =
-        |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
-    if text.contains(illegal) { Cow::Owned(text.replace(illegal, "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }

@@ -2,8 +2,11 @@
 
 mod checkstyle;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod rdjson;
 mod sarif;
 #[cfg(test)]
 mod tests;
@@ -20,7 +23,8 @@ use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
 
 pub(crate) use human::grouped;
-pub(crate) use wording::visible;
+pub use wording::visible;
+pub(crate) use wording::{legal, sentence};
 
 /// Everything a run gives. Rendering adds nothing to it.
 #[derive(Debug, Clone, Default)]
@@ -115,6 +119,12 @@ pub enum Format {
     Github,
     /// Checkstyle XML.
     Checkstyle,
+    /// JUnit XML.
+    Junit,
+    /// Reviewdog Diagnostic Format.
+    Rdjson,
+    /// GitLab Code Quality.
+    Gitlab,
 }
 
 /// How a report is rendered, apart from its format.
@@ -146,6 +156,9 @@ pub fn render(
         Format::Sarif => &sarif::Sarif,
         Format::Github => &github::Github,
         Format::Checkstyle => &checkstyle::Checkstyle,
+        Format::Junit => &junit::Junit,
+        Format::Rdjson => &rdjson::Rdjson,
+        Format::Gitlab => &gitlab::Gitlab,
     };
     renderer.render(report, dictionary, style, out)
 }

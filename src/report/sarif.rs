@@ -11,11 +11,11 @@ use std::io::{self, Write};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::wording::{Gravity, Target, alert, members, outermost};
+use super::wording::{Gravity, Target, alert, members, outermost, replacement};
 use super::{Dictionary, Renderer, Report, Style};
 use crate::dictionary::{Entry, Rule, Severity};
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Finding, Location, TextPoint};
+use crate::judge::{Context, Finding, Inside, Location, TextPoint};
 use crate::source::{Code, Level, Notice};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -298,7 +298,11 @@ impl<'r> Outcome<'r> {
             _ => None,
         };
         let logical = match (&finding.location, &target.inside) {
-            (Location::Text { css: Some(css), .. }, None) => Some(Logical::element(css.clone(), None)),
+            (Location::Text { inside: Some(inside), .. }, None) => Some(match inside {
+                Inside::Element { css: name } | Inside::Node { xpath: name } => Logical::element(name.clone(), None),
+                Inside::Field { cell: name } | Inside::Value { pointer: name } => Logical::value(name.clone()),
+                Inside::Cue { .. } => Logical::value(finding.location.label()),
+            }),
             (_, Some(inside)) => Some(Logical::element(inside.clone(), Some(finding.location.label()))),
             _ => None,
         };
@@ -345,17 +349,12 @@ impl<'r> Outcome<'r> {
 }
 
 impl Fix {
-    /// Puts the first suggestion in the place of the hit, where the hit stands in the file as it was read: with markup,
-    /// entities or line breaks in between, an editor has to decide what becomes of them.
+    /// Puts the first suggestion in the place of the hit.
     fn new(finding: &Finding, start: TextPoint, end: TextPoint, file: &ArtifactLocation) -> Option<Self> {
-        let right = finding.suggestions.first()?;
-        let as_read = start.line == end.line && end.column - start.column == finding.text.chars().count();
-        if !as_read || right.contains(['<', '&']) {
-            return None;
-        }
+        let right = replacement(finding, start, end)?;
         let replacement = Replacement {
             deleted_region: Bytes { byte_offset: start.byte, byte_length: end.byte - start.byte },
-            inserted_content: Text { text: right.clone() },
+            inserted_content: Text { text: right.to_owned() },
         };
         Some(Fix {
             description: Text {
@@ -385,6 +384,10 @@ impl Region {
 impl Logical {
     fn element(fully_qualified_name: String, name: Option<String>) -> Self {
         Logical { name, fully_qualified_name, kind: "element" }
+    }
+
+    fn value(fully_qualified_name: String) -> Self {
+        Logical { name: None, fully_qualified_name, kind: "value" }
     }
 }
 

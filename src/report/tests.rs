@@ -4,7 +4,7 @@ use super::wording::visible;
 use super::*;
 use crate::dictionary::parse_pack;
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Location, TextPoint};
+use crate::judge::{Context, Inside, Location, TextPoint};
 use crate::source::Code;
 
 const PACK: &str = r#"
@@ -32,7 +32,7 @@ fn dictionary() -> Dictionary {
 }
 
 fn point(byte: usize, line: usize, column: usize) -> TextPoint {
-    TextPoint { byte, line, column }
+    TextPoint { byte, line, column, byte_column: 3 * column - 2 }
 }
 
 /// Before, hit, after.
@@ -66,7 +66,11 @@ fn findings() -> Vec<Finding> {
         note: None,
         chars,
     };
-    let text = |start, end, css: Option<&str>| Location::Text { start, end, css: css.map(str::to_owned) };
+    let text = |start, end, css: Option<&str>| Location::Text {
+        start,
+        end,
+        inside: css.map(|css| Inside::Element { css: css.to_owned() }),
+    };
     let property = Location::Property { part: "docProps/core.xml".to_owned(), property: "title".into(), chars: [0, 2] };
     let note = Location::Paragraph {
         part: "word/footnotes.xml".to_owned(),
@@ -354,6 +358,34 @@ fn checkstyle_can_be_read_back() {
         assert!(messages.iter().any(|message| message.contains(&text)), "{text}");
     }
     assert!(!shown.contains(['\u{1}', '\u{1B}', '\u{FFFE}']));
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!("junit", plain(Format::Junit));
+}
+
+#[test]
+fn rdjson() {
+    insta::assert_snapshot!("rdjson", plain(Format::Rdjson));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!("gitlab", plain(Format::Gitlab));
+}
+
+/// GitLab takes one issue of a fingerprint and drops the rest.
+#[test]
+fn gitlab_fingerprints_are_unique() {
+    let mut report = report();
+    report.findings.extend(findings());
+    report.notices.extend(report.notices.clone());
+    let issues: serde_json::Value = serde_json::from_str(&rendered(&report, Format::Gitlab, Style::default())).unwrap();
+    let issues = issues.as_array().unwrap();
+    let prints: std::collections::HashSet<&str> =
+        issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), report.findings.len() + report.notices.len());
 }
 
 /// Every index points at the thing it is given with, and every URI is a path again.

@@ -1,5 +1,7 @@
 //! What several renderers say in the same words: right forms, and places inside a file.
 
+use std::borrow::Cow;
+
 use crate::dictionary::Severity;
 use crate::judge::{Finding, Location, TextPoint};
 use crate::source::Level;
@@ -70,7 +72,7 @@ fn verbs(finding: &Finding) -> (&'static str, &'static str) {
 }
 
 /// The message in one line, with the right forms added if the message does not say what they are.
-fn sentence(finding: &Finding) -> String {
+pub(crate) fn sentence(finding: &Finding) -> String {
     let message = &finding.message;
     let named =
         |right: &String| ["应为", "宜用", "推荐使用"].iter().any(|verb| message.contains(&format!("{verb}“{right}”")));
@@ -93,6 +95,14 @@ pub(super) fn alert(finding: &Finding, target: &Target<'_>) -> String {
     }
 }
 
+/// The first suggestion, where the hit stands in the file as it was read: with markup, entities or line breaks in between, an
+/// editor has to decide what becomes of them.
+pub(super) fn replacement(finding: &Finding, start: TextPoint, end: TextPoint) -> Option<&str> {
+    let right = finding.suggestions.first()?;
+    let as_read = start.line == end.line && end.column - start.column == finding.text.chars().count();
+    (as_read && !right.contains(['<', '&'])).then_some(right)
+}
+
 /// The text found between its neighbours, in one line: `要求【布署】工作`.
 fn quotation(finding: &Finding) -> String {
     let context = &finding.context;
@@ -101,7 +111,7 @@ fn quotation(finding: &Finding) -> String {
 
 /// Text on one line and without characters that a terminal would act upon: line breaks become `⏎`, tabs blanks, other
 /// controls `�`; what has no width of its own and joins nothing goes.
-pub(crate) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -116,6 +126,13 @@ pub(crate) fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Replaces what XML 1.0 cannot hold, not even escaped (production 2, `Char`).
+pub(crate) fn legal(text: &str) -> Cow<'_, str> {
+    let illegal =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+    if text.contains(illegal) { Cow::Owned(text.replace(illegal, "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }
 
 /// A level of code hosts and build servers.

@@ -22,6 +22,12 @@ impl Budget {
         Budget { unpacked: limits.unpacked_size }
     }
 
+    /// Takes `size` bytes that were unpacked by another means; fails if that is more than may still be.
+    pub fn take(&mut self, size: usize, limits: &Limits) -> Result<(), Refusal> {
+        self.unpacked = self.unpacked.saturating_sub(size as u64);
+        if self.is_spent() { Err(Refusal::too_much(limits)) } else { Ok(()) }
+    }
+
     /// Whether nothing more may be unpacked.
     pub fn is_spent(&self) -> bool {
         self.unpacked == 0
@@ -42,10 +48,20 @@ impl Refusal {
         Refusal { code, message: message.into() }
     }
 
-    /// Archives inside archives are nested too deep.
+    /// More was unpacked than may be.
+    fn too_much(limits: &Limits) -> Self {
+        let message = format!(
+            "解压总量超过上限 {}，没有读完。确认文件可信后可用 --limit unpacked-size=… 放宽",
+            human_size(limits.unpacked_size)
+        );
+        Refusal::new(Code::Limit, message)
+    }
+
+    /// Files inside files are nested too deep.
     pub fn too_deep(limits: &Limits) -> Self {
         let depth = limits.archive_depth;
-        let message = format!("压缩包嵌套超过 {depth} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽");
+        let message =
+            format!("压缩包或内嵌文件嵌套超过 {depth} 层，里面的文件没有读取。可用 --limit archive-depth=… 放宽");
         Refusal::new(Code::Limit, message)
     }
 
@@ -156,8 +172,8 @@ fn read_entry(entry: impl Read + EntrySize, limits: &Limits, budget: &mut Budget
             let message = format!("{what}，没有读完。确认文件可信后可用 --limit {name}=… 放宽");
             Err(Refusal::new(Code::Limit, message))
         };
-        if budget.unpacked == 0 {
-            return over("unpacked-size", format!("解压总量超过上限 {}", human_size(limits.unpacked_size)));
+        if budget.is_spent() {
+            return Err(Refusal::too_much(limits));
         }
         if read > limits.entry_size {
             return over("entry-size", format!("解压后超过单个文件上限 {}", human_size(limits.entry_size)));

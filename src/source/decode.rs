@@ -207,6 +207,12 @@ fn by_lines<'b>(bytes: &'b [u8]) -> Option<DecodedText<'b>> {
 }
 
 impl DecodedText<'_> {
+    /// The encoding of the character at `offset` of [`text`](Self::text).
+    pub fn encoding_at(&self, offset: usize) -> &'static Encoding {
+        let piece = self.pieces.iter().find(|piece| offset < piece.text.end);
+        piece.map_or(self.encoding, |piece| piece.encoding)
+    }
+
     /// For each offset into [`text`](Self::text), the offset into `bytes` (those that were decoded). `offsets` must be
     /// sorted and lie on character boundaries.
     pub fn raw_offsets(&self, bytes: &[u8], offsets: &[usize]) -> Vec<usize> {

@@ -77,7 +77,9 @@ limits! {
     html_elements, "html-elements", 200_000;
     /// Nested elements of an XML part.
     xml_depth, "xml-depth", 512;
-    /// Cells of one workbook.
+    /// Nested arrays and objects in JSON.
+    json_depth, "json-depth", 128;
+    /// Cells of one workbook or CSV file; strings in JSON and blocks in XML.
     cells, "cells", 5_000_000;
     /// Pages of a PDF or OFD.
     pages, "pages", 5_000;

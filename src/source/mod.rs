@@ -2,6 +2,8 @@
 //! without a notice.
 
 mod archive;
+mod codepage;
+mod compound;
 mod decode;
 mod limits;
 mod links;
@@ -10,6 +12,10 @@ mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
+pub(crate) use codepage::{by_charset, by_codepage};
+#[cfg(test)]
+pub(crate) use compound::testing::compound;
+pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, u16_at, u32_at};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
@@ -20,10 +26,12 @@ pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};
 pub(crate) use walk::{display, io_notice, normalised};
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::DocumentDate;
 
 /// One thing to read: bytes and what is known about them from outside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {
     /// Name chain: a path, or `outer.zip!inner/附件.docx`.
     pub name: String,

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use zip::ZipArchive;
 
+use super::compound::{self, CompoundFile};
 use super::decode::utf16_by_nuls;
 
 /// A kind of source.
@@ -15,6 +16,14 @@ pub enum Kind {
     Text,
     /// Markdown.
     Markdown,
+    /// Delimiter-separated values (RFC 4180).
+    Csv,
+    /// JSON (RFC 8259), also one value a line.
+    Json,
+    /// XML that is no HTML.
+    Xml,
+    /// Subtitles: SubRip or WebVTT.
+    Subtitles,
     /// Word document (ECMA-376).
     Docx,
     /// Excel workbook (ECMA-376).
@@ -27,6 +36,16 @@ pub enum Kind {
     Pdf,
     /// OFD (GB/T 33190).
     Ofd,
+    /// Word 97–2003 or 6/95, or WPS Writer ([MS-DOC]).
+    Doc,
+    /// Excel 97–2003 or 5/95, or WPS Spreadsheets ([MS-XLS]).
+    Xls,
+    /// PowerPoint 97–2003, or WPS Presentation ([MS-PPT]).
+    Ppt,
+    /// Outlook message ([MS-OXMSG]).
+    Msg,
+    /// Rich Text Format.
+    Rtf,
     /// Zip archive.
     Zip,
     /// No bytes.
@@ -43,6 +62,15 @@ impl Kind {
     /// Whether a page's link to such a file is followed.
     pub fn is_attachment(self) -> bool {
         !matches!(self, Kind::Html | Kind::Asset(_))
+    }
+
+    /// Whether the bytes of such a file are never plain text, or begin with a signature.
+    fn is_binary(self) -> bool {
+        let is_text = matches!(
+            self,
+            Kind::Html | Kind::Text | Kind::Markdown | Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles
+        );
+        !is_text && !matches!(self, Kind::Unsupported(_) | Kind::Asset(_))
     }
 }
 
@@ -72,7 +100,10 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let head = head.trim_start_matches('\u{FEFF}').trim_start();
     if head.starts_with("<?xml") && !head.contains("<html") {
-        return by_extension(&extension).unwrap_or(Kind::Unsupported("XML"));
+        return match by_extension(&extension) {
+            Some(kind @ (Kind::Unsupported(_) | Kind::Asset(_))) => kind,
+            _ => Kind::Xml,
+        };
     }
     let html = ["<!doctype html", "<html", "<head", "<body", "<!--", "<meta", "<title", "<div", "<table", "<p>", "<p "];
     if head.starts_with("<?xml") || html.iter().any(|tag| head.starts_with(tag)) {
@@ -82,13 +113,36 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     if head.starts_with("mime-version:") || head.starts_with("return-path:") || head.starts_with("received:") {
         return Kind::Unsupported("电子邮件或 MHTML");
     }
-    match by_extension(&extension) {
-        // A package format whose bytes are text: only the name claims to be one.
-        Some(Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd | Kind::Zip) | None => {
-            Kind::Text
-        }
-        Some(kind) => kind,
+    if head.starts_with("webvtt") || begins_cue(head) {
+        return Kind::Subtitles;
     }
+    if begins_json(head) && !matches!(by_extension(&extension), Some(Kind::Markdown | Kind::Csv | Kind::Asset(_))) {
+        return Kind::Json;
+    }
+    match by_extension(&extension) {
+        // Exports of systems that call a CSV file a workbook.
+        Some(Kind::Xls | Kind::Xlsx) => Kind::Csv,
+        // A binary format whose bytes are text: only the name claims to be one.
+        Some(kind) if kind.is_binary() => Kind::Text,
+        Some(kind) => kind,
+        None => Kind::Text,
+    }
+}
+
+/// Whether a text begins as JSON does that holds named strings: `{"…":`, also inside arrays.
+fn begins_json(head: &str) -> bool {
+    let inside = head.trim_start_matches(|character: char| character == '[' || character.is_whitespace());
+    let Some(name) = inside.strip_prefix('{').and_then(|rest| rest.trim_start().strip_prefix('"')) else {
+        return false;
+    };
+    name.split_once('"').is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+}
+
+/// Whether a text begins with the number and the times of a SubRip cue.
+fn begins_cue(head: &str) -> bool {
+    let mut lines = head.lines();
+    let number = lines.next().is_some_and(|line| line.trim().parse::<u32>().is_ok());
+    number && lines.next().is_some_and(|line| line.contains("-->"))
 }
 
 /// Extension of a file name in lower case, without the dot.
@@ -104,7 +158,8 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
     Some(match extension {
         "html" | "htm" | "shtml" | "xhtml" | "xht" | "jhtml" | "jsp" | "asp" | "aspx" | "php" => Kind::Html,
         "md" | "markdown" => Kind::Markdown,
-        "txt" | "text" | "csv" | "tsv" => Kind::Text,
+        "txt" | "text" => Kind::Text,
+        "csv" | "tsv" | "tab" => Kind::Csv,
         "docx" | "docm" | "dotx" => Kind::Docx,
         "xlsx" | "xlsm" => Kind::Xlsx,
         "pptx" | "pptm" | "ppsx" | "ppsm" | "potx" => Kind::Pptx,
@@ -112,14 +167,16 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "zip" => Kind::Zip,
         "pdf" => Kind::Pdf,
         "ofd" => Kind::Ofd,
-        "doc" | "dot" | "wps" | "wpt" => Kind::Unsupported("Word 97—2003 或 WPS 文字"),
-        "xls" | "et" => Kind::Unsupported("Excel 97—2003 或 WPS 表格"),
-        "ppt" | "pps" | "dps" => Kind::Unsupported("PowerPoint 97—2003 或 WPS 演示"),
-        "rtf" => Kind::Unsupported("RTF"),
+        "doc" | "dot" | "wps" | "wpt" => Kind::Doc,
+        "xls" | "xlt" | "et" | "ett" => Kind::Xls,
+        "ppt" | "pps" | "pot" | "dps" | "dpt" => Kind::Ppt,
+        "msg" => Kind::Msg,
+        "rtf" => Kind::Rtf,
         "epub" => Kind::Unsupported("EPUB"),
-        "eml" | "msg" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
-        "json" | "jsonl" => Kind::Unsupported("JSON"),
-        "xml" | "rss" | "atom" => Kind::Unsupported("XML"),
+        "eml" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
+        "json" | "jsonl" | "ndjson" | "geojson" => Kind::Json,
+        "xml" | "rss" | "atom" | "rdf" => Kind::Xml,
+        "srt" | "vtt" => Kind::Subtitles,
         "warc" => Kind::Unsupported("WARC"),
         "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => ARCHIVE,
         "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => PICTURE,
@@ -137,16 +194,8 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
         return Some(package(bytes, extension));
     }
-    if starts(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") {
-        // An Office file with a password is an OLE file that holds a stream of this name (MS-OFFCRYPTO §2.3.4.4).
-        let stream: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        if bytes.windows(stream.len()).any(|window| window == stream) {
-            return Some(Kind::Encrypted);
-        }
-        return Some(match by_extension(extension) {
-            Some(kind @ Kind::Unsupported(_)) => kind,
-            _ => Kind::Unsupported("Office 97—2003 或 WPS"),
-        });
+    if starts(compound::SIGNATURE) {
+        return Some(compound_kind(bytes, extension));
     }
     if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
         return Some(Kind::Pdf);
@@ -167,7 +216,7 @@ const FONT: Kind = Kind::Asset("字体");
 
 /// First bytes that say what a file is.
 const MAGIC: [(&[u8], Kind); 17] = [
-    (b"{\\rtf", Kind::Unsupported("RTF")),
+    (b"{\\rtf", Kind::Rtf),
     (b"WARC/", Kind::Unsupported("WARC")),
     (b"\x1F\x8B", ARCHIVE),
     (b"BZh", ARCHIVE),
@@ -227,6 +276,33 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     Kind::Zip
 }
 
+/// What a compound file is, by the streams in its root.
+fn compound_kind(bytes: &[u8], extension: &str) -> Kind {
+    let unknown = Kind::Unsupported("Office 97—2003 或 WPS");
+    let Ok(file) = CompoundFile::open(bytes) else {
+        // Damaged: the reader of what it claims to be says so.
+        return match by_extension(extension) {
+            Some(kind @ (Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg)) => kind,
+            _ => unknown,
+        };
+    };
+    // An Office file with a password has all of itself in a stream of this name ([MS-OFFCRYPTO] §2.3.4.4).
+    const STREAMS: [(&str, Kind); 9] = [
+        ("EncryptedPackage", Kind::Encrypted),
+        ("WordDocument", Kind::Doc),
+        ("Workbook", Kind::Xls),
+        ("Book", Kind::Xls),
+        ("PowerPoint Document", Kind::Ppt),
+        ("PP97_DUALSTORAGE", Kind::Ppt),
+        ("__properties_version1.0", Kind::Msg),
+        ("VisioDocument", Kind::Unsupported("Visio")),
+        ("MatOST", Kind::Unsupported("Microsoft Works")),
+    ];
+    let names: Vec<&str> = file.names().collect();
+    let there = |name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
+    STREAMS.iter().find(|(name, _)| there(name)).map_or(unknown, |(_, kind)| *kind)
+}
+
 /// Whether the bytes are no text: control characters, once UTF-16 is set aside.
 fn looks_binary(bytes: &[u8]) -> bool {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
@@ -249,6 +325,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn streams_decide_what_a_compound_file_is() {
+        let kind = |streams: &[&str], name: &str| {
+            let streams: Vec<(&str, &[u8])> = streams.iter().map(|stream| (*stream, &b"content"[..])).collect();
+            sniff(&compound::testing::compound(&streams), name)
+        };
+        for (streams, name, expected) in [
+            (&["WordDocument", "1Table"][..], "a.wps", Kind::Doc),
+            (&["WordDocument", "1Table"], "a.xls", Kind::Doc),
+            (&["\u{5}SummaryInformation", "Workbook"], "a.doc", Kind::Xls),
+            (&["Book"], "a.et", Kind::Xls),
+            (&["PowerPoint Document", "Current User"], "a", Kind::Ppt),
+            (&["__properties_version1.0", "__substg1.0_0037001F"], "a", Kind::Msg),
+            // What is embedded does not decide.
+            (&["Workbook", "MBD0001/WordDocument"], "a.doc", Kind::Xls),
+            (&["EncryptedPackage", "EncryptionInfo"], "a.docx", Kind::Encrypted),
+            (&["CONTENTS", "MatOST"], "a.wps", Kind::Unsupported("Microsoft Works")),
+            (&["x"], "a.doc", Kind::Unsupported("Office 97—2003 或 WPS")),
+        ] {
+            assert_eq!(kind(streams, name), expected, "{streams:?}");
+        }
+        for (name, expected) in [("a.wps", Kind::Doc), ("a.et", Kind::Xls), ("a.msg", Kind::Msg)] {
+            assert_eq!(sniff(compound::SIGNATURE, name), expected);
+        }
+    }
+
+    #[test]
     fn content_decides_and_the_extension_helps() {
         for (bytes, name, kind) in [
             (&b""[..], "a.html", Kind::Empty),
@@ -257,6 +359,11 @@ mod tests {
             (b"plain <b>text", "a.html", Kind::Html),
             (b"plain text", "a", Kind::Text),
             (b"plain text", "a.docx", Kind::Text),
+            (b"plain text", "a.doc", Kind::Text),
+            (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
+            (b"<html><body>x", "a.doc", Kind::Html),
+            (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
+            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Unsupported("XML")),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),
@@ -267,7 +374,15 @@ mod tests {
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
             (b"a\0b\0c\0d\0e\0f\0", "a.txt", Kind::Text),
-            (b"<?xml version='1.0'?><rss/>", "feed.xml", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><rss/>", "feed.xml", Kind::Xml),
+            (b"<?xml version='1.0'?><w:document/>", "a", Kind::Xml),
+            (b"{\"title\": \"x\"}", "export", Kind::Json),
+            (b"[ {\"title\" : 1}]", "a.txt", Kind::Json),
+            (b"{x}", "a.txt", Kind::Text),
+            (b"1\r\n00:00:01,000 --> 00:00:02,000\r\nx", "a.txt", Kind::Subtitles),
+            (b"WEBVTT\n", "a", Kind::Subtitles),
+            (b"a,b\n", "a.csv", Kind::Csv),
+            (b"a\tb\n", "a.xls", Kind::Csv),
             (b"<?xml version='1.0'?><!DOCTYPE html><html>", "a.xhtml", Kind::Html),
         ] {
             assert_eq!(sniff(bytes, name), kind, "{name} {bytes:?}");

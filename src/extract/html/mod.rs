@@ -69,7 +69,7 @@ impl Format for Html {
             let title = document.blocks.iter().find(|block| block.scope == Scope::Title);
             document.metadata.title = title.map(|block| document.text[block.span.range()].to_owned());
         }
-        Extracted { document, notices, decoded: Some(decoded) }
+        Extracted { document, notices, decoded: Some(decoded), inner: Vec::new() }
     }
 }
 
@@ -100,6 +100,16 @@ fn from_tree(name: &str, text: &str, options: &ExtractOptions, notices: &mut Vec
     let part = builder.add_part("");
     page.walk(Blocks::new(&mut builder, part, 0, !selected.is_empty()), &selected, &excluded);
     builder.finish()
+}
+
+/// Reads a piece of HTML that stands alone, such as a string in a database export.
+pub(super) fn piece(text: &str, limits: &Limits) -> Document {
+    stream::read(text, limits).unwrap_or_else(|_| {
+        let mut builder = DocumentBuilder::new();
+        let part = builder.add_part("");
+        fragment(&mut builder, part, 0, text, limits);
+        builder.finish()
+    })
 }
 
 /// Adds the blocks of a piece of HTML that stands at byte `base` of `part`, as in Markdown.

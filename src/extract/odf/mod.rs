@@ -63,7 +63,7 @@ impl Format for OpenDocument {
             let message = "文件中嵌有其他程序的对象（OLE），其内容没有检查。请取出后另行检查";
             opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
         }
-        Extracted { document: builder.finish(), notices: opc.notices, decoded: None }
+        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
     }
 }
 

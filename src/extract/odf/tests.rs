@@ -16,7 +16,7 @@ fn read(content: &str, more: &[(&str, &str)], limits: Limits) -> Extracted<'stat
     if !extracted.document.blocks.is_empty() {
         assert_places(&source.bytes, &extracted.document);
     }
-    Extracted { document: extracted.document, notices: extracted.notices, decoded: None }
+    Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() }
 }
 
 #[test]

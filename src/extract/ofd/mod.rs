@@ -83,7 +83,7 @@ impl Format for FixedLayout {
             let pages = reading.document(&root);
             flow::write(pages, &mut builder, part, &mut tables);
         }
-        Extracted { document: builder.finish(), notices: reading.finish(), decoded: None }
+        Extracted { document: builder.finish(), notices: reading.finish(), ..Extracted::default() }
     }
 }
 

@@ -56,7 +56,7 @@ impl Format for PortableDocument {
         properties(&pdf, &mut builder);
         reading.pages(&pdf, &mut builder, part);
         reading.attachments(&pdf);
-        Extracted { document: builder.finish(), notices: reading.notices, decoded: None }
+        Extracted { document: builder.finish(), notices: reading.notices, ..Extracted::default() }
     }
 }
 

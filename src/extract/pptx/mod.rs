@@ -44,7 +44,7 @@ impl Format for Pptx {
             let message = "幻灯片中嵌有其他文件（对象），其内容没有检查。请取出后另行检查";
             opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
         }
-        Extracted { document: builder.finish(), notices: opc.notices, decoded: None }
+        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
     }
 }
 

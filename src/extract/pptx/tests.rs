@@ -23,7 +23,7 @@ fn read(bytes: Vec<u8>) -> Extracted<'static> {
     if !extracted.document.blocks.is_empty() {
         assert_places(&source.bytes, &extracted.document);
     }
-    Extracted { document: extracted.document, notices: extracted.notices, decoded: None }
+    Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() }
 }
 
 #[test]

@@ -83,6 +83,10 @@ impl Validator for IsoDate {
 pub(super) struct WeekdayOfDate;
 
 impl Validator for WeekdayOfDate {
+    fn settles(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "weekday"
     }
@@ -218,6 +222,10 @@ impl Validator for ShortYear {
 pub(super) struct YearOrder;
 
 impl Validator for YearOrder {
+    fn settles(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "year-order"
     }

@@ -139,6 +139,10 @@ pub trait Validator: Sync {
     fn about(&self) -> &'static str;
     /// Decides whether one match is an error.
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict;
+    /// Whether its suggestion is the only way to put right what it objects to. Of a date and its weekday, either may be wrong.
+    fn settles(&self) -> bool {
+        true
+    }
     /// Whether anything in a block (its folded text) could be wrong; asked once before its matches are checked one by one.
     fn may_object(&self, _block: &str) -> bool {
         true

@@ -99,6 +99,10 @@ impl Unpaired {
 }
 
 impl Validator for Unpaired {
+    fn settles(&self) -> bool {
+        false
+    }
+
     fn name(&self) -> &'static str {
         "unpaired"
     }
