@@ -10,6 +10,9 @@ use crate::normalise::{Folded, fold_str};
 /// The date by which forms are judged that have no dates of their own.
 const NOW: &str = "2026-01-01";
 
+/// A day on which every name is still right.
+const NEVER: &str = "0001-01-01";
+
 /// Problems of the entries for which `chosen` holds: wrong forms that another entry lists as well, right forms that the
 /// rules in force call wrong, and wrong forms that are not found where the entry's own example has another one.
 pub fn contradictions(dictionary: &Dictionary, chosen: impl Fn(&Entry) -> bool) -> Vec<Problem> {
@@ -85,8 +88,8 @@ fn called_wrong(judge: &Judge, entry: &Entry) -> Vec<Problem> {
                 Rule::Law(law) => law.date.as_ref(),
                 _ => None,
             };
-            let date = entry.to.as_ref().or(entry.from.as_ref()).or(issued);
-            document.date = date.map(|date| DocumentDate { date: date.clone(), from: "example".into() });
+            let date = entry.to.as_ref().or(entry.from.as_ref()).or(issued).map_or(NEVER, String::as_str);
+            document.date = Some(DocumentDate { date: date.to_owned(), from: "example".into() });
         }
         let folded = Folded::new(&document);
         let entries = judge.dictionary().entries();

@@ -24,8 +24,11 @@ pub(super) fn run(args: &ListArgs) -> Result<u8, CliError> {
             let PackCounts { entries, off, dated, verified, .. } = counts;
             let _ = writeln!(
                 text,
-                "{}\t{}\t{entries} 条\t默认关闭 {off}\t有日期 {dated}\t已核对 {verified}\t{}",
-                pack.id, pack.title, pack.header.profile.as_str()
+                "{}\t{}\t{entries} 条\t默认关闭 {off}\t有日期 {dated}\t未核对 {}\t{}",
+                pack.id,
+                pack.title,
+                entries - verified,
+                pack.header.profile.as_str()
             );
         }
     } else {

@@ -58,7 +58,7 @@ pub fn pages(dictionary: &Dictionary) -> Vec<(String, String)> {
     let mut pages = Vec::new();
     let mut index = String::from(
         "# 自带词典\n\n<!-- 由 zhengming dict pages 生成，不要手工修改 -->\n\n\
-         | 词典 | 内容 | 种类 | 条数 | 严重 | 差错 | 建议 | 默认关闭 | 有起止日期 | 有依据 | 已核对 |\n\
+         | 词典 | 内容 | 种类 | 条数 | 严重 | 差错 | 建议 | 默认关闭 | 有起止日期 | 有依据 | 未核对 |\n\
          |---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
     );
     let mut all = PackCounts::default();
@@ -71,9 +71,10 @@ pub fn pages(dictionary: &Dictionary) -> Vec<(String, String)> {
             counts;
         let _ = writeln!(
             index,
-            "| [{id}]({id}.md) | {} | {} | {count} | {serious} | {error} | {advice} | {off} | {dated} | {sourced} | {verified} |",
+            "| [{id}]({id}.md) | {} | {} | {count} | {serious} | {error} | {advice} | {off} | {dated} | {sourced} | {} |",
             cell(&pack.title),
             kinds(&entries),
+            count - verified,
             id = pack.id,
         );
         all = PackCounts {
@@ -91,7 +92,11 @@ pub fn pages(dictionary: &Dictionary) -> Vec<(String, String)> {
     let _ = writeln!(
         index,
         "| 合计 | | | {} | {serious} | {error} | {advice} | {} | {} | {} | {} |\n",
-        all.entries, all.off, all.dated, all.sourced, all.verified
+        all.entries,
+        all.off,
+        all.dated,
+        all.sourced,
+        all.entries - all.verified
     );
     let _ = writeln!(
         index,
@@ -126,8 +131,8 @@ fn page(pack: &PackInfo, entries: &[&Entry], counts: &PackCounts) -> String {
     line(
         "条数",
         &format!(
-            "{}；默认关闭 {}，有起止日期 {}，已核对 {}，例句 {}",
-            counts.entries, counts.off, counts.dated, counts.verified, counts.examples
+            "{}；默认关闭 {}，有起止日期 {}，未核对 {}，例句 {}",
+            counts.entries, counts.off, counts.dated, counts.entries - counts.verified, counts.examples
         ),
     );
     text.push('\n');

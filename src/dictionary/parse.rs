@@ -417,7 +417,8 @@ fn tsv_entry(
         "false" => Ok(false),
         other => Err(fail(format!("{name} is {other:?}; use true or false"))),
     };
-    let verified = truth("verified", cell("verified").to_owned())?;
+    // Registries say so in the column that says how a row was checked.
+    let verified = truth("verified", cell("verified").to_owned())? && cell("checked") != "open";
     let enabled = truth("enabled", or_header("enabled"))? && verified;
     let profile = tier(&or_header("profile")).map_err(&fail)?;
     let scopes = cells(cell("scopes"))

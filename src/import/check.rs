@@ -19,9 +19,9 @@ pub(super) fn place(row: u32, column: Column, names: &Names) -> RemarkPlace {
     RemarkPlace { row, column: at.map(|(_, index, name)| (*index, name.clone())) }
 }
 
-/// Compares the rows with each other and with what the embedded dictionary calls right. Gives all that is refused, or
-/// what should be looked at.
-pub(super) fn against_each_other(rows: &[Row], names: &Names) -> Result<Vec<Remark>, Vec<Remark>> {
+/// Compares the rows with each other and with what the embedded dictionary calls right. Gives what should be looked at, and
+/// what is refused.
+pub(super) fn against_each_other(rows: &[Row], names: &Names) -> (Vec<Remark>, Vec<Remark>) {
     let mut refused = Vec::new();
     let mut warnings = Vec::new();
     let mut wrong: HashMap<&str, &Row> = HashMap::new();
@@ -63,7 +63,7 @@ pub(super) fn against_each_other(rows: &[Row], names: &Names) -> Result<Vec<Rema
             }
         }
     }
-    if refused.is_empty() { Ok(warnings) } else { Err(refused) }
+    (warnings, refused)
 }
 
 /// What the embedded dictionary calls right and wrong.

@@ -147,6 +147,8 @@ pub(super) fn head(table: &Table) -> Result<Head, String> {
     let found: Vec<&str> = best.into_iter().flatten().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
     Err(if found.is_empty() {
         "表格是空的".to_owned()
+    } else if found.iter().all(|cell| cell.chars().all(|character| matches!(character, '?' | '\u{FFFD}'))) {
+        "表格保存时编码不对，文字已经变成问号。请重新保存，编码选 UTF-8 或 GB18030".to_owned()
     } else {
         let names: Vec<&str> = Column::ALL.iter().filter_map(|column| column.names().first().copied()).collect();
         format!(

@@ -118,9 +118,15 @@ pub fn import(source: &Source, options: &ImportOptions) -> Result<Imported, Vec<
     for table in &tables {
         match columns::head(table) {
             Ok(head) => {
-                let (rows, mut warnings) = values::rows(table, &head, options)?;
+                let (rows, mut warnings, mut refused) = values::rows(table, &head, options);
                 let names = head.names();
-                warnings.extend(check::against_each_other(&rows, &names)?);
+                let (remarks, contradictions) = check::against_each_other(&rows, &names);
+                refused.extend(contradictions);
+                if !refused.is_empty() {
+                    refused.sort_by_key(|remark| remark.place.row);
+                    return Err(refused);
+                }
+                warnings.extend(remarks);
                 let mut imported = compose::pack(&rows, &names, options)?;
                 warnings.append(&mut imported.warnings);
                 warnings.sort_by_key(|remark| remark.place.row);

@@ -4,12 +4,8 @@ use super::columns::{Column, Head};
 use super::{ImportOptions, Remark, RemarkPlace, Row, Table};
 use crate::dictionary::{Severity, is_iso_date};
 
-/// Reads the rows below `head`. Gives all that is refused, or the rows with what should be looked at.
-pub(super) fn rows(
-    table: &Table,
-    head: &Head,
-    options: &ImportOptions,
-) -> Result<(Vec<Row>, Vec<Remark>), Vec<Remark>> {
+/// Reads the rows below `head`. Gives them with what should be looked at, and all that is refused.
+pub(super) fn rows(table: &Table, head: &Head, options: &ImportOptions) -> (Vec<Row>, Vec<Remark>, Vec<Remark>) {
     let mut rows = Vec::new();
     let mut refused = Vec::new();
     let mut warnings = Vec::new();
@@ -69,7 +65,7 @@ pub(super) fn rows(
             Ok(date) => date,
             Err(()) => {
                 let text = cell(column);
-                refuse(column, format!("“{text}”不是日期，请写成 2019-03-01 或 2019年3月1日"));
+                refuse(column, format!("“{text}”不是日期，请写成 2019-03-01 或 2019年3月1日，年份用四位"));
                 None
             }
         };
@@ -112,7 +108,7 @@ pub(super) fn rows(
         let message = "列名下面没有内容".to_owned();
         refused.push(Remark { place: RemarkPlace { row: head.row, column: None }, message });
     }
-    if refused.is_empty() { Ok((rows, warnings)) } else { Err(refused) }
+    (rows, warnings, refused)
 }
 
 /// Several forms in a cell: on lines of their own, or with ； ; | between them; with 、 ， too if `loose`.
