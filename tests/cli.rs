@@ -646,7 +646,7 @@ fn profiles_take_in_different_rules() {
     };
     assert_eq!(found("gov"), ["中国人名解放军", "自已", "国土资源部"]);
     assert_eq!(found("default"), found("gov"));
-    assert_eq!(found("strict"), ["丁宁", "中国人名解放军", "自已", "国土资源部"]);
+    assert_eq!(found("strict"), ["丁宁", "各级千部", "中国人名解放军", "自已", "国土资源部"]);
     assert_eq!(found("ocr"), ["千部", "中国人名解放军", "自已", "国土资源部"]);
     assert_eq!(found("minimal"), ["中国人名解放军", "国土资源部"]);
     // In an archive, what states no date is not judged by today's names.
