@@ -30,13 +30,14 @@ PARTS = {
             (r"(.*/)?Annotation\.xml", "a"), (r"(.*/)?Annotations\.xml", "A"), (r"(.*/)?Document\.xml", "d"),
             (r"OFD\.xml", "o")],
 }
-TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["text"],
+TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["csv", "text"], "tsv": ["csv"],
+           "json": ["json"], "jsonl": ["json"], "xml": ["xml"], "rss": ["xml"], "atom": ["xml"], "srt": ["subtitles"], "vtt": ["subtitles"],
            "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
 def seed(target, data):
-    if target in ("html", "markdown", "text", "fold", "near", "literals"):
+    if target in ("html", "markdown", "csv", "json", "xml", "subtitles", "text", "fold", "near", "literals"):
         data = data[:SHORT]
     if 0 < len(data) <= LARGEST:
         folder = pathlib.Path("fuzz/corpus", target)
@@ -55,7 +56,7 @@ def parts(kind, path):
         pass  # Damaged packages are seeds as they are.
 
 
-folders = ["samples", "../shared/data/documents", "../shared/data/html"]
+folders = ["samples", "tests/formats", "../shared/data/documents", "../shared/data/html"]
 for path in sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file()):
     kind = path.suffix[1:].lower()
     data = path.read_bytes()

@@ -14,16 +14,20 @@
 //! [`audit`] measures dictionaries with all of it.
 
 pub mod audit;
+pub mod channel;
 pub mod config;
 pub mod dictionary;
+mod digest;
 pub mod document;
 mod engine;
 pub mod extract;
 pub mod fix;
 pub mod import;
 pub mod judge;
+pub mod ledger;
 mod linter;
 pub mod normalise;
+pub mod ocr;
 pub mod report;
 mod simd;
 pub mod source;

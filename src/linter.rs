@@ -8,14 +8,17 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use crate::channel::Channels;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, Tier, check_registries,
     load_folder,
 };
+use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
-use crate::extract::{Content, ExtractOptions, extract_as};
+use crate::extract::{Content, ExtractOptions, PICTURES, extract_as};
 use crate::fix::Located;
 use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
+use crate::ocr::Ocr;
 use crate::report::Report;
 use crate::source::{
     Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
@@ -25,6 +28,9 @@ use crate::worker::{WorkerCommand, Workers};
 
 /// Bytes of unpacked archive entries that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
+
+/// The day by which undated documents are judged if none is given: after everything.
+const UNDATED: &str = "9999-12-31";
 
 /// What a [`Linter`] depends on.
 #[derive(Debug, Clone)]
@@ -54,8 +60,12 @@ pub struct Options {
     /// How processes are started in which risky formats (PDF) are read; without it they are read in this one, where limits
     /// of time and memory do not hold.
     pub worker: Option<WorkerCommand>,
+    /// Recognises the text of pictures and of pages that are pictures; without it they are not read.
+    pub ocr: Option<Ocr>,
     /// Worker threads; 0 means one for each core.
     pub jobs: usize,
+    /// Sites and accounts that sources belong to; they change nothing about what is found.
+    pub channels: Channels,
 }
 
 impl Default for Options {
@@ -67,13 +77,15 @@ impl Default for Options {
             skip: Vec::new(),
             severity: Severity::Advice,
             tiers: &[Tier::Minimal, Tier::Gov],
-            as_of: "9999-12-31".to_owned(),
+            as_of: UNDATED.to_owned(),
             undated: None,
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
             worker: None,
+            ocr: None,
             jobs: 0,
+            channels: Channels::default(),
         }
     }
 }
@@ -118,6 +130,10 @@ impl Progress for () {}
 pub struct Checked {
     /// Name chain.
     pub name: String,
+    /// Title of the document, if it has one.
+    pub title: Option<String>,
+    /// Hash of the document's text, to tell whether it changed; 0 if it was not read.
+    pub digest: u64,
     /// Whether it was read as a document (archives, pictures and files that could not be read were not).
     pub document: bool,
     /// The date by which the document was judged, if it has one.
@@ -128,6 +144,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// Notices about it.
     pub notices: Vec<Notice>,
+    /// The first page that links to it.
+    pub page: Option<String>,
     /// The date that was known of it from outside, such as that of the page that links to it.
     pub given: Option<DocumentDate>,
     /// Links of a page, resolved to names of local files.
@@ -142,6 +160,7 @@ pub struct Checked {
 pub struct Linter {
     judge: Judge,
     extract: ExtractOptions,
+    channels: Arc<Channels>,
     pool: rayon::ThreadPool,
 }
 
@@ -173,8 +192,7 @@ impl Linter {
                 return Err(LinterError::UnknownRule(glob.clone()));
             }
         }
-        let selection =
-            RuleSelection::new(&options.only, &options.enable, &options.skip)?.with_tiers(options.tiers);
+        let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?.with_tiers(options.tiers);
         let judge_options = JudgeOptions {
             selection,
             severity: options.severity,
@@ -190,8 +208,9 @@ impl Linter {
             .build()
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
-        let extract = ExtractOptions { limits: options.limits, content: options.content, workers };
-        Ok(Linter { judge, extract, pool })
+        let (pictures, ocr) = (options.ocr.is_some(), options.ocr.map(Arc::new));
+        let extract = ExtractOptions { limits: options.limits, content: options.content, workers, ocr, pictures };
+        Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
     }
 
     /// The dictionary in use.
@@ -202,6 +221,13 @@ impl Linter {
     /// Whether `entry` takes part, by selection and severity.
     pub fn runs(&self, entry: &Entry) -> bool {
         self.judge.runs(entry)
+    }
+
+    /// An empty report of this linter.
+    pub fn report(&self) -> Report {
+        let as_of = self.judge.as_of();
+        let as_of = if as_of == UNDATED { String::new() } else { as_of.to_owned() };
+        Report { channels: Arc::clone(&self.channels), as_of, ..Report::default() }
     }
 
     /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
@@ -241,7 +267,7 @@ impl Linter {
     pub fn check_inputs(&self, inputs: &[Input], notices: Vec<Notice>, progress: &dyn Progress) -> Report {
         let started = Instant::now();
         let checked = self.check_files(inputs, progress);
-        let mut report = Report::default();
+        let mut report = self.report();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
@@ -346,7 +372,7 @@ impl Linter {
     /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
     fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
         match kind {
-            Kind::Asset(label) if !named => {
+            Kind::Asset(label) if !named && !(self.extract.pictures && label == PICTURES) => {
                 Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }
             }
             kind => self.check_document(source, kind),
@@ -466,11 +492,14 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
+            title: document.title(),
+            digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),
             characters: document.text.chars().count().saturating_sub(document.blocks.len()),
             findings,
             notices,
+            page: None,
             given: None,
             links: extracted.document.links,
             inner: extracted.inner,
@@ -512,6 +541,7 @@ impl Linter {
         }
         for one in checked.iter_mut().flatten() {
             let Some(page) = linking.page(&one.name) else { continue };
+            one.page = Some(page.to_owned());
             for finding in &mut one.findings {
                 finding.page = Some(page.to_owned());
             }

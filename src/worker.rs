@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
-use crate::extract::{ExtractOptions, Extracted, read_as};
+use crate::extract::{ExtractOptions, Extracted, Picture, read_as};
 use crate::source::{Code, Limits, LimitsConfig, Notice, Source, human_size};
 
 /// Files after which a worker is replaced, so that what a library leaks or fragments does not add up.
@@ -53,12 +53,13 @@ pub struct Workers {
 struct Request {
     name: String,
     limits: LimitsConfig,
+    pictures: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     /// What [`Extracted`] holds.
-    Read(Box<Document>, Vec<Notice>, Vec<Source>),
+    Read(Box<Document>, Vec<Notice>, Vec<Source>, Vec<Picture>),
     /// The parser panicked.
     Panicked,
 }
@@ -91,19 +92,20 @@ impl Workers {
     }
 
     /// Reads `source` in a worker.
-    pub(crate) fn extract(&self, source: &Source, limits: &Limits) -> Extracted<'static> {
-        let mut answer = self.ask(source, limits, false);
+    pub(crate) fn extract(&self, source: &Source, options: &ExtractOptions) -> Extracted<'static> {
+        let limits = &options.limits;
+        let mut answer = self.ask(source, options, false);
         // What a worker did before must not decide about this file.
         if matches!(&answer, Err((Failure::Memory | Failure::Died, served)) if *served > 0) {
-            answer = self.ask(source, limits, true);
+            answer = self.ask(source, options, true);
         }
         let failed = |code, message: String| Extracted {
             notices: vec![Notice::error(&source.name, code, message)],
             ..Extracted::default()
         };
         match answer {
-            Ok(Answer::Read(document, notices, inner)) => {
-                Extracted { document: *document, notices, decoded: None, inner }
+            Ok(Answer::Read(document, notices, inner, pictures)) => {
+                Extracted { document: *document, notices, inner, pictures, ..Extracted::default() }
             }
             Ok(Answer::Panicked) | Err((Failure::Died, _)) => {
                 failed(Code::Internal, "读取时程序内部出错，没有检查。请保留这个文件并反馈问题".to_owned())
@@ -127,14 +129,15 @@ impl Workers {
     }
 
     /// The answer of a worker, or why there is none and how many files it had served before.
-    fn ask(&self, source: &Source, limits: &Limits, fresh: bool) -> Result<Answer, (Failure, u32)> {
+    fn ask(&self, source: &Source, options: &ExtractOptions, fresh: bool) -> Result<Answer, (Failure, u32)> {
+        let limits = &options.limits;
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let known = if fresh { None } else { idle().pop().filter(|worker| worker.memory == limits.memory) };
         let mut worker = match known {
             Some(worker) => worker,
             None => Worker::start(&self.command, limits.memory).map_err(|error| (Failure::Start(error), 0))?,
         };
-        match worker.ask(source, limits) {
+        match worker.ask(source, options) {
             Ok(answer) => {
                 worker.served += 1;
                 if worker.served < FILES {
@@ -166,8 +169,9 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, source: &Source, limits: &Limits) -> io::Result<Answer> {
-        let request = Request { name: source.name.clone(), limits: LimitsConfig::all(limits) };
+    fn ask(&mut self, source: &Source, options: &ExtractOptions) -> io::Result<Answer> {
+        let (limits, pictures) = (LimitsConfig::all(&options.limits), options.pictures);
+        let request = Request { name: source.name.clone(), limits, pictures };
         let head = postcard::to_stdvec(&request).map_err(io::Error::other)?;
         self.input.write_all(&(head.len() as u64).to_le_bytes())?;
         self.input.write_all(&(source.bytes.len() as u64).to_le_bytes())?;
@@ -234,10 +238,10 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
         }
         timer.set(Some(Duration::from_secs(limits.seconds)));
         let source = Source::new(request.name, read_bytes(&mut input, size)?);
-        let options = ExtractOptions { limits, ..ExtractOptions::default() };
+        let options = ExtractOptions { limits, pictures: request.pictures, ..ExtractOptions::default() };
         let answer = catch_unwind(AssertUnwindSafe(|| {
             let extracted = read_as(source.kind(), &source, &options);
-            Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner)
+            Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner, extracted.pictures)
         }));
         let answer = postcard::to_stdvec(&answer.unwrap_or(Answer::Panicked)).map_err(io::Error::other)?;
         timer.set(None);
@@ -354,8 +358,12 @@ mod tests {
     fn a_request_gets_the_answer_of_reading_in_process() {
         let source = Source::new("a.txt", "关于布署工作的通知\n\n各部门：\n".as_bytes());
         let limits = Limits { seconds: 10, memory: u64::MAX, ..Limits::default() };
-        let head =
-            postcard::to_stdvec(&Request { name: source.name.clone(), limits: LimitsConfig::all(&limits) }).unwrap();
+        let head = postcard::to_stdvec(&Request {
+            name: source.name.clone(),
+            limits: LimitsConfig::all(&limits),
+            pictures: false,
+        })
+        .unwrap();
         let mut input = Vec::new();
         for _ in 0..2 {
             input.extend((head.len() as u64).to_le_bytes());
@@ -369,7 +377,7 @@ mod tests {
         for _ in 0..2 {
             let length = read_length(&mut output).unwrap();
             let answer: Answer = postcard::from_bytes(&read_bytes(&mut output, length).unwrap()).unwrap();
-            let Answer::Read(document, notices, _) = answer else { panic!("{answer:?}") };
+            let Answer::Read(document, notices, ..) = answer else { panic!("{answer:?}") };
             let here = read_as(source.kind(), &source, &ExtractOptions::default());
             assert_eq!((format!("{document:?}"), notices), (format!("{:?}", here.document), here.notices));
         }
@@ -380,7 +388,7 @@ mod tests {
     fn a_program_that_is_no_worker_is_noticed() {
         let command = WorkerCommand { program: "/nonexistent/zhengming".into(), arguments: Vec::new() };
         let source = Source::new("a.pdf", "%PDF-1.4\n".as_bytes());
-        let extracted = Workers::new(command).extract(&source, &Limits::default());
+        let extracted = Workers::new(command).extract(&source, &ExtractOptions::default());
         assert_eq!(extracted.notices[0].code, Code::Internal);
     }
 }

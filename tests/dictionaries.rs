@@ -57,7 +57,11 @@ fn packs_say_what_they_cover() {
 #[test]
 fn what_was_not_verified_is_off() {
     let dictionary = Dictionary::embedded();
-    let on: Vec<&str> =
-        dictionary.entries().iter().filter(|entry| !entry.verified && entry.enabled).map(|entry| entry.id.as_str()).collect();
+    let on: Vec<&str> = dictionary
+        .entries()
+        .iter()
+        .filter(|entry| !entry.verified && entry.enabled)
+        .map(|entry| entry.id.as_str())
+        .collect();
     assert!(on.is_empty(), "{on:?}");
 }

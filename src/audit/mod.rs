@@ -26,11 +26,11 @@ pub use benchmark::{
     Benchmark, BenchmarkSample, Group, KindScores, Pair, Pairs, RuleScores, Scores, Sentences, Verdict, benchmark,
 };
 pub use clean::{Clean, KindRate, KnownCount, RuleRate, SeverityRate, Unmatched, Why, clean};
+pub use cross::contradictions;
+pub use entries::EntryScore;
 pub use known::{Known, KnownLine};
 pub use render::{Format, render};
 pub use thresholds::{Outcome, RateLimit, Thresholds};
-pub use cross::contradictions;
-pub use entries::EntryScore;
 pub use verify::{Verified, verify_embedded, verify_folders};
 
 /// Characters that rates refer to.

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use zhengming::Severity;
 use zhengming::audit::RateLimit;
+
+use super::ledger::args::LedgerArgs;
 
 /// Proofreads Chinese official publications against dictionaries of fixed expressions and wording errors.
 #[derive(Debug, Parser)]
@@ -26,6 +29,8 @@ pub(crate) enum Command {
     Extract(ExtractArgs),
     /// For maintainers of dictionaries: verify and measure them
     Dict(DictArgs),
+    /// Look at, decide on and file what `check --ledger` keeps
+    Ledger(LedgerArgs),
     /// Print a script that completes commands and options in a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -62,6 +67,10 @@ pub(crate) struct CheckArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorArg,
+
+    /// Keep this run in the ledger FILE (made if there is none), and what became of earlier findings
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ledger: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) checking: CheckingArgs,
@@ -156,8 +165,17 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) exclude: Vec<String>,
 
+    /// Recognise the text of pictures, and of pages that are pictures, with an installed Tesseract (data: chi_sim)
+    #[arg(long)]
+    pub(crate) ocr: bool,
+
+    /// The Tesseract to run for --ocr [default: tesseract on the search path]
+    #[arg(long, value_name = "PROGRAM", requires = "ocr")]
+    pub(crate) ocr_program: Option<PathBuf>,
+
     /// Raise or lower a limit: file-size, archive-depth, archive-entries, entry-size, unpacked-size, ratio, html-depth,
-    /// html-elements, xml-depth, json-depth, cells, pages, glyphs, operations, stream-size, seconds, memory; sizes may end in K, M or G
+    /// html-elements, xml-depth, rtf-depth, json-depth, cells, pages, glyphs, operations, stream-size, ocr-seconds, ocr-pixels,
+    /// seconds, memory; sizes may end in K, M or G
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
 }
@@ -340,9 +358,11 @@ pub(crate) struct ListArgs {
 
 /// `dict import`.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "Columns, in any order: 错误表述, 正确表述, 类别, 级别, 说明, 例外, 生效日期, 来源; also 失效日期, 应报例句, \
+#[command(
+    after_help = "Columns, in any order: 错误表述, 正确表述, 类别, 级别, 说明, 例外, 生效日期, 来源; also 失效日期, 应报例句, \
                         不报例句. Nothing is written if a row is refused.\n\nExit status: 0 imported, 1 rows were refused, \
-                        2 misuse or a file that cannot be read or written.")]
+                        2 misuse or a file that cannot be read or written."
+)]
 pub(crate) struct ImportArgs {
     /// Table to read: .csv in any encoding, or .xlsx
     #[arg(value_name = "FILE")]
@@ -509,6 +529,12 @@ pub(crate) enum FormatArg {
     Github,
     /// Checkstyle XML
     Checkstyle,
+    /// A page for reading, filtering and printing
+    Html,
+    /// A workbook to file and hand out
+    Xlsx,
+    /// The same as comma-separated values
+    Csv,
     /// JUnit XML
     Junit,
     /// Reviewdog Diagnostic Format
@@ -538,4 +564,14 @@ pub(crate) enum SeverityArg {
     Error,
     /// 建议: a recommendation
     Advice,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(level: SeverityArg) -> Self {
+        match level {
+            SeverityArg::Serious => Severity::Serious,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Advice => Severity::Advice,
+        }
+    }
 }

@@ -12,6 +12,7 @@ use super::args::{CheckArgs, ColorArg, FormatArg};
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::{read_stdin, write_result};
+use super::ledger::Recorder;
 use super::progress::with_progress;
 use super::{CLEAN, FAILED, FINDINGS};
 
@@ -23,8 +24,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
         write_result(args.output.as_deref(), |out| out.write_all(text.as_bytes()))?;
         return Ok(CLEAN);
     }
+    let binary = matches!(args.format, FormatArg::Xlsx) && args.output.is_none();
+    if binary && stdout().is_terminal() {
+        return Err(CliError::Usage("this format is not for a terminal; give --output FILE".into()));
+    }
     let linter = Linter::new(options)?;
-    let report = check(&linter, args)?;
+    let mut recorder = Recorder::begin(args.ledger.as_deref(), &settings, args.quiet)?;
+    let report = check(&linter, args, recorder.as_mut())?;
+    if let Some(recorder) = recorder {
+        recorder.finish(&report, &linter)?;
+    }
     let colour = match args.color {
         ColorArg::Always => true,
         ColorArg::Never => false,
@@ -49,7 +58,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     })
 }
 
-fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
+fn check(linter: &Linter, args: &CheckArgs, recorder: Option<&mut Recorder>) -> Result<Report, CliError> {
     let stdin = args.paths.iter().filter(|path| path.as_os_str() == "-").count();
     let list_from_stdin = args.files_from.as_deref() == Some(Path::new("-"));
     if stdin > 1 || (stdin == 1 && list_from_stdin) {
@@ -62,8 +71,11 @@ fn check(linter: &Linter, args: &CheckArgs) -> Result<Report, CliError> {
         paths.push(PathBuf::from("."));
     }
     let (inputs, notices) = walk(&paths);
+    if let Some(recorder) = recorder {
+        recorder.inputs(&paths, &inputs);
+    }
     let mut report = if inputs.is_empty() && stdin == 1 && notices.is_empty() {
-        Report::default()
+        linter.report()
     } else {
         with_progress(args.quiet, |progress| linter.check_inputs(&inputs, notices, progress))
     };
@@ -99,6 +111,9 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Sarif => Format::Sarif,
         FormatArg::Github => Format::Github,
         FormatArg::Checkstyle => Format::Checkstyle,
+        FormatArg::Html => Format::Html,
+        FormatArg::Xlsx => Format::Xlsx,
+        FormatArg::Csv => Format::Csv,
         FormatArg::Junit => Format::Junit,
         FormatArg::Rdjson => Format::Rdjson,
         FormatArg::Gitlab => Format::Gitlab,

@@ -1,5 +1,8 @@
 //! From arguments and configuration to the options of a linter, for every sub-command that checks.
 
+use std::path::PathBuf;
+
+use zhengming::channel::Channels;
 use zhengming::config::{Config, ContentConfig, LimitsConfig, Profile, RulesConfig};
 use zhengming::{Options, Severity};
 
@@ -33,7 +36,9 @@ pub(super) fn checking(args: &CheckingArgs) -> Result<Checking, CliError> {
         content: extract.content,
         limits: extract.limits,
         worker: worker_command(),
+        ocr: extract.ocr.as_deref().cloned(),
         jobs: settings.jobs.unwrap_or(0),
+        channels: Channels::new(settings.channel.clone(), &current_folder())?,
     };
     Ok(Checking { settings, options })
 }
@@ -46,11 +51,7 @@ fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
     }
     let typed = Config {
         extends: None,
-        severity: args.severity.map(|level| match level {
-            SeverityArg::Serious => Severity::Serious,
-            SeverityArg::Error => Severity::Error,
-            SeverityArg::Advice => Severity::Advice,
-        }),
+        severity: args.severity.map(SeverityArg::into),
         dictionaries: args.dictionary.clone(),
         as_of: args.as_of.clone(),
         outdated: args.outdated.then_some(true),
@@ -63,17 +64,24 @@ fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
             ProfileArg::Thorough => Profile::Thorough,
             ProfileArg::Broad => Profile::Broad,
         }),
+        ocr: args.reading.ocr.then_some(true),
         jobs: args.jobs,
         allow_unreadable: args.allow_unreadable.then_some(true),
         rules: RulesConfig { enable: args.enable.clone(), skip: args.skip.clone() },
         content: ContentConfig::default(),
         limits: LimitsConfig::default(),
+        channel: Vec::new(),
     };
     let content = content_config(&config, &args.reading);
     Ok(Config { content, ..config.under(typed) })
 }
 
+/// The working directory; names are relative to it.
+pub(super) fn current_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
 /// Today's date in local time, ISO 8601.
-fn today() -> String {
+pub(super) fn today() -> String {
     jiff::Zoned::now().date().to_string()
 }

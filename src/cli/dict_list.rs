@@ -66,7 +66,9 @@ pub(super) fn run(args: &ListArgs) -> Result<u8, CliError> {
 fn summary(entry: &Entry) -> String {
     let right = entry.right.join("、");
     match &entry.rule {
-        Rule::Term(term) => format!("{} → {}", term.wrong.join("、"), if right.is_empty() { "（见说明）" } else { &right }),
+        Rule::Term(term) => {
+            format!("{} → {}", term.wrong.join("、"), if right.is_empty() { "（见说明）" } else { &right })
+        }
         Rule::Pattern(_) | Rule::Attested(_) => entry.reason.clone(),
         Rule::List(list) if !list.labels.is_empty() => format!("{}：{right}", list.labels.join("、")),
         _ => {

@@ -85,8 +85,7 @@ pub(super) fn run(args: &NewArgs) -> Result<u8, CliError> {
         write_result(Some(&folder.join(file)), |out| out.write_all(text.as_bytes()))?;
     }
     // The eight columns that editors use; spreadsheet programs know by the mark that it is UTF-8.
-    let columns: Vec<&str> =
-        Column::ALL.iter().take(8).filter_map(|column| column.names().first().copied()).collect();
+    let columns: Vec<&str> = Column::ALL.iter().take(8).filter_map(|column| column.names().first().copied()).collect();
     let template = format!("\u{FEFF}{}\r\n", columns.join(","));
     write_result(Some(&tables.join("模板.csv")), |out| out.write_all(template.as_bytes()))?;
     let text = format!(

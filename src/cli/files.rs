@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use zhengming::config::{Config, ContentConfig, discover};
 use zhengming::extract::{Content, ExtractOptions, Selectors};
+use zhengming::ocr::Ocr;
 use zhengming::source::Limits;
 use zhengming::worker::{WorkerCommand, Workers};
 
@@ -35,7 +36,14 @@ pub(super) fn extract_options(config: &Config, args: &ReadingArgs) -> Result<Ext
     let selectors = |texts: &[String]| Selectors::parse(texts).map_err(CliError::Usage);
     let content = Content { select: selectors(&select)?, exclude: selectors(&exclude)? };
     let workers = worker_command().map(|command| Arc::new(Workers::new(command)));
-    Ok(ExtractOptions { limits, content, workers })
+    // Which program runs is for the command line alone to say: a configuration may lie in the folder that is checked.
+    let ocr = match args.ocr || config.ocr.unwrap_or(false) {
+        true => {
+            Some(Arc::new(Ocr::find(args.ocr_program.as_deref()).map_err(|error| CliError::Usage(error.to_string()))?))
+        }
+        false => None,
+    };
+    Ok(ExtractOptions { limits, content, workers, pictures: ocr.is_some(), ocr })
 }
 
 /// How this program starts itself as a worker.

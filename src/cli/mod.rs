@@ -12,6 +12,7 @@ mod explain;
 mod extract;
 mod files;
 mod fix;
+mod ledger;
 mod progress;
 mod shell;
 
@@ -38,6 +39,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Extract(args) => extract::run(&args),
         Command::Dict(args) => dict::run(&args.command),
+        Command::Ledger(args) => ledger::run(&args.command),
         Command::Completions(args) => shell::completions(&args),
         Command::Man(args) => shell::man(&args),
         Command::Worker => zhengming::worker::serve().map(|()| CLEAN).map_err(CliError::Output),

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Channel;
 use crate::dictionary::{Severity, Tier};
+use crate::source::display;
 
 pub use crate::source::LimitsConfig;
 pub use discover::{FILE_NAME, discover};
@@ -32,6 +34,9 @@ pub struct Config {
     /// How far wording that reference text does not know is reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// Whether the text of pictures, and of pages that are pictures, is recognised by an installed Tesseract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ocr: Option<bool>,
     /// Worker threads; 0 means one for each core.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jobs: Option<usize>,
@@ -44,6 +49,9 @@ pub struct Config {
     pub content: ContentConfig,
     /// Limits; what is not given keeps its default.
     pub limits: LimitsConfig,
+    /// Sites and accounts; paths in them are relative to this file. The first that matches counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub channel: Vec<Channel>,
 }
 
 /// A named choice of rules.
@@ -161,6 +169,11 @@ impl Config {
             for dictionary in &mut config.dictionaries {
                 *dictionary = folder.join(&*dictionary);
             }
+            for text in config.channel.iter_mut().flat_map(|channel| &mut channel.matches) {
+                if !text.contains("://") {
+                    *text = display(&folder.join(&*text));
+                }
+            }
             next = config.extends.take().map(|extends| folder.join(extends));
             layers.push(config);
         }
@@ -198,6 +211,7 @@ impl Config {
             as_of: over.as_of.or(self.as_of),
             outdated: over.outdated.or(self.outdated),
             profile: over.profile.or(self.profile),
+            ocr: over.ocr.or(self.ocr),
             jobs: over.jobs.or(self.jobs),
             allow_unreadable: over.allow_unreadable.or(self.allow_unreadable),
             rules: RulesConfig {
@@ -209,6 +223,8 @@ impl Config {
                 exclude: join(self.content.exclude, over.content.exclude),
             },
             limits: self.limits.under(over.limits),
+            // The nearer file is asked first.
+            channel: over.channel.into_iter().chain(self.channel).collect(),
         }
     }
 }

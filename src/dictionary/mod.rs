@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 pub use entry::{
-    Entry, FoundExample, Guards, Header, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
-    Phrase, Rule, Severity, Term, Tier,
+    Entry, FoundExample, Guards, Header, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts,
+    Person, Phrase, Rule, Severity, Term, Tier,
 };
 pub use pages::{PackCounts, pages};
 pub(crate) use parse::is_iso_date;

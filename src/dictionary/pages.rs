@@ -64,8 +64,7 @@ pub fn pages(dictionary: &Dictionary) -> Vec<(String, String)> {
     let mut all = PackCounts::default();
     for pack in dictionary.packs() {
         let prefix = format!("{}/", pack.id);
-        let entries: Vec<&Entry> =
-            dictionary.entries().iter().filter(|entry| entry.id.starts_with(&prefix)).collect();
+        let entries: Vec<&Entry> = dictionary.entries().iter().filter(|entry| entry.id.starts_with(&prefix)).collect();
         let counts = PackCounts::of(entries.iter().copied());
         let PackCounts { entries: count, severities: [serious, error, advice], off, dated, sourced, verified, .. } =
             counts;
@@ -116,7 +115,8 @@ fn kinds(entries: &[&Entry]) -> String {
 }
 
 fn page(pack: &PackInfo, entries: &[&Entry], counts: &PackCounts) -> String {
-    let mut text = format!("# {}（{}）\n\n<!-- 由 zhengming dict pages 生成，不要手工修改 -->\n\n", pack.title, pack.id);
+    let mut text =
+        format!("# {}（{}）\n\n<!-- 由 zhengming dict pages 生成，不要手工修改 -->\n\n", pack.title, pack.id);
     if !pack.header.about.is_empty() {
         let _ = writeln!(text, "{}\n", pack.header.about);
     }
@@ -132,7 +132,11 @@ fn page(pack: &PackInfo, entries: &[&Entry], counts: &PackCounts) -> String {
         "条数",
         &format!(
             "{}；默认关闭 {}，有起止日期 {}，未核对 {}，例句 {}",
-            counts.entries, counts.off, counts.dated, counts.entries - counts.verified, counts.examples
+            counts.entries,
+            counts.off,
+            counts.dated,
+            counts.entries - counts.verified,
+            counts.examples
         ),
     );
     text.push('\n');

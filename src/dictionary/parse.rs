@@ -168,8 +168,7 @@ fn parse_toml(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
     }
     if problems.is_empty() {
         let allow = parsed.allow.into_iter().map(|allow| allow.text).collect();
-        let header =
-            Header { about: pack.about, source: pack.source, severity: pack.severity, profile: pack.profile };
+        let header = Header { about: pack.about, source: pack.source, severity: pack.severity, profile: pack.profile };
         Ok(Pack { id: pack.id, title: pack.title, header, entries, allow, off: pack.off })
     } else {
         Err(problems)
@@ -248,9 +247,8 @@ fn found_example(text: &str) -> FoundExample {
 }
 
 /// Keys of the lines above a TSV list, besides `off` and `allow`.
-const HEADER: [&str; 12] = [
-    "id", "title", "about", "kind", "source", "severity", "profile", "category", "reason", "enabled", "from", "to",
-];
+const HEADER: [&str; 12] =
+    ["id", "title", "about", "kind", "source", "severity", "profile", "category", "reason", "enabled", "from", "to"];
 
 /// The columns of a TSV list.
 const COLUMNS: [&str; 21] = [

@@ -8,8 +8,8 @@ use super::parse::{Problem, cells, is_iso_date};
 
 /// Columns that every registry may have. `note` and `checked` are for the people who keep it.
 pub(super) const COMMON: [&str; 14] = [
-    "id", "right", "severity", "category", "enabled", "verified", "profile", "from", "to", "scopes", "reason", "source",
-    "note", "checked",
+    "id", "right", "severity", "category", "enabled", "verified", "profile", "from", "to", "scopes", "reason",
+    "source", "note", "checked",
 ];
 
 /// From so many characters on a registered form is long: pieces of it are rare in other text.

@@ -56,6 +56,8 @@ pub struct Areas {
     /// First byte of each glyph in the decoded text, and its place; in order.
     glyphs: Vec<(u32, Area)>,
     len: u32,
+    /// Rectangles are in hundredths of a pixel, not of a point.
+    pub pixels: bool,
 }
 
 impl Areas {

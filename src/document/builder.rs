@@ -29,6 +29,25 @@ impl DocumentBuilder {
         Self::default()
     }
 
+    /// Goes on with a document that was finished.
+    pub fn resume(document: Document) -> Self {
+        let links = document.links.iter().cloned().collect();
+        DocumentBuilder { document, open: None, links }
+    }
+
+    /// The part that glyphs of pages belong to: the file itself.
+    pub fn text_part(&mut self) -> u16 {
+        match self.document.parts.iter().position(|part| part.name.is_empty()) {
+            Some(index) => index as u16,
+            None => self.add_part(""),
+        }
+    }
+
+    /// Places on pages are in pixels: the file is a picture.
+    pub fn areas_in_pixels(&mut self) {
+        self.document.areas.pixels = true;
+    }
+
     /// Registers a text that the source map will point into; gives its index.
     pub fn add_part(&mut self, name: &str) -> u16 {
         self.document.parts.push(Part { name: name.to_owned() });

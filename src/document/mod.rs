@@ -21,6 +21,9 @@ pub use outline::{NodeIndex, Outline};
 pub use scope::Scope;
 pub use span::{Decoded, Folded, Span, Text};
 
+/// Characters of a title that are shown.
+const TITLE: usize = 80;
+
 /// The readable text of one source.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Document {
@@ -42,6 +45,8 @@ pub struct Document {
     pub metadata: Metadata,
     /// The date by which it is judged: `None` until [`date_from`](Self::date_from) chose one, or if there is none.
     pub date: Option<DocumentDate>,
+    /// Index of the first block whose text was recognised in pictures, if any was; all that follow were too.
+    pub recognised_from: Option<usize>,
     /// Suppression comments, in text order.
     pub directives: Vec<Directive>,
     /// Hyperlinks as written, in document order, without duplicates.
@@ -223,6 +228,25 @@ impl Document {
     /// and from what is known `outside`, such as the date of a page that links to it. The order: `docs/output.md`.
     pub fn date_from(&mut self, name: &str, outside: Option<&DocumentDate>) {
         self.date = date::of(self, name, outside);
+    }
+
+    /// What a person calls the document by: its stated title, else its first heading, else its first words. Long numbers are
+    /// hidden.
+    pub fn title(&self) -> Option<String> {
+        let first = |wanted: fn(Scope) -> bool| {
+            let mut blocks = self.blocks.iter().filter(|block| wanted(block.scope));
+            blocks.find_map(|block| Some(self.text.get(block.span.range())?.trim()).filter(|text| !text.is_empty()))
+        };
+        let stated = self.metadata.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+        let title = stated
+            .or_else(|| first(|scope| matches!(scope, Scope::Title | Scope::Heading)))
+            .or_else(|| first(|scope| matches!(scope, Scope::Body | Scope::Cell | Scope::Caption)))?;
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = crate::judge::without_long_numbers(&title);
+        Some(match title.char_indices().nth(TITLE) {
+            Some((at, _)) => format!("{}…", &title[..at]),
+            None => title,
+        })
     }
 
     /// The block that holds text offset `offset`.

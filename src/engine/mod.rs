@@ -31,7 +31,7 @@ pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{Reading, agrees, gain};
 use wording::FormHasher;
 
-pub(crate) use slip::{Likeness, likeness};
+pub(crate) use slip::{Likeness, likeness, looks_like};
 
 /// A wrong form at a place.
 #[derive(Debug, Clone, Copy)]

@@ -67,6 +67,14 @@ pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
     any(&|one, two| NEAR[usize::from(one)] == NEAR[usize::from(two)]).then_some(Likeness::NearSound)
 }
 
+/// Whether a program that recognises print takes one character for the other. Their sound does not matter; that two pairs of
+/// digits, letters or strokes look alike is no matter of Chinese.
+pub(crate) fn looks_like(one: char, two: char) -> bool {
+    const ALIKE: [&str; 12] =
+        ["0OoQD〇", "1lI|i丨", "2Z", "5S", "6b", "8B", "9g", "一-—_", "二=", "日曰", "口囗", "人入八"];
+    paired(SHAPES, one, two) || ALIKE.iter().any(|group| group.contains(one) && group.contains(two))
+}
+
 /// The syllables of the character with this code.
 pub(super) fn syllables(code: u32) -> &'static [u16] {
     char::from_u32(code).map_or(&[], sounds)

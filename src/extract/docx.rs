@@ -34,9 +34,14 @@ impl Format for Docx {
         let styles = styles(&mut opc, &main, relationships.as_deref());
         let mut session = Session { opc, builder, styles, tables: 0, hidden: false };
         session.story(&main, Scope::Body, Some("document"));
+        session.opc.embedded(&main, options.pictures);
         for (name, role) in parts(&session.opc, &main, relationships) {
             match role {
-                Role::Story(scope) => session.story(&name, scope, None),
+                Role::Story(scope) => {
+                    session.story(&name, scope, None);
+                    session.opc.embedded(&name, options.pictures);
+                }
+                // The workbook inside a chart holds what the chart shows.
                 Role::Drawing => session.drawing(&name),
             }
         }
@@ -45,7 +50,7 @@ impl Format for Docx {
             let message = "文档中有隐藏文字，没有检查。需要检查时请先取消“隐藏文字”格式";
             opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
         }
-        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() }
     }
 }
 
@@ -158,7 +163,7 @@ fn styles(opc: &mut Opc<'_>, main: &str, relationships: Option<&[Relationship]>)
 
 /// What the name of a style (or, failing a styles part, its id) says. Word stores the names of built-in styles in
 /// English whatever its language; other programs do not.
-fn scope_by_name(name: &str) -> Option<Scope> {
+pub(super) fn scope_by_name(name: &str) -> Option<Scope> {
     let name = name.trim().to_lowercase().replace(' ', "");
     let numbered =
         |stem: &str| name.strip_prefix(stem).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'1'..=b'9']));
@@ -210,21 +215,14 @@ impl Session<'_> {
             runs: Vec::new(),
             text_boxes: 0,
             spare: Vec::new(),
-            embedded: false,
         };
         let wrong_root = story.read(&mut xml, root);
-        let embedded = story.embedded;
         self.opc.finish(name, &xml);
         if wrong_root {
             self.opc.error(
                 Code::Corrupt,
                 format!("部件 {name} 不是 Word 正文，没有检查。请用 Word 或 WPS 另存为 docx 后再检查"),
             );
-        }
-        if embedded {
-            let message =
-                format!("部件 {name} 中嵌有另一份文件（altChunk），其内容没有检查。请用 Word 打开并重新保存后再检查");
-            self.opc.error(Code::Unsupported, message);
         }
     }
 
@@ -330,7 +328,6 @@ struct Story<'a, 's> {
     text_boxes: u32,
     /// Emptied lists of pieces, to be filled again.
     spare: Vec<Vec<Piece>>,
-    embedded: bool,
 }
 
 impl Story<'_, '_> {
@@ -387,7 +384,7 @@ impl Story<'_, '_> {
                 self.alternative(element, "descr");
                 Frame::Other
             }
-            Ns::Vml if element.name == "shape" => {
+            Ns::Vml if matches!(element.name, "shape" | "rect" | "roundrect" | "oval" | "group") => {
                 self.alternative(element, "alt");
                 Frame::Other
             }
@@ -450,14 +447,15 @@ impl Story<'_, '_> {
                 self.contexts.push(Context { note, ..Context::default() });
                 Frame::Note
             }
-            "altChunk" => {
-                self.embedded = true;
+            // What describes a table to those who do not see it.
+            "tblCaption" | "tblDescription" => {
+                self.alternative(element, "val");
                 Frame::Other
             }
             // Deleted or moved away, instructions of fields, readings above the text: not the text of the document.
             "del" | "moveFrom" | "delText" | "instrText" | "delInstrText" | "rt" => return None,
             // Nothing in them is text.
-            "sectPr" | "tblPr" | "tblGrid" | "sdtPr" => return None,
+            "sectPr" | "tblGrid" | "sdtPr" | "tblPrChange" => return None,
             _ => Frame::Other,
         })
     }
@@ -932,12 +930,6 @@ mod tests {
                 Code::Corrupt,
             ),
             ("entities", package(&[("word/document.xml", laughs.as_bytes())]), &["哈"], Code::Corrupt),
-            (
-                "altChunk",
-                package(&[("word/document.xml", document(&format!("<w:altChunk/>{}", p("正文"))).as_bytes())]),
-                &["正文"],
-                Code::Unsupported,
-            ),
         ] {
             let (_, extracted) = read(bytes, Limits::default());
             assert_eq!(texts(&extracted), expected, "{name}");
@@ -947,6 +939,53 @@ mod tests {
                 extracted.notices
             );
         }
+    }
+
+    #[test]
+    fn embedded_files_are_sources_of_their_own() {
+        let main = document(&format!("{}<w:altChunk r:id='1'/>", p("正文")));
+        let related = relationships(&[
+            ("1", "aFChunk", "chunk.html"),
+            ("2", "package", "embeddings/book.xlsx"),
+            ("3", "oleObject", "embeddings/o.bin"),
+            ("4", "image", "media/a.png"),
+            ("5", "chart", "charts/chart1.xml"),
+            ("6", "package", "embeddings/missing.docx"),
+        ]);
+        let chart = relationships(&[("1", "package", "../embeddings/data.xlsx")]);
+        let bytes = package(&[
+            ("word/document.xml", main.as_bytes()),
+            ("word/_rels/document.xml.rels", related.as_bytes()),
+            ("word/chunk.html", "<p>布署".as_bytes()),
+            ("word/embeddings/book.xlsx", b"a"),
+            ("word/embeddings/o.bin", b"b"),
+            ("word/media/a.png", b"c"),
+            ("word/charts/chart1.xml", b"<c:chart xmlns:c='http://schemas.openxmlformats.org/drawingml/2006/chart'/>"),
+            ("word/charts/_rels/chart1.xml.rels", chart.as_bytes()),
+            ("word/embeddings/data.xlsx", b"d"),
+        ]);
+        let source = Source::new("a.docx", bytes);
+        let names = |pictures| {
+            let extracted = Docx.extract(&source, &ExtractOptions { pictures, ..ExtractOptions::default() });
+            assert_eq!(codes(&extracted), [Code::Corrupt], "one part is missing");
+            extracted
+                .inner
+                .into_iter()
+                .map(|one| one.name.trim_start_matches("a.docx!word/").to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(false), ["chunk.html", "embeddings/book.xlsx", "embeddings/o.bin"]);
+        assert_eq!(names(true), ["chunk.html", "embeddings/book.xlsx", "embeddings/o.bin", "media/a.png"]);
+    }
+
+    #[test]
+    fn a_word_cut_by_a_field_and_what_describes_a_table() {
+        let extracted = body(
+            "<w:p><w:r><w:t>认真布</w:t></w:r><w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>REF x</w:instrText></w:r>\
+             <w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>署工作</w:t></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r></w:p>\
+             <w:tbl><w:tblPr><w:tblCaption w:val='说明'/></w:tblPr><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>",
+        );
+        assert_eq!(texts(&extracted), ["认真布署工作", "说明"]);
     }
 
     #[test]

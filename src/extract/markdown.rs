@@ -48,7 +48,7 @@ impl Format for Markdown {
             walker.event(event, range);
         }
         walker.close_block();
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), inner: Vec::new() }
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
     }
 }
 

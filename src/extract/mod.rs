@@ -4,10 +4,12 @@
 //! what could not be read is said, never left out silently.
 
 mod csv;
+mod doc;
 mod docx;
 mod html;
 mod json;
 mod markdown;
+mod objects;
 mod odf;
 mod ofd;
 mod ole;
@@ -16,6 +18,8 @@ mod pages;
 mod paragraph;
 mod pdf;
 mod pptx;
+mod rtf;
+mod story;
 mod subtitles;
 mod text;
 mod written;
@@ -24,11 +28,17 @@ mod xml;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::Document;
+use crate::ocr::Ocr;
 use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
 use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
+
+/// The label of files that are pictures.
+pub(crate) const PICTURES: &str = "图片";
 
 /// What extraction needs to know besides the bytes.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +49,30 @@ pub struct ExtractOptions {
     pub content: Content,
     /// Processes in which risky formats are read; without them everything is read in this one.
     pub workers: Option<Arc<Workers>>,
+    /// Recognises the text of pictures; without it they are not read.
+    pub ocr: Option<Arc<Ocr>>,
+    /// Whether documents give the pictures that pages show instead of text; `ocr` asks for them.
+    pub pictures: bool,
+}
+
+/// A picture that a page shows where its text should be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Page, from 1.
+    pub page: u32,
+    /// Leads from pixels to points from the top left corner of the page: `x' = ax + cy + e`, `y' = bx + dy + f` for `[a, b, c,
+    /// d, e, f]`.
+    pub transform: [f64; 6],
+    /// A file of a usual picture format.
+    pub bytes: Vec<u8>,
+}
+
+impl Picture {
+    /// The point of the page that a pixel shows.
+    pub fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        let [a, b, c, d, e, f] = self.transform;
+        (a * x + c * y + e, b * x + d * y + f)
+    }
 }
 
 /// What extraction gives.
@@ -53,6 +87,8 @@ pub struct Extracted<'b> {
     /// Files inside the document (embedded objects, attachments of mails), in reading order: sources of their own, whose
     /// names continue the document's name chain (`outer.docx!word/embeddings/x.xlsx`).
     pub inner: Vec<Source>,
+    /// Pages that are pictures, if they were asked for.
+    pub pictures: Vec<Picture>,
 }
 
 /// One format.
@@ -76,6 +112,8 @@ static FORMATS: &[&dyn Format] = &[
     &text::PlainText,
     &markdown::Markdown,
     &docx::Docx,
+    &doc::Doc,
+    &rtf::Rtf,
     &xlsx::Xlsx,
     &pptx::Pptx,
     &odf::OpenDocument,
@@ -94,10 +132,22 @@ pub fn extract<'b>(source: &'b Source, options: &ExtractOptions) -> Extracted<'b
 
 /// [`extract`] for a source whose kind is known already.
 pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+    if let (Some(ocr), Kind::Asset(PICTURES)) = (&options.ocr, kind) {
+        let (mut document, notices) = ocr.read_file(source, &options.limits);
+        document.date_from(&source.name, source.date.as_ref());
+        return Extracted { document, notices, ..Extracted::default() };
+    }
     let mut extracted = match &options.workers {
-        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, &options.limits),
+        Some(workers) if format_of(kind).is_some_and(Format::is_risky) => workers.extract(source, options),
         _ => read_as(kind, source, options),
     };
+    if let Some(ocr) = options.ocr.as_ref().filter(|_| !extracted.pictures.is_empty()) {
+        let pictures = std::mem::take(&mut extracted.pictures);
+        let document = std::mem::take(&mut extracted.document);
+        let (document, notices) = ocr.read_pages(&source.name, document, &pictures, &options.limits);
+        extracted.document = document;
+        extracted.notices.extend(notices);
+    }
     extracted.document.date_from(&source.name, source.date.as_ref());
     if format_of(kind).is_none() {
         return extracted;
@@ -127,7 +177,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
     Some(match kind {
         Kind::Empty => Notice::error(name, Code::Empty, "文件是空的（0 字节）。请确认上传或下载是否完整"),
         Kind::Encrypted => Notice::error(name, Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查"),
-        Kind::Doc | Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Rtf => {
+        Kind::Xls | Kind::Ppt | Kind::Msg => {
             let message = "暂不能读取这种格式。请另存为 docx、xlsx、pptx 或 txt 后再检查";
             Notice::error(name, Code::Unsupported, message)
         }
@@ -141,11 +191,15 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Asset(label) => {
-            let message = format!("{label}中没有可读取的文字，未检查。图片中的文字请另行核对");
+            let message = match label {
+                PICTURES => "图片中的文字没有检查。可加 --ocr 识别（需安装 Tesseract），或另行核对".to_owned(),
+                _ => format!("{label}中没有可读取的文字，未检查"),
+            };
             Notice::error(name, Code::Unsupported, message)
         }
         Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
+        Kind::Doc | Kind::Rtf => return None,
         Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,
     })
 }

@@ -16,7 +16,7 @@ use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::document::{Decoded, DocumentBuilder, DocumentDate, Place, Scope, Span};
-use crate::source::{Budget, Code, Limits, Notice, Package, Source, decode, human_size};
+use crate::source::{Budget, Code, Limits, Notice, Package, Source, decode, extension, human_size};
 
 /// The namespaces whose elements carry text or structure. Transitional and strict names (ECMA-376 Part 1, Annex A, and
 /// Part 4) are one and the same here.
@@ -566,6 +566,8 @@ pub(super) struct Opc<'s> {
     pub(super) limits: Limits,
     /// What could not be read so far.
     pub(super) notices: Vec<Notice>,
+    /// Files inside the package that are sources of their own.
+    pub(super) inner: Vec<Source>,
     package: Package<'s>,
     /// Entries by name; part names are the same in any case (ECMA-376 Part 2 §9.1.1).
     entries: HashMap<String, usize>,
@@ -598,6 +600,7 @@ impl<'s> Opc<'s> {
             path: &source.name,
             limits: *limits,
             notices,
+            inner: Vec::new(),
             package,
             entries,
             taken: HashSet::new(),
@@ -660,6 +663,37 @@ impl<'s> Opc<'s> {
             return None;
         }
         Some(builder.add_part(name))
+    }
+
+    /// Takes the files that `part` refers to out of the package: embedded objects, imported chunks, and pictures if they are
+    /// wanted. Each is taken once.
+    pub(super) fn embedded(&mut self, part: &str, pictures: bool) {
+        let relationships = self.relationships(part).unwrap_or_default();
+        for one in relationships {
+            let wanted = match &*one.kind {
+                "oleObject" | "package" | "aFChunk" => true,
+                "image" => pictures,
+                _ => false,
+            };
+            if !wanted || !self.taken.insert(key(&one.target)) {
+                continue;
+            }
+            let Some(bytes) = self.load(&one.target) else { continue };
+            let mut source = Source::new(format!("{}!{}", self.path, one.target), bytes);
+            // Drawings in the languages of Windows hold no text that anything could recognise.
+            let extension = extension(&one.target);
+            if one.kind == "image" && matches!(&*extension, "emf" | "wmf" | "svg") {
+                continue;
+            }
+            // Word reads a chunk of text as its content type says, in UTF-8 where that says nothing (ECMA-376 Part 1 §11.3.1).
+            if one.kind == "aFChunk"
+                && matches!(&*extension, "txt" | "htm" | "html")
+                && std::str::from_utf8(&source.bytes).is_ok()
+            {
+                source.declared_charset = Some("utf-8".to_owned());
+            }
+            self.inner.push(source);
+        }
     }
 
     /// The text of the part `name`, which was read as `bytes`: UTF-8 or UTF-16 (ECMA-376 Part 2 §8.1.4).

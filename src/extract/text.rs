@@ -20,7 +20,7 @@ impl Format for PlainText {
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         paragraphs(&mut builder, part, 0, &decoded.text);
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), inner: Vec::new() }
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
     }
 }
 

@@ -21,6 +21,7 @@ impl Format for Xlsx {
     }
 
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
+        let pictures = options.pictures;
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
@@ -32,9 +33,14 @@ impl Format for Xlsx {
         }
         if main.to_ascii_lowercase().ends_with(".bin") {
             opc.error(Code::Unsupported, "暂不能读取二进制工作簿（xlsb）。请另存为 xlsx 后再检查");
-            return Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() };
+            return Extracted {
+                document: builder.finish(),
+                notices: opc.notices,
+                inner: opc.inner,
+                ..Extracted::default()
+            };
         }
-        let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0 };
+        let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0, pictures };
         book.read(&main);
         let Book { mut opc, builder, dangling, .. } = book;
         if dangling > 0 {
@@ -42,7 +48,7 @@ impl Format for Xlsx {
                 format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
             opc.error(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() }
     }
 }
 
@@ -75,6 +81,8 @@ struct Book<'s> {
     exhausted: bool,
     /// Cells whose shared string is missing.
     dangling: u64,
+    /// Pictures are to be given.
+    pictures: bool,
 }
 
 /// What is being read, and where its blocks belong.
@@ -223,6 +231,7 @@ impl Book<'_> {
         self.opc.finish(&part_name, &xml);
         drop(text);
         drop(bytes);
+        self.opc.embedded(&part_name, self.pictures);
         let related = self.opc.relationships(&part_name).unwrap_or_default();
         let mut threaded = false;
         for target in targets(&related, &["threadedComment"]) {
@@ -233,6 +242,7 @@ impl Book<'_> {
         }
         for drawing in targets(&related, &["drawing"]) {
             self.drawing(&drawing, sheet);
+            self.opc.embedded(&drawing, self.pictures);
             let related = self.opc.relationships(&drawing).unwrap_or_default();
             for target in targets(&related, &["chart", "chartEx", "diagramData"]) {
                 self.drawing(&target, sheet);
@@ -295,7 +305,11 @@ impl Book<'_> {
                         pieces.clear();
                         Frame::Header(Scope::Footer)
                     }
-                    ("f" | "rPh" | "extLst", _) => {
+                    ("dataValidation", _) => {
+                        self.validation(at, &element);
+                        Frame::Other
+                    }
+                    ("f" | "formula1" | "formula2" | "rPh" | "extLst", _) => {
                         xml.skip();
                         continue;
                     }
@@ -321,6 +335,16 @@ impl Book<'_> {
                     return;
                 }
             }
+        }
+    }
+
+    /// Reads what Excel shows beside cells to enter something into, and after a wrong entry (ECMA-376 Part 1 §18.3.1.32).
+    fn validation(&mut self, at: At<'_>, element: &Element<'_>) {
+        let first = element.raw("sqref").and_then(|all| all.split([' ', ':']).next()).and_then(reference);
+        let (row, column) = first.unwrap_or((1, 1));
+        for name in ["promptTitle", "prompt", "errorTitle", "error"] {
+            let pieces = unescaped(at.text, element.pieces(at.text, name));
+            self.comment(at, (row, column), &pieces);
         }
     }
 

@@ -51,14 +51,19 @@ pub(super) fn against_each_other(rows: &[Row], names: &Names) -> (Vec<Remark>, V
         for form in &row.wrong {
             let place = place(row.number, Column::Wrong, names);
             if let Some(entry) = known.reversed(form, &row.right) {
-                let message = format!("正误颠倒：自带词典（{}）里“{form}”是正确表述，“{}”才是错误表述", entry.id, row.right.join("、"));
+                let message = format!(
+                    "正误颠倒：自带词典（{}）里“{form}”是正确表述，“{}”才是错误表述",
+                    entry.id,
+                    row.right.join("、")
+                );
                 refused.push(Remark { place, message });
             } else if let Some(entry) = known.right.get(form.as_str()) {
                 let message = format!("“{form}”是正确的名称或表述（自带词典 {}），不能当作错误；请核对", entry.id);
                 refused.push(Remark { place, message });
             } else if attestation(form).is_some_and(|known| known.word() || known.idiom() || known.count() >= COMMON) {
-                let message =
-                    format!("“{form}”是正式文件里常见的词语，单独出现不一定是错误；请写长一些，或者在“例外”里列出正常用法");
+                let message = format!(
+                    "“{form}”是正式文件里常见的词语，单独出现不一定是错误；请写长一些，或者在“例外”里列出正常用法"
+                );
                 warnings.push(Remark { place, message });
             }
         }

@@ -50,12 +50,35 @@ impl Column {
     pub fn names(self) -> &'static [&'static str] {
         match self {
             Column::Wrong => &[
-                "错误表述", "错误", "错误写法", "错误内容", "错误用语", "错误词", "错词", "错误用法", "不规范表述", "误",
-                "原文", "wrong",
+                "错误表述",
+                "错误",
+                "错误写法",
+                "错误内容",
+                "错误用语",
+                "错误词",
+                "错词",
+                "错误用法",
+                "不规范表述",
+                "误",
+                "原文",
+                "wrong",
             ],
             Column::Right => &[
-                "正确表述", "正确", "正确写法", "正确内容", "正确用语", "正确词", "正确用法", "规范表述", "规范用语",
-                "建议修改", "修改建议", "正", "改为", "应为", "right",
+                "正确表述",
+                "正确",
+                "正确写法",
+                "正确内容",
+                "正确用语",
+                "正确词",
+                "正确用法",
+                "规范表述",
+                "规范用语",
+                "建议修改",
+                "修改建议",
+                "正",
+                "改为",
+                "应为",
+                "right",
             ],
             Column::Category => &["类别", "分类", "类型", "问题类别", "错误类型", "category"],
             Column::Severity => &["级别", "等级", "严重程度", "错误级别", "严重级别", "severity"],
@@ -125,10 +148,7 @@ pub(super) fn head(table: &Table) -> Result<Head, String> {
             match column(&name) {
                 Some(found) => {
                     if let Some((_, _, other)) = columns.iter().find(|(column, ..)| *column == found) {
-                        return Err(format!(
-                            "列名重复：“{other}”和“{}”是同一个意思，请删去一列",
-                            cell.trim()
-                        ));
+                        return Err(format!("列名重复：“{other}”和“{}”是同一个意思，请删去一列", cell.trim()));
                     }
                     columns.push((found, index, cell.trim().to_owned()));
                 }

@@ -27,7 +27,9 @@ pub(super) fn pack(rows: &[Row], names: &Names, options: &ImportOptions) -> Resu
         let pack = parse_pack(&file, &text).map_err(|problems| {
             let remark = |problem: &crate::dictionary::Problem| {
                 let row = problem.entry.as_deref().and_then(|id| row_of.get(id)).map_or(0, |row| row.number);
-                Remark { place: RemarkPlace { row, column: None }, message: format!("不能导入：{}", problem.message) }
+                Remark {
+                    place: RemarkPlace { row, column: None }, message: format!("不能导入：{}", problem.message)
+                }
             };
             problems.iter().map(remark).collect::<Vec<_>>()
         })?;
@@ -96,11 +98,8 @@ fn problems(pack: Pack) -> Vec<(String, Failed)> {
     found
         .into_iter()
         .filter_map(|problem| {
-            let failed = if problem.message.starts_with("must be found, but is not") {
-                Failed::NotFound
-            } else {
-                Failed::Other
-            };
+            let failed =
+                if problem.message.starts_with("must be found, but is not") { Failed::NotFound } else { Failed::Other };
             Some((problem.entry?, failed))
         })
         .collect()

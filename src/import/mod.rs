@@ -7,10 +7,10 @@ mod check;
 mod columns;
 mod compose;
 mod csv;
-mod values;
-mod xlsx;
 #[cfg(test)]
 mod tests;
+mod values;
+mod xlsx;
 
 use std::fmt;
 

@@ -5,8 +5,7 @@ use crate::dictionary::{Rule, Severity, parse_pack};
 use crate::source::Source;
 
 fn run(name: &str, bytes: impl Into<Vec<u8>>) -> Result<Imported, Vec<String>> {
-    let options =
-        ImportOptions { id: "ours".into(), title: "本局用语".into(), source: String::new(), sheet: None };
+    let options = ImportOptions { id: "ours".into(), title: "本局用语".into(), source: String::new(), sheet: None };
     import(&Source::new(name, bytes), &options).map_err(|remarks| remarks.iter().map(Remark::to_string).collect())
 }
 
@@ -67,8 +66,14 @@ fn what_is_refused_is_said_with_row_and_column() {
         ("高素质农名,高素质农民,,,,规范,多,余", "第2行：这一行的格子比列名多"),
         ("部署,布署,,,,规范", "正误颠倒：自带词典（typos/部署）"),
         ("国家发展和改革委员会,国家发改委,,,,规范", "“国家发展和改革委员会”是正确的名称或表述"),
-        ("高素质农名,高素质农民,,,,规范\n高素质农名,高素质的农民,,,,规范", "第3行“错误表述”（A3）：“高素质农名”在第2行的正确表述是另一个"),
-        ("高素质农名,高素质农民,,,,规范\n高素质农民,新农民,,,,规范", "第2行“正确表述”（B2）：“高素质农民”在第3行是错误表述"),
+        (
+            "高素质农名,高素质农民,,,,规范\n高素质农名,高素质的农民,,,,规范",
+            "第3行“错误表述”（A3）：“高素质农名”在第2行的正确表述是另一个",
+        ),
+        (
+            "高素质农名,高素质农民,,,,规范\n高素质农民,新农民,,,,规范",
+            "第2行“正确表述”（B2）：“高素质农民”在第3行是错误表述",
+        ),
     ] {
         let refused = run("表.csv", format!("{head}{row}\n")).unwrap_err();
         assert!(refused.iter().any(|remark| remark.contains(expected)), "{expected} not in {refused:?}");

@@ -27,7 +27,9 @@ pub(super) fn rows(table: &Table, head: &Head, options: &ImportOptions) -> (Vec<
         };
         if used(width.max(head.unknown.iter().map(|(index, _)| index + 1).max().unwrap_or_default())) {
             let place = RemarkPlace { row: *number, column: None };
-            refused.push(Remark { place, message: "这一行的格子比列名多，请检查是不是多了分隔符".into() });
+            refused.push(Remark {
+                place, message: "这一行的格子比列名多，请检查是不是多了分隔符".into()
+            });
             continue;
         }
         let cell = |column: Column| {
@@ -144,15 +146,23 @@ fn one_line(cell: &str) -> String {
 }
 
 fn lines(cell: &str) -> Vec<String> {
-    cell.split(['\n', '\r', '|', '｜', '\t']).map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    cell.split(['\n', '\r', '|', '｜', '\t'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A severity as editors call it; an ordinary error for an empty cell.
 fn severity(cell: &str) -> Option<Severity> {
     let name = cell.trim();
     Some(match name.to_lowercase().as_str() {
-        "" | "差错" | "一般" | "一般差错" | "一般错误" | "普通" | "错误" | "中" | "error" => Severity::Error,
-        "严重" | "严重差错" | "严重错误" | "严重表述错误" | "重大" | "高" | "serious" => Severity::Serious,
+        "" | "差错" | "一般" | "一般差错" | "一般错误" | "普通" | "错误" | "中" | "error" => {
+            Severity::Error
+        }
+        "严重" | "严重差错" | "严重错误" | "严重表述错误" | "重大" | "高" | "serious" => {
+            Severity::Serious
+        }
         "建议" | "提示" | "提醒" | "轻微" | "低" | "advice" => Severity::Advice,
         _ => return None,
     })

@@ -169,9 +169,7 @@ fn date_styles(text: &str) -> Vec<bool> {
     elements(text, "numFmt", |element| {
         let code = attribute(element, "formatCode").unwrap_or_default().to_lowercase();
         let dated = code.contains("yy") || (code.contains('m') && code.contains('d'));
-        if dated
-            && let Some(id) = attribute(element, "numFmtId").and_then(|id| id.parse().ok())
-        {
+        if dated && let Some(id) = attribute(element, "numFmtId").and_then(|id| id.parse().ok()) {
             custom.push(id);
         }
     });

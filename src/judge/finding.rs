@@ -15,6 +15,9 @@ pub struct Finding {
     /// The page that links to the source, if it was found through one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// Title of the document, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Id of the rule.
     pub rule: String,
     /// Kind of the rule.
@@ -41,8 +44,27 @@ pub struct Finding {
     /// Date of the document, if it states one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<DocumentDate>,
-    /// Identifies the finding across edits of the document.
+    /// The text was recognised in a picture, and may not be what stands there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ocr: bool,
+    /// Identifies the finding across edits elsewhere in the document.
     pub fingerprint: String,
+    /// What finds it again after edits beside it.
+    pub anchor: Anchor,
+}
+
+/// What a finding is recognised by after its document was edited: the words around it, without positions. Only letters,
+/// digits and Chinese characters of the folded text count, so that punctuation and white space may change; long numbers are
+/// hidden.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Anchor {
+    /// Up to 16 such characters before it, over the borders of blocks.
+    pub before: String,
+    /// Up to 16 such characters after it.
+    pub after: String,
+    /// Hash of the sentence it stands in, as 16 hexadecimal digits; absent where the sentence says little besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
 }
 
 /// A place, in the terms of the format. Numbers count from 1; `chars` are half-open ranges from 0 in characters
@@ -116,6 +138,9 @@ pub enum Location {
         /// Rectangle around it, or around its part on the first line.
         #[serde(rename = "box", serialize_with = "points")]
         area: Area,
+        /// What the rectangle is measured in, if not in points: `pixel` in files that are pictures.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unit: Option<&'static str>,
         /// Its parts on further lines and pages.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         more: Vec<PagePart>,
@@ -251,6 +276,9 @@ impl Location {
                     label.push_str(&format!("{cell} "));
                 }
                 format!("{label}第{paragraph}段第{}字", chars[0] + 1)
+            }
+            Location::Page { page, area, unit: Some(_), .. } => {
+                format!("第{page}页 距顶{}像素、距左{}像素", area.top / 100, area.left / 100)
             }
             Location::Page { page, area, .. } => {
                 // Readers measure pages with a ruler, not in points.

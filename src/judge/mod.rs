@@ -1,10 +1,12 @@
 //! From hits to findings: contexts, longer allowed spans, word boundaries, validators, dates, quotation, overlaps,
 //! suppressions – and the place of what remains.
 
+mod anchor;
 mod finding;
 mod fingerprint;
 mod place;
 mod quotation;
+mod recognised;
 mod registered;
 mod suppress;
 pub mod validate;
@@ -18,7 +20,7 @@ use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, a
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Notice, Source};
 
-pub use finding::{Context, Finding, Inside, Location, PagePart, TextPoint};
+pub use finding::{Anchor, Context, Finding, Inside, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
 pub(crate) use verify::example;
@@ -111,6 +113,11 @@ impl Judge {
         &self.dictionary
     }
 
+    /// The date by which documents without one are judged.
+    pub fn as_of(&self) -> &str {
+        &self.options.as_of
+    }
+
     /// Whether `entry` takes part, by selection and severity.
     pub fn runs(&self, entry: &Entry) -> bool {
         self.options.runs(entry)
@@ -197,6 +204,7 @@ impl Judge {
                 && !mentioned.iter().any(|mention| mention.overlaps(&candidate.span))
                 && !tables.lists_errors(document, candidate.block)
         });
+        recognised::weigh(document, folded, &mut candidates, self.dictionary.entries());
         candidates.sort_by_key(|candidate| (candidate.span.start, candidate.span.end, candidate.entry));
         candidates
     }

@@ -1,5 +1,6 @@
 //! From folded spans to places: through the offset table and the source map, never by searching.
 
+use super::anchor::anchor;
 use super::fingerprint::{Fingerprints, NEIGHBOURS};
 use super::{CONTEXT, Candidate, Context, Finding, Inside, Location, PagePart, TextPoint, message};
 use crate::dictionary::{Entry, Rule};
@@ -49,6 +50,7 @@ pub(super) fn findings(
     }
     let spans: Vec<Span<Text>> = candidates.iter().map(|candidate| folded.to_text(candidate.span)).collect();
     let places = locations(source, document, decoded, &spans);
+    let title = document.title();
     let mut fingerprints = Fingerprints::default();
     let mut findings = Vec::with_capacity(candidates.len());
     for ((candidate, &span), location) in candidates.iter().zip(&spans).zip(places) {
@@ -67,6 +69,7 @@ pub(super) fn findings(
         findings.push(Finding {
             path: source.name.clone(),
             page: None,
+            title: title.clone(),
             rule: entry.id.clone(),
             kind: entry.rule.kind(),
             severity: candidate.severity.unwrap_or(entry.severity),
@@ -78,7 +81,9 @@ pub(super) fn findings(
             scope: block.scope,
             context: Context { before, after },
             date: document.date.clone(),
+            ocr: document.recognised_from.is_some_and(|first| candidate.block >= first),
             fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
+            anchor: anchor(folded, candidate),
             text,
         });
     }
@@ -155,7 +160,8 @@ fn location(document: &Document, block: &Block, span: Span<Text>) -> Location {
             let mut areas = document.areas.around(&document.map.origins(span)).into_iter();
             let first = areas.next().unwrap_or(Area { page: 1, left: 0, top: 0, right: 0, bottom: 0 });
             let more = areas.map(|area| PagePart { page: area.page, area }).collect();
-            Location::Page { page: first.page, area: first, more }
+            let unit = document.areas.pixels.then_some("pixel");
+            Location::Page { page: first.page, area: first, unit, more }
         }
         Place::Property { part: index, name } => {
             Location::Property { part: part(*index), property: name.clone(), chars }
@@ -210,12 +216,12 @@ pub(super) fn column_letters(mut column: u32) -> String {
     letters.iter().rev().collect()
 }
 
-fn tail(text: &str, characters: usize) -> &str {
+pub(super) fn tail(text: &str, characters: usize) -> &str {
     let start = text.char_indices().rev().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
     &text[start..]
 }
 
-fn head(text: &str, characters: usize) -> &str {
+pub(super) fn head(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
     &text[..end]
 }

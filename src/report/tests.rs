@@ -4,7 +4,7 @@ use super::wording::visible;
 use super::*;
 use crate::dictionary::parse_pack;
 use crate::document::{DocumentDate, Scope};
-use crate::judge::{Context, Inside, Location, TextPoint};
+use crate::judge::{Anchor, Context, Inside, Location, TextPoint};
 use crate::source::Code;
 
 const PACK: &str = r#"
@@ -40,6 +40,7 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
     Finding {
         path: path.to_owned(),
         page: None,
+        title: Some("关于<b>春耕</b>的通知".to_owned()),
         rule: "typos/部署".to_owned(),
         kind: "term",
         severity,
@@ -52,7 +53,13 @@ fn finding(path: &str, location: Location, severity: Severity, text: [&str; 3], 
         context: Context { before: text[0].to_owned(), after: text[2].to_owned() },
         date: None,
         confidence: None,
+        ocr: false,
         fingerprint: "00112233445566778899aabbccddeeff".to_owned(),
+        anchor: Anchor {
+            before: text[0].to_owned(),
+            after: text[2].to_owned(),
+            sentence: Some("0123456789abcdef".to_owned()),
+        },
     }
 }
 
@@ -423,4 +430,30 @@ fn sarif_references_hold() {
         }
     }
     assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+}
+
+/// Whatever texts hold, the page has two scripts, and the data come back.
+#[test]
+fn nothing_ends_the_script_of_a_page() {
+    let hostile = "</script><script>alert(1)</script><!--&amp;\u{2028}\"'";
+    let mut report = report();
+    report.findings[0].text = hostile.to_owned();
+    report.findings[0].title = Some(hostile.to_owned());
+    report.findings[0].path = format!("a/{hostile}.html");
+    report.notices.push(Notice::error(hostile, Code::Corrupt, hostile));
+    let page = rendered(&report, Format::Html, Style::default());
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("<!--") && !page.contains("alert(1)<"));
+    let (_, data) = page.split_once("id=\"data\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
+    assert!(data["strings"].as_array().unwrap().iter().any(|text| text == hostile));
+    assert_eq!(data["findings"].as_array().unwrap().len(), report.findings.len());
+    // Nothing is fetched from anywhere.
+    assert!(!page.contains("src=") && !page.contains("url(") && !page.contains("@import"));
+}
+
+#[test]
+fn csv() {
+    insta::assert_snapshot!("csv", plain(Format::Csv).replace('\u{FEFF}', "[BOM]"));
 }

@@ -30,7 +30,7 @@ impl<'f> Target<'f> {
 }
 
 /// Splits a name chain into the file on disk and the chain inside it.
-pub(super) fn outermost(path: &str) -> (&str, Option<&str>) {
+pub(crate) fn outermost(path: &str) -> (&str, Option<&str>) {
     match links(path).next() {
         Some(at) => (&path[..at], Some(&path[at + 1..])),
         None => (path, None),
@@ -38,7 +38,7 @@ pub(super) fn outermost(path: &str) -> (&str, Option<&str>) {
 }
 
 /// The members of a name chain, from the outside in.
-pub(super) fn members(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn members(path: &str) -> impl Iterator<Item = &str> {
     let borders = links(path).map(Some).chain([None]);
     borders.scan(0, move |start, border| {
         let member = &path[*start..border.unwrap_or(path.len())];

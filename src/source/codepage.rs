@@ -55,3 +55,39 @@ pub(crate) fn by_charset(number: u8) -> Option<&'static Encoding> {
         _ => return None,
     })
 }
+
+/// The character that `bytes` begin with, and how many bytes it takes; `None` if they begin with none in this encoding, or
+/// with the beginning of one.
+pub(crate) fn first_character(encoding: &'static Encoding, bytes: &[u8]) -> Option<(char, usize)> {
+    if encoding == encoding_rs::UTF_8 {
+        let text = bytes.utf8_chunks().next()?.valid();
+        return text.chars().next().map(|value| (value, value.len_utf8()));
+    }
+    (1..=bytes.len().min(4)).find_map(|length| {
+        let (text, malformed) = encoding.decode_without_bom_handling(&bytes[..length]);
+        let mut characters = text.chars();
+        let value = characters.next().filter(|_| !malformed && characters.next().is_none())?;
+        Some((value, length))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_of_one_byte_and_more() {
+        for (encoding, bytes, expected) in [
+            (encoding_rs::GB18030, &b"\xD6\xD0A"[..], Some(('中', 2))),
+            (encoding_rs::GB18030, b"A\xD6", Some(('A', 1))),
+            (encoding_rs::GB18030, b"\xD6", None),
+            (encoding_rs::GB18030, b"\x82\x35\x8F\x33", Some(('\u{9FA6}', 4))),
+            (encoding_rs::BIG5, b"\xA4\xA4", Some(('中', 2))),
+            (encoding_rs::SHIFT_JIS, b"\xB1\xB2", Some(('\u{FF71}', 1))),
+            (encoding_rs::WINDOWS_1252, b"\x93", Some(('\u{201C}', 1))),
+            (encoding_rs::UTF_8, "中".as_bytes(), Some(('中', 3))),
+        ] {
+            assert_eq!(first_character(encoding, bytes), expected, "{bytes:x?}");
+        }
+    }
+}

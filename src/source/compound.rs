@@ -37,8 +37,6 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     /// What it is.
     pub(crate) kind: EntryKind,
-    /// Class of the object that a storage holds (a GUID as it is stored).
-    pub(crate) class: [u8; 16],
     /// Length of a stream as the directory has it, in bytes.
     pub(crate) length: u64,
     start: u32,
@@ -96,7 +94,9 @@ impl<'b> CompoundFile<'b> {
         };
         file.find_table(number(68));
         let directory = file.chain(number(48), None);
-        file.entries = directory.as_chunks::<ENTRY>().0.iter().map(|raw| entry(raw, sector)).collect();
+        let directory = directory.as_chunks::<ENTRY>().0;
+        file.entries = directory.iter().map(|raw| entry(raw, sector)).collect();
+        file.damaged |= directory.iter().any(is_nonsense);
         if !file.entries.first().is_some_and(|entry| entry.as_ref().is_some_and(|one| one.kind == EntryKind::Root)) {
             return Err(corrupt());
         }
@@ -158,6 +158,35 @@ impl<'b> CompoundFile<'b> {
     pub(crate) fn stream(&self, name: &str) -> Option<EntryId> {
         let named = |entry: &Entry| entry.kind == EntryKind::Stream && entry.name.eq_ignore_ascii_case(name);
         self.reachable().into_iter().find(|&id| self.entry(id).is_some_and(named))
+    }
+
+    /// What is in `storage`, as a compound file of its own; `None` if it is more than any object is made of.
+    pub(crate) fn extract(&mut self, storage: EntryId) -> Option<Vec<u8>> {
+        const ENTRIES: usize = 1000;
+        if storage == self.root() {
+            return Some(self.bytes.to_vec());
+        }
+        let mut streams: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut seen = HashSet::from([storage]);
+        let mut waiting = vec![(storage, String::new())];
+        while let Some((folder, path)) = waiting.pop() {
+            for id in self.children(folder) {
+                if !seen.insert(id) {
+                    continue;
+                }
+                let Some(entry) = self.entry(id) else { continue };
+                let (path, kind) = (format!("{path}{}", entry.name.replace('/', "_")), entry.kind);
+                if seen.len() > ENTRIES {
+                    return None;
+                }
+                match kind {
+                    EntryKind::Stream => streams.push((path, self.read(id))),
+                    _ => waiting.push((id, path + "/")),
+                }
+            }
+        }
+        let streams: Vec<Stream<'_>> = streams.iter().map(|(path, bytes)| (&**path, &**bytes)).collect();
+        Some(write(&streams))
     }
 
     /// The bytes of a stream. Shorter than its length if the file is damaged, which [`is_damaged`](Self::is_damaged)
@@ -275,18 +304,13 @@ fn entry(raw: &[u8; ENTRY], sector: usize) -> Option<Entry> {
     let (low, high) = (u64::from(number(120)), u64::from(number(124)));
     // Writers of version 3 leave anything in the upper half.
     let length = if sector == 512 { low } else { low | high << 32 };
-    let mut class = [0; 16];
-    class.copy_from_slice(&raw[80..96]);
-    Some(Entry {
-        name,
-        kind,
-        class,
-        length,
-        start: number(116),
-        left: number(68),
-        right: number(72),
-        child: number(76),
-    })
+    Some(Entry { name, kind, length, start: number(116), left: number(68), right: number(72), child: number(76) })
+}
+
+/// Whether an entry of the directory is neither used nor unused.
+fn is_nonsense(raw: &[u8; ENTRY]) -> bool {
+    // Types 3 and 4 are reserved; a name is at most 32 units of 16 bits.
+    raw[66] > 5 || raw[66] > 0 && u16_at(raw, 64).is_some_and(|length| length > 64)
 }
 
 /// The 16-bit number at `at`.
@@ -299,125 +323,133 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-#[cfg(test)]
-pub(crate) mod testing {
-    use super::*;
+/// A stream to be written: its path, with `/` between folders, and its bytes.
+pub(crate) type Stream<'b> = (&'b str, &'b [u8]);
 
-    /// A compound file of version 3 with the streams given by path; folders are made as needed.
-    pub(crate) fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
-        struct Node {
-            name: String,
-            kind: u8,
-            parent: usize,
-            data: Vec<u8>,
+/// An entry of the directory to be written.
+struct Node<'b> {
+    name: &'b str,
+    kind: u8,
+    parent: usize,
+    data: &'b [u8],
+}
+
+/// Writes a compound file of version 4 with `streams`; folders are made as needed.
+pub(crate) fn write(streams: &[Stream<'_>]) -> Vec<u8> {
+    const SECTOR: usize = 4096;
+    const END: u32 = 0xFFFF_FFFE;
+    const TABLE_SECTOR: u32 = 0xFFFF_FFFD;
+    let mut nodes = vec![Node { name: "Root Entry", kind: 5, parent: 0, data: &[] }];
+    for (path, data) in streams {
+        let mut parent = 0;
+        let mut steps = path.split('/').peekable();
+        while let Some(name) = steps.next() {
+            let last = steps.peek().is_none();
+            let known = (1..nodes.len()).find(|&at| nodes[at].parent == parent && nodes[at].name == name);
+            parent = known.unwrap_or_else(|| {
+                let (kind, data) = if last { (2, *data) } else { (1, &[][..]) };
+                nodes.push(Node { name, kind, parent, data });
+                nodes.len() - 1
+            });
         }
-        let mut nodes = vec![Node { name: "Root Entry".to_owned(), kind: 5, parent: 0, data: Vec::new() }];
-        for (path, data) in streams {
-            let mut parent = 0;
-            let steps: Vec<&str> = path.split('/').collect();
-            for (index, step) in steps.iter().enumerate() {
-                let known = (1..nodes.len()).find(|&at| nodes[at].parent == parent && nodes[at].name == *step);
-                parent = known.unwrap_or_else(|| {
-                    let last = index + 1 == steps.len();
-                    let data = if last { data.to_vec() } else { Vec::new() };
-                    nodes.push(Node { name: (*step).to_owned(), kind: if last { 2 } else { 1 }, parent, data });
-                    nodes.len() - 1
-                });
-            }
-        }
-        const END: u32 = 0xFFFF_FFFE;
-        let mut sectors: Vec<u8> = Vec::new();
-        let mut table: Vec<u32> = Vec::new();
-        let mut mini: Vec<u8> = Vec::new();
-        let mut mini_table: Vec<u32> = Vec::new();
-        let mut put = |data: &[u8]| -> u32 {
-            if data.is_empty() {
-                return END;
-            }
-            let start = table.len() as u32;
-            sectors.extend_from_slice(data);
-            sectors.resize(sectors.len().next_multiple_of(512), 0);
-            let count = data.len().div_ceil(512) as u32;
-            table.extend((1..count).map(|step| start + step).chain([END]));
-            start
-        };
-        let mut starts = vec![END; nodes.len()];
-        for (index, node) in nodes.iter().enumerate().skip(1) {
-            if node.data.len() >= 4096 {
-                starts[index] = put(&node.data);
-            } else if !node.data.is_empty() {
-                starts[index] = mini_table.len() as u32;
-                mini.extend_from_slice(&node.data);
-                mini.resize(mini.len().next_multiple_of(64), 0);
-                let count = node.data.len().div_ceil(64) as u32;
-                mini_table.extend((1..count).map(|step| starts[index] + step).chain([END]));
-            }
-        }
-        starts[0] = put(&mini);
-        let mini_bytes: Vec<u8> = mini_table.iter().flat_map(|next| next.to_le_bytes()).collect();
-        let mini_start = put(&mini_bytes);
-        let mut directory = Vec::new();
-        for (index, node) in nodes.iter().enumerate() {
-            let mut raw = [0u8; 128];
-            for (at, unit) in node.name.encode_utf16().take(31).enumerate() {
-                raw[at * 2..at * 2 + 2].copy_from_slice(&unit.to_le_bytes());
-            }
-            let length = (node.name.encode_utf16().count().min(31) as u16 + 1) * 2;
-            raw[64..66].copy_from_slice(&length.to_le_bytes());
-            raw[66] = node.kind;
-            raw[67] = 1;
-            // A tree that is a list: each entry has the next one of its folder to the right.
-            let child = |parent: usize| (1..nodes.len()).find(|&at| nodes[at].parent == parent && at != parent);
-            let right = (index + 1..nodes.len()).find(|&at| index > 0 && nodes[at].parent == node.parent);
-            let link = |to: Option<usize>| to.map_or(NO_ENTRY, |at| at as u32).to_le_bytes();
-            raw[68..72].copy_from_slice(&link(None));
-            raw[72..76].copy_from_slice(&link(right));
-            raw[76..80].copy_from_slice(&link(child(index)));
-            raw[116..120].copy_from_slice(&starts[index].to_le_bytes());
-            let size = if index == 0 { mini.len() } else { node.data.len() } as u32;
-            raw[120..124].copy_from_slice(&size.to_le_bytes());
-            directory.extend_from_slice(&raw);
-        }
-        let directory_start = put(&directory);
-        let first = table.len();
-        let mut count = 0;
-        while (first + count).div_ceil(128) > count {
-            count += 1;
-        }
-        table.extend(std::iter::repeat_n(0xFFFF_FFFD, count));
-        table.resize(table.len().next_multiple_of(128), NO_ENTRY);
-        let mut file = vec![0u8; 512];
-        file[..8].copy_from_slice(SIGNATURE);
-        file[24..26].copy_from_slice(&0x3Eu16.to_le_bytes());
-        file[26..28].copy_from_slice(&3u16.to_le_bytes());
-        file[28..30].copy_from_slice(&0xFFFEu16.to_le_bytes());
-        file[30..32].copy_from_slice(&9u16.to_le_bytes());
-        file[32..34].copy_from_slice(&6u16.to_le_bytes());
-        file[44..48].copy_from_slice(&(count as u32).to_le_bytes());
-        file[48..52].copy_from_slice(&directory_start.to_le_bytes());
-        file[56..60].copy_from_slice(&4096u32.to_le_bytes());
-        file[60..64].copy_from_slice(&mini_start.to_le_bytes());
-        file[64..68].copy_from_slice(&(mini_bytes.len().div_ceil(512) as u32).to_le_bytes());
-        file[68..72].copy_from_slice(&END.to_le_bytes());
-        for (index, slot) in file[76..512].as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            *slot = if index < count { (first + index) as u32 } else { NO_ENTRY }.to_le_bytes();
-        }
-        file.extend_from_slice(&sectors);
-        file.extend(table.iter().flat_map(|next| next.to_le_bytes()));
-        file
     }
+    let mut sectors: Vec<u8> = Vec::new();
+    let mut table: Vec<u32> = Vec::new();
+    let mut put = |data: &[u8]| -> u32 {
+        if data.is_empty() {
+            return END;
+        }
+        let start = table.len() as u32;
+        sectors.extend_from_slice(data);
+        sectors.resize(sectors.len().next_multiple_of(SECTOR), 0);
+        let count = data.len().div_ceil(SECTOR) as u32;
+        table.extend((1..count).map(|step| start + step).chain([END]));
+        start
+    };
+    let (mut mini, mut mini_table): (Vec<u8>, Vec<u32>) = (Vec::new(), Vec::new());
+    let mut starts = vec![END; nodes.len()];
+    for (node, start) in nodes.iter().zip(&mut starts).skip(1) {
+        if node.data.len() >= SECTOR {
+            *start = put(node.data);
+        } else if !node.data.is_empty() {
+            *start = mini_table.len() as u32;
+            mini.extend_from_slice(node.data);
+            mini.resize(mini.len().next_multiple_of(MINI_SECTOR), 0);
+            let count = node.data.len().div_ceil(MINI_SECTOR) as u32;
+            mini_table.extend((1..count).map(|step| *start + step).chain([END]));
+        }
+    }
+    starts[0] = put(&mini);
+    let mini_bytes: Vec<u8> = mini_table.iter().flat_map(|next| next.to_le_bytes()).collect();
+    let mini_start = put(&mini_bytes);
+    let mut directory = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let mut raw = [0u8; ENTRY];
+        let units: Vec<u16> = node.name.encode_utf16().take(31).collect();
+        for (slot, unit) in raw.as_chunks_mut::<2>().0.iter_mut().zip(&units) {
+            *slot = unit.to_le_bytes();
+        }
+        raw[64..66].copy_from_slice(&(units.len() as u16 * 2 + 2).to_le_bytes());
+        raw[66..68].copy_from_slice(&[node.kind, 1]);
+        // A tree that is a list: each entry has the next one of its folder to the right.
+        let child = (1..nodes.len()).find(|&at| nodes[at].parent == index);
+        let right = (index + 1..nodes.len()).find(|&at| index > 0 && nodes[at].parent == node.parent);
+        let link = |to: Option<usize>| to.map_or(NO_ENTRY, |at| at as u32).to_le_bytes();
+        raw[68..72].copy_from_slice(&link(None));
+        raw[72..76].copy_from_slice(&link(right));
+        raw[76..80].copy_from_slice(&link(child));
+        raw[116..120].copy_from_slice(&starts[index].to_le_bytes());
+        let size = if index == 0 { mini.len() } else { node.data.len() } as u64;
+        raw[120..128].copy_from_slice(&size.to_le_bytes());
+        directory.extend_from_slice(&raw);
+    }
+    let directory_start = put(&directory);
+    let first = table.len();
+    let mut count = 0;
+    while (first + count).div_ceil(SECTOR / 4) > count {
+        count += 1;
+    }
+    table.extend(std::iter::repeat_n(TABLE_SECTOR, count));
+    table.resize(table.len().next_multiple_of(SECTOR / 4), NO_ENTRY);
+    let mut file = vec![0u8; SECTOR];
+    let mut set = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    set(0, SIGNATURE);
+    // Versions, byte order, sizes of sectors as powers of two.
+    for (at, number) in [(24, 0x3Eu16), (26, 4), (28, 0xFFFE), (30, 12), (32, 6)] {
+        set(at, &number.to_le_bytes());
+    }
+    let directory_sectors = directory.len().div_ceil(SECTOR) as u32;
+    let mini_sectors = mini_bytes.len().div_ceil(SECTOR) as u32;
+    for (at, number) in [
+        (40, directory_sectors),
+        (44, count as u32),
+        (48, directory_start),
+        (56, SECTOR as u32),
+        (60, mini_start),
+        (64, mini_sectors),
+        (68, END),
+    ] {
+        set(at, &number.to_le_bytes());
+    }
+    // Sectors of 4096 bytes need no further list of table sectors up to 400 MB, which is more than a file may have.
+    for index in 0..109 {
+        let sector = if index < count { (first + index) as u32 } else { NO_ENTRY };
+        set(76 + index * 4, &sector.to_le_bytes());
+    }
+    file.extend_from_slice(&sectors);
+    file.extend(table.iter().flat_map(|next| next.to_le_bytes()));
+    file
 }
 
 #[cfg(test)]
 mod tests {
-    use super::testing::compound;
     use super::*;
     use proptest::prelude::*;
 
     #[test]
     fn streams_are_found_by_name_and_read_whole() {
         let long: Vec<u8> = (0..100_000u32).map(|at| at as u8).collect();
-        let bytes = compound(&[("WordDocument", &long), ("a", b"short"), ("Pool/_1/Inner", &long[..5000])]);
+        let bytes = write(&[("WordDocument", &long), ("a", b"short"), ("Pool/_1/Inner", &long[..5000])]);
         let mut file = CompoundFile::open(&bytes).unwrap();
         let stream = file.stream("worddocument").unwrap();
         assert_eq!(file.read(stream), long);
@@ -434,9 +466,9 @@ mod tests {
     #[test]
     fn what_is_cut_off_is_told() {
         let long = vec![7; 100_000];
-        let mut bytes = compound(&[("a", &long)]);
+        let mut bytes = write(&[("a", &long)]);
         // The first sector of the stream is followed by itself.
-        let at = bytes.len() - 1024;
+        let at = bytes.len() - 4096;
         bytes[at..at + 4].copy_from_slice(&0u32.to_le_bytes());
         let mut file = CompoundFile::open(&bytes).unwrap();
         let stream = file.stream("a").unwrap();
@@ -447,8 +479,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_panic_or_multiply(edits in prop::collection::vec((0usize..12_000, any::<u8>()), 1..40)) {
-            let mut bytes = compound(&[("a", &[1; 5000]), ("b/c", &[2; 300]), ("b/d", &[3; 100])]);
+        fn no_bytes_panic_or_multiply(edits in prop::collection::vec((0usize..60_000, any::<u8>()), 1..40)) {
+            let mut bytes = write(&[("a", &[1; 5000]), ("b/c", &[2; 300]), ("b/d", &[3; 100])]);
             for (at, byte) in edits {
                 let at = at % bytes.len();
                 bytes[at] = byte;

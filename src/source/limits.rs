@@ -77,6 +77,9 @@ limits! {
     html_elements, "html-elements", 200_000;
     /// Nested elements of an XML part.
     xml_depth, "xml-depth", 512;
+    /// Nested groups of an RTF file.
+    rtf_depth, "rtf-depth", 512;
+    /// Cells of one workbook.
     /// Nested arrays and objects in JSON.
     json_depth, "json-depth", 128;
     /// Cells of one workbook or CSV file; strings in JSON and blocks in XML.
@@ -89,6 +92,10 @@ limits! {
     operations, "operations", 100_000_000;
     /// Largest content stream of a page of a PDF, unpacked.
     stream_size, "stream-size", 64 << 20;
+    /// Seconds for the recognition of the text in one picture.
+    ocr_seconds, "ocr-seconds", 60;
+    /// Pixels of a picture whose text is recognised.
+    ocr_pixels, "ocr-pixels", 100_000_000;
     /// Seconds for one document of a format that is read in a process of its own.
     seconds, "seconds", 30;
     /// Memory of such a process.

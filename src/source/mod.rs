@@ -8,19 +8,21 @@ mod decode;
 mod limits;
 mod links;
 mod notice;
+mod picture;
 mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
-pub(crate) use codepage::{by_charset, by_codepage};
+pub(crate) use codepage::{by_charset, by_codepage, first_character};
 #[cfg(test)]
-pub(crate) use compound::testing::compound;
-pub(crate) use compound::{CompoundFile, Entry, EntryId, EntryKind, u16_at, u32_at};
+pub(crate) use compound::write as compound;
+pub(crate) use compound::{CompoundFile, EntryId, EntryKind, u16_at, u32_at};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
+pub(crate) use picture::picture_size;
 pub use sniff::{Kind, sniff};
 pub(crate) use sniff::{by_extension, extension};
 pub use walk::{Input, read_limited, walk};

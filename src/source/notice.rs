@@ -55,6 +55,8 @@ pub enum Code {
     Selector,
     /// A suppression comment is unused, unknown or lacks its reason.
     Suppression,
+    /// Text was recognised in pictures, and may be wrong.
+    Ocr,
     /// Reading or judging failed unexpectedly.
     Internal,
 }
@@ -76,6 +78,7 @@ impl Code {
             Code::Link => "link",
             Code::Selector => "selector",
             Code::Suppression => "suppression",
+            Code::Ocr => "ocr",
             Code::Internal => "internal",
         }
     }

@@ -328,7 +328,7 @@ mod tests {
     fn streams_decide_what_a_compound_file_is() {
         let kind = |streams: &[&str], name: &str| {
             let streams: Vec<(&str, &[u8])> = streams.iter().map(|stream| (*stream, &b"content"[..])).collect();
-            sniff(&compound::testing::compound(&streams), name)
+            sniff(&compound::write(&streams), name)
         };
         for (streams, name, expected) in [
             (&["WordDocument", "1Table"][..], "a.wps", Kind::Doc),
@@ -363,7 +363,7 @@ mod tests {
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
             (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
-            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Unsupported("XML")),
+            (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),

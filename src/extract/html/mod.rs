@@ -6,6 +6,7 @@ mod names;
 mod scan;
 mod stream;
 mod tree;
+mod xhtml;
 
 use std::collections::HashSet;
 
@@ -63,13 +64,15 @@ impl Format for Html {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let (decoded, mut notices) = decode_source(source, true);
         let selectors = !options.content.select.is_empty() || !options.content.exclude.is_empty();
-        let streamed = if selectors { None } else { stream::read(&decoded.text, &options.limits).ok() };
-        let mut document = streamed.unwrap_or_else(|| from_tree(&source.name, &decoded.text, options, &mut notices));
+        let rewritten = xhtml::as_html(&decoded.text);
+        let text = rewritten.as_deref().unwrap_or(&decoded.text);
+        let streamed = if selectors { None } else { stream::read(text, &options.limits).ok() };
+        let mut document = streamed.unwrap_or_else(|| from_tree(&source.name, text, options, &mut notices));
         if document.metadata.title.is_none() {
             let title = document.blocks.iter().find(|block| block.scope == Scope::Title);
             document.metadata.title = title.map(|block| document.text[block.span.range()].to_owned());
         }
-        Extracted { document, notices, decoded: Some(decoded), inner: Vec::new() }
+        Extracted { document, notices, decoded: Some(decoded), ..Extracted::default() }
     }
 }
 

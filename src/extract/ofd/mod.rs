@@ -13,6 +13,7 @@ mod tests;
 mod text;
 
 use std::collections::HashMap;
+use std::mem;
 use std::rc::Rc;
 
 use hayro_font::kurbo::{Affine, Rect};
@@ -21,11 +22,11 @@ use percent_encoding::percent_decode_str;
 use self::objects::{Canvas, Unit, numbers};
 use super::ooxml::{Element, Node, Opc, Xml, joined, resolve};
 use super::pages::flow::{self, PageLines};
-use super::pages::trouble::{Disguised, Trouble, Troubles};
+use super::pages::trouble::{self, Disguised, Trouble, Troubles};
 use super::pages::{Allowance, Contents, layout};
-use super::{ExtractOptions, Extracted, Format};
+use super::{ExtractOptions, Extracted, Format, Picture};
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Notice, Source, picture_size};
 
 /// Points in a millimetre, the unit of OFD.
 const POINTS: f64 = 72.0 / 25.4;
@@ -76,6 +77,8 @@ impl Format for FixedLayout {
             kept: HashMap::new(),
             page: 0,
             total: 0,
+            wanted: options.pictures,
+            pictures: Vec::new(),
         };
         let roots = reading.bodies(&mut builder);
         let mut tables = 0;
@@ -83,7 +86,8 @@ impl Format for FixedLayout {
             let pages = reading.document(&root);
             flow::write(pages, &mut builder, part, &mut tables);
         }
-        Extracted { document: builder.finish(), notices: reading.finish(), ..Extracted::default() }
+        let pictures = mem::take(&mut reading.pictures);
+        Extracted { document: builder.finish(), notices: reading.finish(), pictures, ..Extracted::default() }
     }
 }
 
@@ -98,6 +102,9 @@ struct Reading<'s> {
     page: usize,
     /// Pages that the documents list.
     total: usize,
+    /// Pages that are pictures are to be given.
+    wanted: bool,
+    pictures: Vec<Picture>,
 }
 
 /// An element of a part that lists things, with its own text.
@@ -115,6 +122,8 @@ struct Root {
     area: Option<Rect>,
     templates: HashMap<String, (String, bool)>,
     units: HashMap<String, Unit>,
+    /// Parts that are pictures, by identifier.
+    media: HashMap<String, String>,
     /// Parts of annotations by page identifier.
     annotations: HashMap<String, Vec<String>>,
 }
@@ -265,8 +274,30 @@ impl Reading<'_> {
         // A missing part of resources may hold nothing but fonts: objects that miss what it defines are noticed.
         let Some(text) = self.shared(&name) else { return };
         let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+        let (mut base, mut medium, mut file) = (String::new(), String::new(), None);
         loop {
             match xml.next() {
+                Node::Start(element) if element.name == "Res" => {
+                    base = element.value("BaseLoc").unwrap_or_default().trim().to_owned();
+                }
+                Node::Start(element) if element.name == "MultiMedia" => {
+                    medium = element.value("ID").unwrap_or_default().trim().to_owned();
+                }
+                Node::Start(element) if element.name == "MediaFile" => file = Some(String::new()),
+                Node::Text(piece) if file.is_some() => {
+                    file.get_or_insert_default().push_str(&joined(&text, &[piece]));
+                }
+                Node::End => {
+                    if let Some(file) = file.take() {
+                        let inside = format!("{base}/{}", file.trim());
+                        let inside = inside.trim_start_matches('/');
+                        let part = self.locate(&folder, &root.folder, inside);
+                        let part =
+                            if self.opc.has(&part) { part } else { self.locate(&folder, &root.folder, file.trim()) };
+                        root.media.insert(mem::take(&mut medium), part);
+                    }
+                }
                 Node::Start(element) if element.name == "CompositeGraphicUnit" => {
                     let id = element.value("ID").unwrap_or_default().trim().to_owned();
                     root.units.insert(id, Unit { text: Rc::clone(&text), start: element.span.start });
@@ -347,6 +378,7 @@ impl Reading<'_> {
                     let root = units.get_or_insert_with(|| Root {
                         folder: root.folder.clone(),
                         units: root.units.clone(),
+                        media: root.media.clone(),
                         ..Root::default()
                     });
                     self.resources(root, folder, &value);
@@ -366,7 +398,8 @@ impl Reading<'_> {
             }
         }
         let area = own.unwrap_or(default);
-        let units = units.as_ref().map_or(&root.units, |root| &root.units);
+        let resources = units.as_ref().unwrap_or(root);
+        let units = &resources.units;
         let mut contents = Contents::default();
         let (below, above): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(_, above)| !above);
         for (template, _) in below {
@@ -379,13 +412,30 @@ impl Reading<'_> {
         for annotations in root.annotations.get(id).into_iter().flatten() {
             self.page_annotations(annotations, area, units, &mut contents);
         }
-        self.troubles.look(self.page, &contents);
+        let given = self.wanted && trouble::is_picture(&contents) && self.take(&contents.drawn, &resources.media);
+        self.troubles.look(self.page, &contents, given);
         self.disguised.look(&contents.glyphs);
         // Undone only once there is proof, so that what came before stays as it is on few pages at most.
         if self.disguised.proven() {
             self.disguised.undo(&mut contents.glyphs);
         }
         PageLines { height: height(area), lines: layout::lines(self.page as u32, &contents) }
+    }
+
+    /// Takes the pictures of a page out of the file; `false` if one cannot be taken, or there is none.
+    fn take(&mut self, drawn: &[(Affine, String)], media: &HashMap<String, String>) -> bool {
+        let mut whole = !drawn.is_empty();
+        for (ctm, id) in drawn {
+            let bytes = media.get(id).filter(|name| self.opc.has(name)).and_then(|name| self.opc.load(name));
+            let sized = bytes.and_then(|bytes| Some((picture_size(&bytes).filter(|&(w, h)| w > 0 && h > 0)?, bytes)));
+            let Some(((width, height), bytes)) = sized else {
+                whole = false;
+                continue;
+            };
+            let pixels = Affine::scale_non_uniform(1.0 / f64::from(width), 1.0 / f64::from(height));
+            self.pictures.push(Picture { page: self.page as u32, transform: (*ctm * pixels).as_coeffs(), bytes });
+        }
+        whole
     }
 
     /// What a page says before its content: boxes, templates, resources; each with its value and order.

@@ -9,7 +9,7 @@ use hayro_font::kurbo::{Affine, Point, Rect};
 use super::text::TextObject;
 use crate::extract::ooxml::{Element, Node, Xml, joined};
 use crate::extract::pages::path::{LINE, Path};
-use crate::extract::pages::{Allowance, Contents, Glyph, RULES, Role, Shown};
+use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Role, Shown};
 
 /// Composite objects inside composite objects.
 const NESTED: u32 = 8;
@@ -223,7 +223,14 @@ impl Canvas<'_> {
             bounds = bounds.intersect(unit);
         }
         if bounds.width() > 0.0 && bounds.height() > 0.0 {
-            self.contents.pictures += bounds.area() / self.page.area().max(1.0);
+            let share = bounds.area() / self.page.area().max(1.0);
+            self.contents.pictures += share;
+            if share >= LARGE && self.contents.drawn.len() < PICTURES {
+                let boundary = base * Affine::new([width, 0.0, 0.0, height, x, y]);
+                let ctm = if element.raw("CTM").is_some() { place(element, base) } else { boundary };
+                let id = element.value("ResourceID").unwrap_or_default().trim().to_owned();
+                self.contents.drawn.push((ctm, id));
+            }
         }
     }
 

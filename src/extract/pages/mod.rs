@@ -10,9 +10,14 @@ pub(super) mod trouble;
 
 use std::rc::Rc;
 
-use hayro_font::kurbo::{Point, Rect};
+use hayro_font::kurbo::{Affine, Point, Rect};
 
 use self::path::Rule;
+
+/// Share of a page from which on a picture may hold text.
+pub(super) const LARGE: f64 = 0.02;
+/// Pictures of a page that are taken out of the file.
+pub(super) const PICTURES: usize = 32;
 
 /// Ruled lines of a page that are kept; a page with more is a drawing.
 pub(super) const RULES: usize = 4000;
@@ -62,6 +67,8 @@ pub(in crate::extract) struct Contents {
     pub(in crate::extract) rules: Vec<Rule>,
     /// Share of the page that pictures cover; overlaps count twice.
     pub(in crate::extract) pictures: f64,
+    /// Where large pictures stand, and by what name the format knows them: OFD.
+    pub(in crate::extract) drawn: Vec<(Affine, String)>,
     /// Curves and lines that were painted: text that was turned into outlines gives thousands.
     pub(in crate::extract) strokes: usize,
     /// Whether a content stream could not be decoded.

@@ -47,7 +47,7 @@ impl Troubles {
                 }
                 Trouble::Picture => {
                     let message =
-                        format!("第 {pages} 页是图像，没有可读取的文字，未检查。请另行核对，或先做文字识别（OCR）");
+                        format!("第 {pages} 页是图像，没有可读取的文字，未检查。可加 --ocr 识别（需安装 Tesseract），或另行核对");
                     Notice::error(path, Code::NoText, message)
                 }
                 Trouble::Outlines => {
@@ -82,8 +82,8 @@ impl Troubles {
         self.0.entry(trouble).or_default().push(page);
     }
 
-    /// Looks whether a page was read in full.
-    pub(in crate::extract) fn look(&mut self, page: usize, contents: &Contents) {
+    /// Looks whether a page was read in full. `given` says that the pictures which it may be are read by other means.
+    pub(in crate::extract) fn look(&mut self, page: usize, contents: &Contents, given: bool) {
         let mut characters = 0;
         let mut unknown = 0;
         let (mut han, mut rare) = (0, 0);
@@ -115,14 +115,21 @@ impl Troubles {
         if han >= SOME_TEXT && rare * 5 > han {
             found(Trouble::Doubtful);
         }
-        if characters + unknown == 0 && contents.pictures > 0.01
-            || characters + unknown < SOME_TEXT && contents.pictures >= PICTURE
-        {
-            found(Trouble::Picture);
+        if is_picture(contents) {
+            if !given {
+                found(Trouble::Picture);
+            }
         } else if characters + unknown == 0 && contents.strokes >= DRAWN {
             found(Trouble::Outlines);
         }
     }
+}
+
+/// Whether what a page says is in a picture.
+pub(in crate::extract) fn is_picture(contents: &Contents) -> bool {
+    let blank = |glyph: &&Glyph| matches!(&glyph.shown, Shown::Char(character) if character.is_whitespace());
+    let characters = contents.glyphs.iter().filter(|glyph| !blank(glyph)).take(SOME_TEXT).count();
+    characters == 0 && contents.pictures > 0.01 || characters < SOME_TEXT && contents.pictures >= PICTURE
 }
 
 fn is_in_gbk(character: char) -> bool {

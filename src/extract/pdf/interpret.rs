@@ -14,7 +14,7 @@ use hayro_syntax::xref::XRef;
 use super::fonts::{Fonts, PdfFont};
 use super::layers::Layers;
 use crate::extract::pages::path::{LINE, Path};
-use crate::extract::pages::{Allowance, Contents, Glyph, RULES, Role, Shown};
+use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Role, Shown};
 
 /// Forms inside forms.
 const FORM_DEPTH: usize = 24;
@@ -30,6 +30,8 @@ pub(super) struct Interpreter<'a, 'l> {
     /// Boxes of pages, in points.
     page: Rect,
     role: Role,
+    /// Large pictures of the current page, and where they stand.
+    pub(super) placed: Vec<(Affine, Stream<'a>)>,
 }
 
 #[derive(Clone)]
@@ -72,6 +74,7 @@ impl<'a, 'l> Interpreter<'a, 'l> {
             contents: Contents::default(),
             page: Rect::ZERO,
             role: Role::Text,
+            placed: Vec::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         let (width, height) = page.render_dimensions();
         self.page = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
         self.contents = Contents::default();
+        self.placed.clear();
         self.role = Role::Text;
         let initial = Affine::new(page.initial_transform(true).as_coeffs());
         let content = self.content_of(page.raw());
@@ -307,11 +311,13 @@ impl<'a, 'l> Interpreter<'a, 'l> {
                     }
                     match object.dict().get::<Name<'_>>("Subtype").as_ref().map(AsRef::as_ref) {
                         Some(b"Form") => self.form(&object, resources, run.state.clone(), open),
-                        Some(b"Image") if !self.layers.hide(object.dict(), "OC") => self.picture(run.state.ctm),
+                        Some(b"Image") if !self.layers.hide(object.dict(), "OC") => {
+                            self.picture(run.state.ctm, Some(&object));
+                        }
                         _ => {}
                     }
                 }
-                T::InlineImage(_) => self.picture(run.state.ctm),
+                T::InlineImage(_) => self.picture(run.state.ctm, None),
                 T::MoveTo(to) => run.path.move_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::LineTo(to) => run.path.line_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::CubicTo(to) => run.path.curve_to(run.state.ctm, to.4.as_f64(), to.5.as_f64()),
@@ -398,10 +404,14 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         self.push(Glyph { shown: font.shown(code), bounds, along, origin, size, role });
     }
 
-    fn picture(&mut self, ctm: Affine) {
+    fn picture(&mut self, ctm: Affine, stream: Option<&Stream<'a>>) {
         let bounds = ctm.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0)).intersect(self.page);
         if bounds.width() > 0.0 && bounds.height() > 0.0 {
-            self.contents.pictures += bounds.area() / self.page.area().max(1.0);
+            let share = bounds.area() / self.page.area().max(1.0);
+            self.contents.pictures += share;
+            if let Some(stream) = stream.filter(|_| share >= LARGE && self.placed.len() < PICTURES) {
+                self.placed.push((ctm, stream.clone()));
+            }
         }
     }
 

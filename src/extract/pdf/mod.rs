@@ -10,17 +10,19 @@
 mod fonts;
 mod interpret;
 mod layers;
+mod pictures;
 #[cfg(test)]
 mod tests;
 
-use hayro_syntax::object::Dict;
+use hayro_font::kurbo::Affine;
+use hayro_syntax::object::{Dict, Stream};
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use self::interpret::{Interpreter, text_string};
 use super::pages::flow::{self, PageLines};
-use super::pages::trouble::{Disguised, Troubles};
+use super::pages::trouble::{self, Disguised, Troubles};
 use super::pages::{Allowance, layout};
-use super::{ExtractOptions, Extracted, Format};
+use super::{ExtractOptions, Extracted, Format, Picture};
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope};
 use crate::source::{Code, Kind, Limits, Notice, Source};
 
@@ -46,7 +48,13 @@ impl Format for PortableDocument {
                 return Extracted { notices: vec![notice], ..Extracted::default() };
             }
         };
-        let mut reading = Reading { name: &source.name, limits: &options.limits, notices: Vec::new() };
+        let mut reading = Reading {
+            name: &source.name,
+            limits: &options.limits,
+            notices: Vec::new(),
+            wanted: options.pictures,
+            pictures: Vec::new(),
+        };
         // The last bytes of a file say where its table of objects is (ISO 32000-2 §7.5.5).
         if !source.bytes[source.bytes.len().saturating_sub(END)..].windows(9).any(|window| window == b"startxref") {
             reading.error(Code::Corrupt, "PDF 的尾部缺失，读到的内容可能不全。请重新获取文件");
@@ -56,7 +64,12 @@ impl Format for PortableDocument {
         properties(&pdf, &mut builder);
         reading.pages(&pdf, &mut builder, part);
         reading.attachments(&pdf);
-        Extracted { document: builder.finish(), notices: reading.notices, ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: reading.notices,
+            pictures: reading.pictures,
+            ..Extracted::default()
+        }
     }
 }
 
@@ -83,6 +96,9 @@ struct Reading<'s> {
     name: &'s str,
     limits: &'s Limits,
     notices: Vec<Notice>,
+    /// Pages that are pictures are to be given.
+    wanted: bool,
+    pictures: Vec<Picture>,
 }
 
 impl Reading<'_> {
@@ -128,7 +144,9 @@ impl Reading<'_> {
         let mut disguised = Disguised::default();
         for (index, page) in pages.iter().take(most).enumerate() {
             let mut contents = interpreter.page(page);
-            troubles.look(index + 1, &contents);
+            let given =
+                self.wanted && trouble::is_picture(&contents) && self.take(&interpreter.placed, index as u32 + 1);
+            troubles.look(index + 1, &contents, given);
             disguised.look(&contents.glyphs);
             // Undone only once there is proof, so that what came before stays as it is on few pages at most.
             if disguised.proven() {
@@ -151,6 +169,18 @@ impl Reading<'_> {
         }
         flow::write(read, builder, part, &mut 0);
         troubles.report("PDF", self.name, &mut self.notices);
+    }
+
+    /// Takes the pictures of a page out of the file; `false` if one cannot be taken, or there is none.
+    fn take(&mut self, placed: &[(Affine, Stream<'_>)], page: u32) -> bool {
+        let mut whole = !placed.is_empty();
+        for (ctm, stream) in placed {
+            match pictures::picture(stream, *ctm, page) {
+                Some(picture) => self.pictures.push(picture),
+                None => whole = false,
+            }
+        }
+        whole
     }
 
     /// Files inside the file, and forms that only some programs show.

@@ -1,0 +1,8 @@
+//! XML and feeds, with HTML in text.
+
+#![no_main]
+
+use zhengming::source::Kind;
+use zhengming_fuzz::{Corpus, check_extraction, fuzz_target};
+
+fuzz_target!(|data: &[u8]| -> Corpus { check_extraction(Kind::Xml, "a.xml", data) });
