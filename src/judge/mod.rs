@@ -166,11 +166,8 @@ impl Judge {
             }
             _ => true,
         };
-        self.matcher.patterns(folded, &mut hits, enter, |found| {
-            if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
-                candidates.push(candidate);
-            }
-        });
+        let judge = |found: PatternMatch<'_, '_>| self.judge_pattern(document, &allowed, &found);
+        candidates.extend(self.matcher.patterns(folded, &mut hits, enter, judge));
         self.registered.judge(
             &registered::Scene {
                 document,
@@ -179,7 +176,7 @@ impl Judge {
                 as_of: &self.options.as_of,
                 undated: &self.options.undated,
                 outdated: self.options.outdated,
-                titles: std::cell::OnceCell::new(),
+                titles: std::sync::OnceLock::new(),
             },
             &hits.asked,
             &mut candidates,
