@@ -115,7 +115,9 @@ fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) -> Vec<entry::Pac
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("dictionaries has {} problems:\n{}", lines.len(), lines.join("\n"));
     }
-    fs::write(out, postcard::to_stdvec(&packs).expect("packs serialise")).expect("OUT_DIR is writable");
+    // Each by itself, so that they can be read at once.
+    let each: Vec<Vec<u8>> = packs.iter().map(|pack| postcard::to_stdvec(pack).expect("packs serialise")).collect();
+    fs::write(out, postcard::to_stdvec(&each).expect("packs serialise")).expect("OUT_DIR is writable");
     packs
 }
 

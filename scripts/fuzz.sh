@@ -32,7 +32,8 @@ PARTS = {
 }
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["csv", "text"], "tsv": ["csv"],
            "json": ["json"], "jsonl": ["json"], "xml": ["xml"], "rss": ["xml"], "atom": ["xml"], "srt": ["subtitles"], "vtt": ["subtitles"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"]}
+           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"],
+           "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
@@ -56,12 +57,42 @@ def parts(kind, path):
         pass  # Damaged packages are seeds as they are.
 
 
+# Streams of compound files, without the file around them.
+STREAMS = {"xls": ["Workbook", "Book"], "et": ["Workbook"], "ppt": ["PowerPoint Document"], "dps": ["PowerPoint Document"]}
+
+
+def streams(kind, data):
+    """Looks up a stream by following the sectors of a sound compound file of version 3."""
+    number = lambda at: int.from_bytes(data[at:at + 4], "little")
+    sector = lambda index: data[(index + 1) * 512:(index + 2) * 512]
+    table = [number(at) for index in range(109) if number(76 + index * 4) < 0xFFFFFFF0
+             for at in range((number(76 + index * 4) + 1) * 512, (number(76 + index * 4) + 2) * 512, 4)]
+
+    def chain(index):
+        found = b""
+        while index < len(table) and len(found) < LARGEST * 16:
+            found += sector(index)
+            index = table[index]
+        return found
+
+    directory = chain(number(48))
+    for at in range(0, len(directory), 128):
+        name = directory[at:at + 64].decode("utf-16-le", "replace").split("\0")[0]
+        start, size = (int.from_bytes(directory[at + skip:at + skip + 4], "little") for skip in (116, 120))
+        if name in STREAMS[kind] and 4096 <= size:
+            stream = chain(start)[:size]
+            edits = [at for at in range(len(stream) - 8) if stream[at + 2:at + 4] == b"\xf5\x0f"] if kind in ("ppt", "dps") else []
+            seed("ppt" if edits else "xls", stream + (edits[-1].to_bytes(4, "little") if edits else b""))
+
+
 folders = ["samples", "tests/formats", "../shared/data/documents", "../shared/data/html"]
 for path in sorted(path for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file()):
     kind = path.suffix[1:].lower()
     data = path.read_bytes()
     for target in TARGETS.get(kind, []):
         seed(target, data)
+    if kind in STREAMS:
+        streams(kind, data)
     if kind in PARTS:
         parts(kind, path)
     if kind in IN_ARCHIVES:
@@ -116,7 +147,7 @@ for target in "${targets[@]}"; do
     echo "== $target"
     mkdir -p "fuzz/artifacts/$target" "fuzz/corpus/$target"
     log=fuzz/artifacts/$target/log
-    case $target in docx | xlsx | pdf | zip) largest=65536 ;; *) largest=8192 ;; esac
+    case $target in docx | xlsx | pdf | zip | xls | ppt | msg) largest=65536 ;; *) largest=8192 ;; esac
     flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
     [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
     cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1

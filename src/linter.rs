@@ -161,6 +161,18 @@ pub struct Linter {
 impl Linter {
     /// Loads and verifies the dictionaries and compiles the rules.
     pub fn new(options: Options) -> Result<Self, LinterError> {
+        let jobs = options.jobs;
+        let channels = Arc::new(options.channels.clone());
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
+        let (judge, extract) = pool.install(|| Self::load(options))?;
+        Ok(Linter { judge, extract, channels, pool })
+    }
+
+    /// Loads and verifies the dictionaries and compiles the rules.
+    fn load(options: Options) -> Result<(Judge, ExtractOptions), LinterError> {
         let mut dictionary = Dictionary::embedded();
         let mut own: HashSet<String> = HashSet::new();
         for folder in &options.dictionaries {
@@ -191,15 +203,10 @@ impl Linter {
             JudgeOptions { selection, severity: options.severity, as_of: options.as_of, outdated: options.outdated };
         let judge = Judge::new(dictionary, judge_options)
             .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))?;
-        let jobs = options.jobs;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
-            .build()
-            .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
         let (pictures, ocr) = (options.ocr.is_some(), options.ocr.map(Arc::new));
         let extract = ExtractOptions { limits: options.limits, content: options.content, workers, ocr, pictures };
-        Ok(Linter { judge, extract, channels: Arc::new(options.channels), pool })
+        Ok((judge, extract))
     }
 
     /// The dictionary in use.

@@ -1,5 +1,6 @@
 //! What the fuzz targets share: lowered limits, packages made from parts, and what must hold of every document.
 
+use std::collections::HashMap;
 use std::io::{Cursor, Write};
 
 use zhengming::document::{Document, Place, Span};
@@ -44,7 +45,9 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
     if source.kind() != kind {
         return Corpus::Reject;
     }
-    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd) {
+    if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd)
+        && !matches!(kind, Kind::Xls | Kind::Ppt | Kind::Msg)
+    {
         let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
         source.declared_charset = CHARSETS[choice].map(str::to_owned);
     }
@@ -59,6 +62,9 @@ pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     check_blocks(document);
     if matches!(source.kind(), Kind::Pdf | Kind::Ofd) {
         return check_pages(source, document);
+    }
+    if matches!(source.kind(), Kind::Xls | Kind::Ppt | Kind::Msg) {
+        return check_strings(source, extracted);
     }
     let texts: Vec<String> = match &extracted.decoded {
         Some(decoded) => {
@@ -100,6 +106,33 @@ fn check_pages(source: &Source, document: &Document) {
         }
     }
     assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+}
+
+/// Every character of a document of strings comes from one place; a place that several blocks come from says one thing. Files
+/// found inside have names in the chain.
+fn check_strings(source: &Source, extracted: &Extracted<'_>) {
+    let document = &extracted.document;
+    let mut read: HashMap<(u16, usize), char> = HashMap::new();
+    for block in &document.blocks {
+        let is_property = matches!(block.place, Place::Property { .. });
+        for (at, character) in document.text[block.span.range()].char_indices() {
+            let start = block.span.start + at;
+            let origins = document.map.origins(Span::new(start, start + character.len_utf8()));
+            assert_eq!(origins.len(), 1, "{character:?} of {block:?} comes from {origins:?}");
+            // Properties are places of the file; everything else is what was read of a stream, in order.
+            if !is_property {
+                assert_eq!(origins[0].span.range().len(), character.len_utf8(), "{block:?}");
+                let known = *read.entry((origins[0].part, origins[0].span.start)).or_insert(character);
+                assert_eq!(known, character, "{block:?}");
+            }
+        }
+    }
+    assert_eq!(block_locations(source, document, None).len(), document.blocks.len());
+    assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+    for inner in &extracted.inner {
+        let rest = inner.name.strip_prefix(&source.name).and_then(|rest| rest.strip_prefix('!'));
+        assert!(rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('!')), "{}", inner.name);
+    }
 }
 
 /// Blocks are sorted, apart from one another, inside the text and not blank; what they refer to exists.

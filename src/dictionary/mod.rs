@@ -10,6 +10,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
+
 pub use entry::{
     Entry, FoundExample, Guards, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
     Phrase, Rule, Severity, Term,
@@ -19,7 +21,7 @@ pub(crate) use registry::{LONG_FORM, STATE, telling_part};
 pub use registry::{check_registries, successors};
 pub use select::{RuleSelection, SelectionError};
 
-/// Packs compiled by the build script.
+/// Packs compiled by the build script, each by itself, so that they can be read at once.
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
 
 /// All entries of all layers, with the later layers' overrides applied.
@@ -55,11 +57,19 @@ impl Dictionary {
     /// The packs that come with the program.
     pub fn embedded() -> Self {
         // The bytes were written by the build script of this very version with these very types.
-        let packs: Vec<Pack> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
+        let packs: Vec<&[u8]> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
+        let packs: Vec<Pack> = packs
+            .into_par_iter()
+            .map(|bytes| {
+                let mut pack: Pack = postcard::from_bytes(bytes).ok()?;
+                pack.entries.iter_mut().for_each(|entry| entry.guards.fold());
+                Some(pack)
+            })
+            .flatten()
+            .collect();
         // The build script has seen to it that ids are distinct; these packs switch nothing off.
         let mut dictionary = Dictionary::default();
         for mut pack in packs {
-            pack.entries.iter_mut().for_each(|entry| entry.guards.fold());
             dictionary.entries.append(&mut pack.entries);
             dictionary.allow.append(&mut pack.allow);
             dictionary.packs.push((pack.id, pack.title));

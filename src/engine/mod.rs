@@ -19,6 +19,8 @@ mod wording;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use crate::dictionary::{Dictionary, Rule};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded};
@@ -58,6 +60,17 @@ pub(crate) struct Hits {
     windows: Vec<(usize, Span<FoldedMark>)>,
     /// Literals that rules of registries asked for, by asker.
     pub(crate) asked: Vec<Vec<AskedHit>>,
+}
+
+impl Hits {
+    /// These hits and those of the text behind.
+    fn and(mut self, mut behind: Hits) -> Hits {
+        self.terms.append(&mut behind.terms);
+        self.allowed.append(&mut behind.allowed);
+        self.windows.append(&mut behind.windows);
+        self.asked.iter_mut().zip(&mut behind.asked).for_each(|(hits, more)| hits.append(more));
+        self
+    }
 }
 
 /// A literal that a rule of a registry looks for. What it means is the asker's business.
@@ -126,7 +139,7 @@ impl<'l> Literals<'l> {
 
     /// The literals by their numbers, and the uses of each.
     fn grouped(self) -> (Vec<Cow<'l, str>>, Grouped<Use>) {
-        let uses = Grouped::new(self.numbers.len(), self.uses);
+        let uses = Grouped::new(self.numbers.len(), &self.uses);
         let mut literals = vec![Cow::Borrowed(""); self.numbers.len()];
         self.numbers.into_iter().for_each(|(literal, number)| literals[number as usize] = literal);
         (literals, uses)
@@ -140,14 +153,21 @@ struct Grouped<T> {
     at: Vec<u32>,
 }
 
-impl<T> Grouped<T> {
+impl<T: Copy> Grouped<T> {
     /// Takes the number of groups, and items with the number of theirs; within a group they keep their order.
-    fn new(groups: usize, mut items: Vec<(u32, T)>) -> Self {
-        items.sort_by_key(|&(group, _)| group);
-        let mut at = vec![0; groups + 1];
+    fn new(groups: usize, items: &[(u32, T)]) -> Self {
+        let mut at = vec![0u32; groups + 1];
         items.iter().for_each(|&(group, _)| at[group as usize + 1] += 1);
         (1..at.len()).for_each(|group| at[group] += at[group - 1]);
-        Grouped { items: items.into_iter().map(|(_, item)| item).collect(), at }
+        // Which item comes to each place: counted, not sorted, for there are tens of thousands at each start.
+        let mut next = at.clone();
+        let mut order = vec![0u32; items.len()];
+        for (&(group, _), item) in items.iter().zip(0u32..) {
+            let place = &mut next[group as usize];
+            order[*place as usize] = item;
+            *place += 1;
+        }
+        Grouped { items: order.into_iter().map(|item| items[item as usize].1).collect(), at }
     }
 
     /// The items of a group.
@@ -211,9 +231,19 @@ impl Matcher {
 
     /// The one pass over the text.
     pub(crate) fn scan(&self, folded: &Folded<'_>) -> Hits {
+        // No literal holds a line feed, so none is cut where blocks are divided.
+        let portions = folded.by_portion(|blocks| match &folded.blocks()[blocks] {
+            [first, .., last] => self.scan_text(folded.text(), first.start, last.end),
+            [only] => self.scan_text(folded.text(), only.start, only.end),
+            [] => self.scan_text("", 0, 0),
+        });
+        portions.into_iter().reduce(Hits::and).unwrap_or_default()
+    }
+
+    fn scan_text(&self, text: &str, start: usize, end: usize) -> Hits {
         let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
-        self.literals.scan(folded.text(), |found| {
-            let span = Span::new(found.start, found.end);
+        self.literals.scan(&text[start..end], |found| {
+            let span = Span::new(start + found.start, start + found.end);
             for &usage in self.uses.of(found.literal) {
                 match usage {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
@@ -227,20 +257,32 @@ impl Matcher {
     }
 
     /// Runs the patterns around the literals that `hits` found, in the blocks for which `enter` (entry, text of the
-    /// block) holds, and calls `visit` for every match.
-    pub(crate) fn patterns(
+    /// block) holds, and gives what `judge` makes of the matches, in order of patterns and places.
+    pub(crate) fn patterns<T: Send>(
         &self,
         folded: &Folded<'_>,
         hits: &mut Hits,
-        enter: impl Fn(usize, &str) -> bool,
-        mut visit: impl FnMut(PatternMatch<'_, '_>),
-    ) {
+        enter: impl Fn(usize, &str) -> bool + Sync,
+        judge: impl Fn(PatternMatch<'_, '_>) -> Option<T> + Sync,
+    ) -> Vec<T> {
         hits.windows.sort_unstable_by_key(|&(pattern, span)| (pattern, span.start));
-        for group in hits.windows.chunk_by(|one, two| one.0 == two.0) {
-            self.patterns[group[0].0].run_around(folded, group.iter().map(|&(_, span)| span), &enter, &mut visit);
-        }
-        for &pattern in &self.unfiltered {
-            self.patterns[pattern].run_everywhere(folded, &enter, &mut visit);
+        let around = |group: &[(usize, Span<FoldedMark>)]| {
+            let mut judged = Vec::new();
+            let literals = group.iter().map(|&(_, span)| span);
+            self.patterns[group[0].0].run_around(folded, literals, &enter, &mut |found| judged.extend(judge(found)));
+            judged
+        };
+        let everywhere = |&pattern: &usize| {
+            let mut judged = Vec::new();
+            self.patterns[pattern].run_everywhere(folded, &enter, &mut |found| judged.extend(judge(found)));
+            judged
+        };
+        let groups = hits.windows.chunk_by(|one, two| one.0 == two.0);
+        if folded.is_long() {
+            let groups: Vec<&[(usize, Span<FoldedMark>)]> = groups.collect();
+            groups.into_par_iter().map(around).chain(self.unfiltered.par_iter().map(everywhere)).flatten().collect()
+        } else {
+            groups.map(around).chain(self.unfiltered.iter().map(everywhere)).flatten().collect()
         }
     }
 }

@@ -8,6 +8,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use super::evidence::seen;
 use super::ngram::{code, says_nothing};
 use super::rarity::pair_frequency;
@@ -29,6 +31,9 @@ pub(crate) const TELLING: usize = 6;
 
 /// Pieces of a form at most: one more than the edits.
 const MOST_PIECES: usize = 3;
+
+/// Literals that are worth a thread of their own.
+const PORTION: usize = 4096;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
@@ -97,8 +102,10 @@ pub(crate) struct NearIndex {
     forms: Vec<Form>,
     /// Hashes of all that is right.
     known: HashSet<FormHash, FormHasher>,
-    /// The literals of the pieces.
-    literals: Vec<String>,
+    /// The literals of the pieces, one after another: tens of thousands, which would each cost an allocation at every start.
+    literals: String,
+    /// Where each of them ends.
+    ends: Vec<u32>,
     /// The pieces of each literal.
     pieces: Grouped<Piece>,
 }
@@ -153,13 +160,15 @@ impl NearIndex {
                 }
             }
         }
-        let grouped = Grouped::new(pieces.literals.len(), pieces.pieces);
-        NearIndex { forms, known, literals: pieces.literals, pieces: grouped }
+        let grouped = Grouped::new(pieces.ends.len(), &pieces.pieces);
+        NearIndex { forms, known, literals: pieces.literals, ends: pieces.ends, pieces: grouped }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
     pub(crate) fn asks(&self) -> Vec<Asked<'_>> {
-        self.literals.iter().zip(0u32..).map(|(literal, tag)| Asked { literal, tag }).collect()
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let literals = starts.zip(&self.ends).map(|(&start, &end)| &self.literals[start as usize..end as usize]);
+        literals.zip(0u32..).map(|(literal, tag)| Asked { literal, tag }).collect()
     }
 
     /// The form with this index.
@@ -176,6 +185,26 @@ impl NearIndex {
     /// With `likely`, without what is hardly ever a slip: differences that reference text has as well, and two edits that
     /// touch one piece from both sides.
     pub(crate) fn find(&self, folded: &Folded<'_>, hits: &[AskedHit], likely: bool) -> NearHits {
+        let mut found = if folded.is_long() {
+            let portions = hits.par_chunks(PORTION).map(|hits| self.around(folded, hits, likely));
+            portions.reduce(NearHits::default, |mut one, mut two| {
+                one.near.append(&mut two.near);
+                one.exact.append(&mut two.exact);
+                one
+            })
+        } else {
+            self.around(folded, hits, likely)
+        };
+        found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
+        found.exact.dedup();
+        // One piece may see more edits than another, which the least of them spoils: the plainest reading is told.
+        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form, near.differences.len()));
+        found.near.dedup_by(|one, two| one.form == two.form && one.span == two.span);
+        found
+    }
+
+    /// What stands around some of the literals, a place once for each piece that leads to it.
+    fn around(&self, folded: &Folded<'_>, hits: &[AskedHit], likely: bool) -> NearHits {
         let text = folded.text();
         let mut found = NearHits::default();
         let mut before = Vec::new();
@@ -231,11 +260,6 @@ impl NearIndex {
                 self.compare(piece, hit.span, [&before, &after], whole, &mut found);
             }
         }
-        found.exact.sort_unstable_by_key(|&(form, span)| (span.start, span.end, form));
-        found.exact.dedup();
-        // One piece may see more edits than another, which the least of them spoils: the plainest reading is told.
-        found.near.sort_by_key(|near| (near.span.start, near.span.end, near.form, near.differences.len()));
-        found.near.dedup_by(|one, two| one.form == two.form && one.span == two.span);
         found
     }
 
@@ -324,7 +348,8 @@ fn hash_of(text: &str) -> FormHash {
 #[derive(Default)]
 struct Pieces {
     by_hash: HashMap<FormHash, u32, FormHasher>,
-    literals: Vec<String>,
+    literals: String,
+    ends: Vec<u32>,
     /// Number of the literal, and the piece.
     pieces: Vec<(u32, Piece)>,
 }
@@ -333,8 +358,9 @@ impl Pieces {
     fn add(&mut self, literal: &[char], piece: Piece) {
         let hash = FormHash::of(literal.iter().copied().map(u32::from));
         let number = *self.by_hash.entry(hash).or_insert_with(|| {
-            self.literals.push(literal.iter().collect());
-            self.literals.len() as u32 - 1
+            self.literals.extend(literal);
+            self.ends.push(self.literals.len() as u32);
+            self.ends.len() as u32 - 1
         });
         self.pieces.push((number, piece));
     }

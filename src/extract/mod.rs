@@ -9,20 +9,26 @@ mod docx;
 mod html;
 mod json;
 mod markdown;
+mod msg;
 mod objects;
 mod odf;
 mod ofd;
+mod office_art;
 mod ole;
 mod ooxml;
 mod pages;
 mod paragraph;
 mod pdf;
+mod ppt;
 mod pptx;
 mod rtf;
 mod story;
 mod subtitles;
 mod text;
+mod transcript;
 mod written;
+mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 
@@ -115,7 +121,10 @@ static FORMATS: &[&dyn Format] = &[
     &doc::Doc,
     &rtf::Rtf,
     &xlsx::Xlsx,
+    &xls::Xls,
     &pptx::Pptx,
+    &ppt::Ppt,
+    &msg::Msg,
     &odf::OpenDocument,
     &pdf::PortableDocument,
     &ofd::FixedLayout,

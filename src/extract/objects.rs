@@ -3,9 +3,7 @@
 //! An object is a storage of a compound file ([MS-OLEDS] §2.3), or in RTF a stream of its own ([MS-OLEDS] §2.2). It holds a file
 //! as it is (`Package`, `Ole10Native`), or the streams of a document of its program.
 
-use encoding_rs::GB18030;
-
-use crate::source::{CompoundFile, EntryId, Kind, Source, sniff, u16_at, u32_at};
+use crate::source::{CompoundFile, EntryId, Kind, Source, sniff, u16_at, u32_at, without_codepage};
 
 /// What an object is.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +33,8 @@ impl Object {
             };
             format!("对象{number}{extension}")
         });
-        Some(Source::new(format!("{path}!{name}"), bytes))
+        // What would end the name of a source is no part of one.
+        Some(Source::new(format!("{path}!{}", name.replace('!', "！")), bytes))
     }
 }
 
@@ -55,7 +54,9 @@ pub(super) fn in_storage(file: &mut CompoundFile<'_>, storage: EntryId) -> Objec
         let bytes = file.read(id);
         return bytes.get(4..).and_then(native).unwrap_or(Object::Textless);
     }
-    for name in ["WordDocument", "Workbook", "Book", "PowerPoint Document"] {
+    for name in
+        ["WordDocument", "Workbook", "Book", "PowerPoint Document", "__properties_version1.0", "EncryptedPackage"]
+    {
         if file.child(storage, name).is_some() {
             return file.extract(storage).map_or(Object::Unknown, |bytes| Object::File(None, bytes));
         }
@@ -115,10 +116,8 @@ fn native(bytes: &[u8]) -> Option<Object> {
     let at = at.checked_add(8)?.checked_add(kept)?;
     let length = u32_at(bytes, at)? as usize;
     let data = bytes.get(at + 4..)?;
-    let label = match std::str::from_utf8(label) {
-        Ok(label) => label.to_owned(),
-        Err(_) => GB18030.decode_without_bom_handling(label).0.into_owned(),
-    };
+    // In the code page of the machine, which short names in UTF-8 are easily taken for.
+    let label = without_codepage(label);
     let name = label.rsplit(['/', '\\']).next().map(str::trim).filter(|name| !name.is_empty());
     Some(Object::File(name.map(str::to_owned), data[..data.len().min(length)].to_vec()))
 }

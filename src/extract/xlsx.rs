@@ -8,7 +8,7 @@ use std::iter::Peekable;
 use std::mem;
 
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
-use super::{ExtractOptions, Extracted, Format};
+use super::{ExtractOptions, Extracted, Format, xlsb};
 use crate::document::{CellIndex, Decoded, DocumentBuilder, Place, Scope, Span};
 use crate::source::{Code, Kind, Source};
 
@@ -31,17 +31,11 @@ impl Format for Xlsx {
         if let Some(properties) = properties {
             opc.properties(&mut builder, &properties, "xlsx");
         }
-        if main.to_ascii_lowercase().ends_with(".bin") {
-            opc.error(Code::Unsupported, "暂不能读取二进制工作簿（xlsb）。请另存为 xlsx 后再检查");
-            return Extracted {
-                document: builder.finish(),
-                notices: opc.notices,
-                inner: opc.inner,
-                ..Extracted::default()
-            };
-        }
         let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0, pictures };
-        book.read(&main);
+        match main.to_ascii_lowercase().ends_with(".bin") {
+            true => xlsb::read(&mut book, &main),
+            false => book.read(&main),
+        }
         let Book { mut opc, builder, dangling, .. } = book;
         if dangling > 0 {
             let message =
@@ -71,18 +65,18 @@ impl Strings {
 }
 
 /// A workbook being read.
-struct Book<'s> {
-    opc: Opc<'s>,
-    builder: DocumentBuilder,
+pub(super) struct Book<'s> {
+    pub(super) opc: Opc<'s>,
+    pub(super) builder: DocumentBuilder,
     strings: Option<Strings>,
     /// Cells read so far.
     cells: u64,
     /// The limit of cells was reached.
     exhausted: bool,
     /// Cells whose shared string is missing.
-    dangling: u64,
+    pub(super) dangling: u64,
     /// Pictures are to be given.
-    pictures: bool,
+    pub(super) pictures: bool,
 }
 
 /// What is being read, and where its blocks belong.
@@ -240,7 +234,12 @@ impl Book<'_> {
         for target in targets(&related, &["comments"]) {
             self.comments(&target, sheet, threaded);
         }
-        for drawing in targets(&related, &["drawing"]) {
+        self.drawings(&related, sheet);
+    }
+
+    /// Reads the drawings that the relationships of a sheet name, with their charts and diagrams.
+    pub(super) fn drawings(&mut self, related: &[Relationship], sheet: u16) {
+        for drawing in targets(related, &["drawing"]) {
             self.drawing(&drawing, sheet);
             self.opc.embedded(&drawing, self.pictures);
             let related = self.opc.relationships(&drawing).unwrap_or_default();
@@ -248,6 +247,19 @@ impl Book<'_> {
                 self.drawing(&target, sheet);
             }
         }
+    }
+
+    /// Whether one more cell may be read; says so where it may not.
+    pub(super) fn next_cell(&mut self) -> bool {
+        if self.exhausted || self.cells >= self.opc.limits.cells {
+            self.exhausted = true;
+            let limit = self.opc.limits.cells;
+            let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
+            self.opc.error(Code::Limit, message);
+            return false;
+        }
+        self.cells += 1;
+        true
     }
 
     /// Reads the cells, header and footer of a worksheet (ECMA-376 Part 1 §18.3).
@@ -267,15 +279,9 @@ impl Book<'_> {
                         Frame::Other
                     }
                     ("c", _) => {
-                        if self.exhausted || self.cells >= self.opc.limits.cells {
-                            self.exhausted = true;
-                            let limit = self.opc.limits.cells;
-                            let message =
-                                format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-                            self.opc.error(Code::Limit, message);
+                        if !self.next_cell() {
                             return;
                         }
-                        self.cells += 1;
                         let mut place = None;
                         kind = CellKind::Number;
                         for (key, value) in element.attributes() {
@@ -384,27 +390,11 @@ impl Book<'_> {
         }
     }
 
-    /// Reads one header or footer: each of its sections is a block, the codes between are left out.
+    /// Reads one header or footer: each of its sections is a block.
     fn header(&mut self, at: At<'_>, scope: Scope, pieces: &[Piece]) {
-        let mut characters = characters(at.text, pieces).peekable();
-        let mut section: Vec<Piece> = Vec::new();
-        while let Some(piece) = characters.next() {
-            match meaning(at.text, &piece) {
-                '&' => match characters.next() {
-                    Some(code) => match meaning(at.text, &code) {
-                        'L' | 'C' | 'R' | 'l' | 'c' | 'r' => {
-                            self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
-                            section.clear();
-                        }
-                        '&' => append(&mut section, code),
-                        code => pass_code(at.text, &mut characters, code),
-                    },
-                    None => break,
-                },
-                _ => append(&mut section, piece),
-            }
+        for section in header_sections(at.text, pieces) {
+            self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
         }
-        self.block(at, scope, Place::Sheet { sheet: at.sheet }, None, &section);
     }
 
     /// Reads legacy comments (ECMA-376 Part 1 §18.7). Excel keeps a copy of each thread among them for its older
@@ -462,7 +452,7 @@ impl Book<'_> {
     }
 
     /// Reads threaded comments ([MS-XLSX] §2.1.17); whether there were any.
-    fn threaded_comments(&mut self, name: &str, sheet: u16) -> bool {
+    pub(super) fn threaded_comments(&mut self, name: &str, sheet: u16) -> bool {
         let Some(bytes) = self.opc.load(name) else { return false };
         let text = self.opc.decode(name, &bytes);
         let Some(part) = self.opc.take(&mut self.builder, name) else { return false };
@@ -520,7 +510,7 @@ impl Book<'_> {
 }
 
 /// The parts that relationships of these kinds lead to, each once, in the order of their numbered names.
-fn targets(relationships: &[Relationship], kinds: &[&str]) -> Vec<String> {
+pub(super) fn targets(relationships: &[Relationship], kinds: &[&str]) -> Vec<String> {
     let mut targets: Vec<String> =
         relationships.iter().filter(|one| kinds.contains(&&*one.kind)).map(|one| one.target.clone()).collect();
     targets.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
@@ -543,6 +533,28 @@ fn reference(text: &str) -> Option<(u32, u32)> {
 /// Whether a number is as long as those that privacy rules look for: mobile telephones have 11 digits.
 fn is_long_number(text: &str) -> bool {
     text.len() >= 11 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The sections of a header or footer – left, centre, right – without the codes between (ECMA-376 Part 1 §18.3.1.39).
+pub(super) fn header_sections(text: &str, pieces: &[Piece]) -> Vec<Vec<Piece>> {
+    let mut characters = characters(text, pieces).peekable();
+    let mut sections = Vec::new();
+    let mut section: Vec<Piece> = Vec::new();
+    while let Some(piece) = characters.next() {
+        match meaning(text, &piece) {
+            '&' => match characters.next() {
+                Some(code) => match meaning(text, &code) {
+                    'L' | 'C' | 'R' | 'l' | 'c' | 'r' => sections.push(std::mem::take(&mut section)),
+                    '&' => append(&mut section, code),
+                    code => pass_code(text, &mut characters, code),
+                },
+                None => break,
+            },
+            _ => append(&mut section, piece),
+        }
+    }
+    sections.push(section);
+    sections
 }
 
 /// The single characters of `pieces` with their places.

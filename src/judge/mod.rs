@@ -163,11 +163,8 @@ impl Judge {
             }
             _ => true,
         };
-        self.matcher.patterns(folded, &mut hits, enter, |found| {
-            if let Some(candidate) = self.judge_pattern(document, &allowed, &found) {
-                candidates.push(candidate);
-            }
-        });
+        let judge = |found: PatternMatch<'_, '_>| self.judge_pattern(document, &allowed, &found);
+        candidates.extend(self.matcher.patterns(folded, &mut hits, enter, judge));
         self.registered.judge(
             &registered::Scene {
                 document,
@@ -175,7 +172,7 @@ impl Judge {
                 entries: self.dictionary.entries(),
                 as_of: &self.options.as_of,
                 outdated: self.options.outdated,
-                titles: std::cell::OnceCell::new(),
+                titles: std::sync::OnceLock::new(),
             },
             &hits.asked,
             &mut candidates,

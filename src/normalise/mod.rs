@@ -15,11 +15,17 @@
 mod class;
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use rayon::prelude::*;
 
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
 use crate::simd::{self, OVERSHOOT};
 
 pub use class::{is_cjk_punctuation, is_han};
+
+/// Bytes of folded text that are worth a thread of their own.
+const PORTION: usize = 256 << 10;
 
 /// The folded text of a document and the way back to it.
 #[derive(Debug)]
@@ -41,24 +47,10 @@ struct Edit {
 impl<'t> Folded<'t> {
     /// Folds a document. Text that needs no folding is borrowed, not copied.
     pub fn new(document: &'t Document) -> Self {
-        let text = &document.text;
-        let mut suspects = Suspects::default();
-        if document.blocks.iter().all(|block| suspects.next(text, block.span.start, block.span.end).is_none()) {
-            let blocks = document.blocks.iter().map(|block| Span::new(block.span.start, block.span.end)).collect();
-            return Folded { text: Cow::Borrowed(text), edits: Vec::new(), blocks };
-        }
-        suspects.forget();
-        let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new(), suspects };
-        let mut blocks = Vec::with_capacity(document.blocks.len());
-        for block in &document.blocks {
-            // The separator before this block moved with everything else.
-            folder.resync(block.span.start);
-            let start = folder.out.len();
-            folder.fold(block.span);
-            blocks.push(Span::new(start, folder.out.len()));
-            folder.out.push('\n');
-        }
-        Folded { text: Cow::Owned(folder.out), edits: folder.edits, blocks }
+        let mut folder = Folder::new(&document.text);
+        let blocks = document.blocks.iter().map(|block| folder.fold(block.span)).collect();
+        let (text, edits) = folder.finish();
+        Folded { text, edits, blocks }
     }
 
     /// The folded text: one block after another, each followed by LF.
@@ -74,6 +66,28 @@ impl<'t> Folded<'t> {
     /// Index of the block that holds folded offset `offset`.
     pub fn block_index(&self, offset: usize) -> usize {
         self.blocks.partition_point(|block| block.start <= offset).saturating_sub(1)
+    }
+
+    /// Whether the document is so long that its parts are worked on at once.
+    pub(crate) fn is_long(&self) -> bool {
+        self.text.len() >= 2 * PORTION
+    }
+
+    /// What `work` gives for runs of neighbouring blocks, in order: of a long document for many of them at once, of others
+    /// for all blocks together. How blocks are divided follows from the text alone, never from the number of threads.
+    pub(crate) fn by_portion<T: Send>(&self, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+        if !self.is_long() {
+            return vec![work(0..self.blocks.len())];
+        }
+        let mut portions: Vec<Range<usize>> = Vec::new();
+        let mut first = 0;
+        for (index, block) in self.blocks.iter().enumerate() {
+            if block.end - self.blocks[first].start >= PORTION || index + 1 == self.blocks.len() {
+                portions.push(first..index + 1);
+                first = index + 1;
+            }
+        }
+        portions.into_par_iter().map(&work).collect()
     }
 
     /// The original text that a folded span stands for. What folded away at either border is left out.
@@ -126,15 +140,19 @@ pub(crate) fn folded(text: &str) -> Cow<'_, str> {
 
 /// Folds a string that stands for itself, such as a dictionary's wrong form.
 pub fn fold_str(text: &str) -> String {
-    let suspects = Suspects::default();
-    let mut folder = Folder { text, out: String::with_capacity(text.len()), edits: Vec::new(), suspects };
+    let mut folder = Folder::new(text);
     folder.fold(Span::new(0, text.len()));
-    folder.out
+    folder.finish().0.into_owned()
 }
 
+/// Folds a text from its beginning to its end.
 struct Folder<'t> {
     text: &'t str,
+    /// The folded text up to the last edit.
     out: String,
+    /// Where the text begins that is not in `out` yet. It is copied in one piece, over the ends of blocks, when something
+    /// behind it folds, and not at all if nothing does.
+    pending: usize,
     edits: Vec<Edit>,
     suspects: Suspects,
 }
@@ -157,11 +175,6 @@ struct Suspects {
 }
 
 impl Suspects {
-    /// Lets questions begin anew.
-    fn forget(&mut self) {
-        (self.from, self.to) = (0, 0);
-    }
-
     /// The first suspect of `text` at or after `at` and before `end`. Questions must come in order of `at`.
     fn next(&mut self, text: &str, mut at: usize, end: usize) -> Option<usize> {
         while at < end {
@@ -188,63 +201,64 @@ impl Suspects {
     }
 }
 
-impl Folder<'_> {
-    /// Records that folded text from here on corresponds to the original from `text` on.
-    fn resync(&mut self, text: usize) {
-        let folded = self.out.len();
-        let expected =
-            self.edits.last().map_or(folded, |edit| edit.text_end as usize + (folded - edit.folded_end as usize));
-        if expected != text {
-            self.edit(folded, expected, text);
-        }
+impl<'t> Folder<'t> {
+    fn new(text: &'t str) -> Self {
+        Folder { text, out: String::new(), pending: 0, edits: Vec::new(), suspects: Suspects::default() }
     }
 
-    /// Records that `out[folded_start..]` stands for `text_start..text_end`.
-    fn edit(&mut self, folded_start: usize, text_start: usize, text_end: usize) {
+    /// The folded text and where it differs.
+    fn finish(mut self) -> (Cow<'t, str>, Vec<Edit>) {
+        if self.edits.is_empty() {
+            return (Cow::Borrowed(self.text), self.edits);
+        }
+        self.out.push_str(&self.text[self.pending..]);
+        (Cow::Owned(self.out), self.edits)
+    }
+
+    /// The folded offset of `at`, which is not before what is pending.
+    fn folded(&self, at: usize) -> usize {
+        self.out.len() + (at - self.pending)
+    }
+
+    /// What stands at `from..to` becomes what `write` appends.
+    fn edit(&mut self, from: usize, to: usize, write: impl FnOnce(&mut String)) {
+        if self.edits.is_empty() {
+            self.out.reserve(self.text.len());
+        }
+        self.out.push_str(&self.text[self.pending..from]);
+        let start = self.out.len();
+        write(&mut self.out);
+        self.pending = to;
         self.edits.push(Edit {
-            folded_start: folded_start as u32,
+            folded_start: start as u32,
             folded_end: self.out.len() as u32,
-            text_start: text_start as u32,
-            text_end: text_end as u32,
+            text_start: from as u32,
+            text_end: to as u32,
         });
     }
 
-    fn fold(&mut self, block: Span<Text>) {
-        let text = &self.text[..block.end];
-        let block_out = self.out.len();
+    /// Folds the next block; gives its folded span.
+    fn fold(&mut self, block: Span<Text>) -> Span<FoldedMark> {
+        let start = self.folded(block.start);
         let mut at = block.start;
         while let Some(suspect) = self.suspects.next(self.text, at, block.end) {
-            self.out.push_str(&text[at..suspect]);
-            let Some(first) = text[suspect..].chars().next() else { break };
-            at = match class::classify(first) {
-                class::Class::Plain => {
-                    self.out.push(first);
-                    suspect + first.len_utf8()
-                }
-                class::Class::Drop => {
-                    self.edit(self.out.len(), suspect, suspect + first.len_utf8());
-                    suspect + first.len_utf8()
-                }
-                class::Class::To(folded) => {
-                    let start = self.out.len();
-                    self.out.push(folded);
-                    self.edit(start, suspect, suspect + first.len_utf8());
-                    suspect + first.len_utf8()
-                }
-                class::Class::Compatibility => {
-                    let start = self.out.len();
-                    class::decompose(first, &mut self.out);
-                    self.edit(start, suspect, suspect + first.len_utf8());
-                    suspect + first.len_utf8()
-                }
-                class::Class::Space => self.fold_space(text, suspect, block_out),
-            };
+            let Some(first) = self.text[suspect..].chars().next() else { break };
+            at = suspect + first.len_utf8();
+            match class::classify(first) {
+                class::Class::Plain => {}
+                class::Class::Drop => self.edit(suspect, at, |_| {}),
+                class::Class::To(folded) => self.edit(suspect, at, |out| out.push(folded)),
+                class::Class::Compatibility => self.edit(suspect, at, |out| class::decompose(first, out)),
+                class::Class::Space => at = self.fold_space(suspect, block.end, start),
+            }
         }
-        self.out.push_str(&text[at..]);
+        Span::new(start, self.folded(block.end))
     }
 
-    /// Folds the run of white space at `start`; gives its end.
-    fn fold_space(&mut self, text: &str, start: usize, block_out: usize) -> usize {
+    /// Folds the run of white space at `start`, in the block that ends at `block_end` and whose folded text begins at
+    /// `block_start`; gives its end.
+    fn fold_space(&mut self, start: usize, block_end: usize, block_start: usize) -> usize {
+        let text = &self.text[..block_end];
         let mut end = start;
         let (mut blanks, mut breaks) = (0, 0);
         let mut previous = ' ';
@@ -260,20 +274,22 @@ impl Folder<'_> {
             previous = character;
             end += character.len_utf8();
         }
-        let out = self.out.len();
-        let before = self.out[block_out..].chars().next_back();
+        let before = match self.folded(start) > block_start {
+            true if self.pending < start => text[..start].chars().next_back(),
+            true => self.out.chars().next_back(),
+            false => None,
+        };
         let after = text[end..].chars().next();
         let soft = breaks == 1 || (breaks == 0 && blanks <= 1);
         let vanishes = match (before, after) {
             (None, _) | (_, None) => true,
             (Some(before), Some(after)) => soft && joins(before) && joins(after),
         };
-        if !vanishes {
-            self.out.push(' ');
-        }
         // A lone ASCII blank that stays is no edit.
-        if vanishes || &text[start..end] != " " {
-            self.edit(out, start, end);
+        if vanishes {
+            self.edit(start, end, |_| {});
+        } else if &text[start..end] != " " {
+            self.edit(start, end, |out| out.push(' '));
         }
         end
     }

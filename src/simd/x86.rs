@@ -237,8 +237,9 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
             _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<8>(hash), number(31))),
             _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<3>(hash), number(31))),
         );
-        let longs = signs(_mm256_slli_epi32::<31>(both)) & valid;
-        let mut shorts = 0;
+        let both = _mm256_slli_epi32::<31>(both);
+        let mut hits = signs(both);
+        let mut flags = _mm256_and_si256(_mm256_srai_epi32::<31>(both), number(LONG));
         if WITH_SHORTS && let Some(table) = filter.shorts {
             // What follows a character of one or two bytes does not count.
             let lead = _mm256_and_si256(heads, number(0xFF));
@@ -250,21 +251,57 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
             // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
             let words = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
             let bit = _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<16>(hash), number(31)));
-            shorts = signs(_mm256_slli_epi32::<31>(bit)) & valid;
+            let bit = _mm256_slli_epi32::<31>(bit);
+            hits |= signs(bit);
+            flags = _mm256_or_si256(flags, _mm256_and_si256(_mm256_srai_epi32::<31>(bit), number(SHORT)));
         }
-        let mut hits = longs | shorts;
-        while hits != 0 {
-            let lane = hits.trailing_zeros();
-            let flags = ((longs >> lane & 1) * LONG) | ((shorts >> lane & 1) * SHORT);
-            let place = (places >> (8 * lane) & 0xFF) as usize;
-            // SAFETY: at most one number was found for each byte, so there is room (see above).
-            unsafe { *out.get_unchecked_mut(found) = flags | (at - from + place) as u32 };
-            found += 1;
-            hits &= hits - 1;
+        hits &= valid;
+        if hits != 0 {
+            // SAFETY: at most one number was found for each byte up to `at`, so there is room for eight more (see above).
+            unsafe { store_hits(out, found, hits, places, at - from, flags) };
+            found += hits.count_ones() as usize;
         }
         at += length;
     }
     (found, at)
+}
+
+/// For each set of eight lanes the numbers of those in it, in order.
+static LANES: [[u8; 8]; 256] = {
+    let mut sets = [[0; 8]; 256];
+    let mut set = 0;
+    while set < 256 {
+        let (mut lane, mut next) = (0, 0);
+        while lane < 8 {
+            if set >> lane & 1 == 1 {
+                sets[set][next] = lane;
+                next += 1;
+            }
+            lane += 1;
+        }
+        set += 1;
+    }
+    sets
+};
+
+/// Writes, for each lane of `hits` (eight bits), its place (one of `places`, a byte each, behind `base`) and its flags, from
+/// `out[found]` on; what is written behind them says nothing.
+///
+/// # Safety
+///
+/// `out` must have eight numbers from `found` on, and `hits` no bit above the eighth.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_hits(out: &mut [u32], found: usize, hits: u32, places: u64, base: usize, flags: __m256i) {
+    debug_assert!(found + 8 <= out.len() && hits < 256);
+    let places = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(places.cast_signed()));
+    let places = _mm256_or_si256(_mm256_add_epi32(places, _mm256_set1_epi32(base as i32)), flags);
+    let lanes = u64::from_le_bytes(LANES[(hits & 0xFF) as usize]);
+    let lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(lanes.cast_signed()));
+    // SAFETY: there is room for eight, by what the caller promises.
+    unsafe {
+        _mm256_storeu_si256(out.as_mut_ptr().add(found).cast(), _mm256_permutevar8x32_epi32(places, lanes));
+    }
 }
 
 /// The sign bits of eight numbers.
@@ -382,13 +419,11 @@ pub(super) unsafe fn members_avx2(
         let words = unsafe { _mm256_i32gather_epi32::<4>(plane.as_ptr().cast(), _mm256_srli_epi32::<5>(code)) };
         let bit = _mm256_srlv_epi32(words, _mm256_and_si256(code, number(31)));
         let beyond = signs(_mm256_cmpgt_epi32(lead, number(0xEF)));
-        let mut hits = (signs(_mm256_slli_epi32::<31>(bit)) | beyond) & valid;
-        while hits != 0 {
-            let place = (places >> (8 * hits.trailing_zeros()) & 0xFF) as usize;
-            // SAFETY: at most one number was found for each byte, so there is room (see above).
-            unsafe { *out.get_unchecked_mut(found) = (at - from + place) as u32 };
-            found += 1;
-            hits &= hits - 1;
+        let hits = (signs(_mm256_slli_epi32::<31>(bit)) | beyond) & valid;
+        if hits != 0 {
+            // SAFETY: at most one number was found for each byte up to `at`, so there is room for eight more (see above).
+            unsafe { store_hits(out, found, hits, places, at - from, _mm256_setzero_si256()) };
+            found += hits.count_ones() as usize;
         }
         at += length;
     }

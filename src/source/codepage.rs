@@ -33,6 +33,15 @@ pub(crate) fn by_codepage(number: u16) -> Option<&'static Encoding> {
     })
 }
 
+/// Text of bytes in the code page of a machine that nothing names: GB18030 if the bytes are that throughout, since the
+/// publications that are checked are Chinese, else Windows-1252.
+pub(crate) fn without_codepage(bytes: &[u8]) -> String {
+    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(text) => text.into_owned(),
+        None => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}
+
 /// The encoding of a character set of fonts (`lfCharSet` of the Windows LOGFONT structure, `\fcharset` of RTF); `None` if
 /// it means that of the document, or symbols.
 pub(crate) fn by_charset(number: u8) -> Option<&'static Encoding> {

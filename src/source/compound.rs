@@ -162,7 +162,7 @@ impl<'b> CompoundFile<'b> {
 
     /// What is in `storage`, as a compound file of its own; `None` if it is more than any object is made of.
     pub(crate) fn extract(&mut self, storage: EntryId) -> Option<Vec<u8>> {
-        const ENTRIES: usize = 1000;
+        const ENTRIES: usize = 5000;
         if storage == self.root() {
             return Some(self.bytes.to_vec());
         }
@@ -324,7 +324,7 @@ pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// A stream to be written: its path, with `/` between folders, and its bytes.
-pub(crate) type Stream<'b> = (&'b str, &'b [u8]);
+pub type Stream<'b> = (&'b str, &'b [u8]);
 
 /// An entry of the directory to be written.
 struct Node<'b> {
@@ -335,7 +335,7 @@ struct Node<'b> {
 }
 
 /// Writes a compound file of version 4 with `streams`; folders are made as needed.
-pub(crate) fn write(streams: &[Stream<'_>]) -> Vec<u8> {
+pub fn write(streams: &[Stream<'_>]) -> Vec<u8> {
     const SECTOR: usize = 4096;
     const END: u32 = 0xFFFF_FFFE;
     const TABLE_SECTOR: u32 = 0xFFFF_FFFD;

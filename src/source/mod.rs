@@ -13,10 +13,9 @@ mod sniff;
 mod walk;
 
 pub use archive::{Budget, Package, Refusal};
-pub(crate) use codepage::{by_charset, by_codepage, first_character};
-#[cfg(test)]
-pub(crate) use compound::write as compound;
-pub(crate) use compound::{CompoundFile, EntryId, EntryKind, u16_at, u32_at};
+pub(crate) use codepage::{by_charset, by_codepage, first_character, without_codepage};
+pub(crate) use compound::{CompoundFile, EntryId, EntryKind, SIGNATURE, u16_at, u32_at};
+pub use compound::{Stream, write as compound};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};

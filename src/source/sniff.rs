@@ -197,6 +197,9 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     if starts(compound::SIGNATURE) {
         return Some(compound_kind(bytes, extension));
     }
+    if is_bare_workbook(bytes) {
+        return Some(Kind::Xls);
+    }
     if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
         return Some(Kind::Pdf);
     }
@@ -208,6 +211,14 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     }
     // These begin like text might.
     (starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(PICTURE)
+}
+
+/// Whether the bytes are records of Excel without a compound file around them, as Excel 2 to 4 wrote them and some programs
+/// still do: a record that says of what kind its sheet or workbook is.
+fn is_bare_workbook(bytes: &[u8]) -> bool {
+    let Some(&[kind, version, length, 0, _, _, contents, upper]) = bytes.first_chunk() else { return false };
+    let is_start = matches!((kind, version, length), (9, 0, 4..=8) | (9, 2 | 4, 6..=8) | (9, 8, 8..=16));
+    is_start && matches!((contents, upper), (5 | 0x10 | 0x20 | 0x40, 0) | (0, 1))
 }
 
 const ARCHIVE: Kind = Kind::Unsupported("压缩包（非 zip）");
@@ -364,6 +375,8 @@ mod tests {
             (b"<html><body>x", "a.doc", Kind::Html),
             (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
             (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
+            (b"\x09\x08\x10\0\0\x06\x05\0", "a.dat", Kind::Xls),
+            (b"\x09\0\x04\0\x02\0\x10\0", "a", Kind::Xls),
             (b"<!-- comment -->\n# x", "README.md", Kind::Markdown),
             (b"%PDF-1.7", "a.docx", Kind::Pdf),
             (b"PK\x03\x04garbage", "a.docx", Kind::Docx),

@@ -51,12 +51,17 @@ pub(super) fn compile<'l>(literals: impl IntoIterator<Item = &'l str>) -> Vec<u8
 }
 
 /// Lays out `anchored`, which were hashed with `seed`; `None` if hashes are in the way of each other.
-fn compiled(anchored: &mut Vec<Anchored<'_>>, count: u32, seed: u32) -> Option<Vec<u8>> {
-    // Those of one anchor come together, those of one shape among them, and the last of equal ones last.
-    anchored.sort_unstable_by(|one, two| {
-        let shape = |it: &Anchored<'_>| (it.hash, it.before, it.literal.len());
-        shape(one).cmp(&shape(two)).then_with(|| (one.literal, one.index).cmp(&(two.literal, two.index)))
-    });
+fn compiled<'l>(anchored: &mut Vec<Anchored<'l>>, count: u32, seed: u32) -> Option<Vec<u8>> {
+    // Those of one anchor come together, those of one shape among them, and the last of equal ones last. Hashes decide nearly
+    // always, and are far smaller than what they belong to.
+    let mut order: Vec<(u64, u32)> = anchored.iter().zip(0..).map(|(it, place)| (it.hash, place)).collect();
+    order.sort_unstable();
+    let mut sorted: Vec<Anchored<'l>> = order.iter().map(|&(_, place)| anchored[place as usize]).collect();
+    for anchor in sorted.chunk_by_mut(|one, two| one.hash == two.hash).filter(|anchor| anchor.len() > 1) {
+        let key = |it: &Anchored<'l>| (it.before, it.literal.len(), it.literal, it.index);
+        anchor.sort_unstable_by(|one, two| key(one).cmp(&key(two)));
+    }
+    *anchored = sorted;
     anchored.dedup_by(|next, kept| {
         let equal = next.hash == kept.hash && next.before == kept.before && next.literal == kept.literal;
         if equal {
@@ -92,7 +97,7 @@ fn compiled(anchored: &mut Vec<Anchored<'_>>, count: u32, seed: u32) -> Option<V
     bytes.resize(layout.pool.start, 0);
     bytes[layout.slots.clone()].fill(0xFF);
     // Frequent ones come first, and so stand where they are looked for first.
-    let mut groups: Vec<&[Anchored<'_>]> = anchored.chunk_by(|one, two| one.hash == two.hash).collect();
+    let mut groups: Vec<&[Anchored<'l>]> = anchored.chunk_by(|one, two| one.hash == two.hash).collect();
     groups.sort_by_key(|group| group[0].novelty);
     for group in groups {
         let at = bytes.len() - layout.pool.start;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::weigh::{Evidence, Ground, Slip, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
@@ -61,11 +62,35 @@ impl Kind for Attested {
         }
         let deepest = self.by_level.keys().max().copied();
         let partly = deepest >= Some(Level::Usual);
+        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks, deepest, partly));
+        // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
+        let mut times: HashMap<Edit, usize> = HashMap::new();
+        let wordings = portions.iter().flat_map(|portion| &portion.wordings);
+        wordings.for_each(|(edit, _)| *times.entry(*edit).or_default() += 1);
+        for Portion { sure, wordings } in portions {
+            candidates.extend(sure);
+            let once = wordings.into_iter().filter(|(edit, _)| times[edit] < OFTEN);
+            candidates.extend(once.map(|(_, candidate)| candidate));
+        }
+    }
+}
+
+/// What was found in some blocks.
+#[derive(Default)]
+struct Portion {
+    /// Findings in idioms and registered forms.
+    sure: Vec<Candidate>,
+    /// Findings in wording, by what is wrong.
+    wordings: Vec<(Edit, Candidate)>,
+}
+
+impl Attested {
+    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, partly: bool) -> Portion {
         CHARACTERS.with_borrow_mut(|characters| {
             let mut doubts = Vec::new();
-            // Findings in wording, by what is wrong.
-            let mut wordings: Vec<(Edit, Candidate)> = Vec::new();
-            for (block, span) in scene.folded.blocks().iter().enumerate() {
+            let mut portion = Portion::default();
+            for block in blocks {
+                let span = scene.folded.blocks()[block];
                 let text = &scene.folded.text()[span.range()];
                 characters.read(text);
                 characters.doubts(partly, |doubt| doubts.push(doubt));
@@ -115,18 +140,14 @@ impl Kind for Attested {
                         confidence: Some(confidence),
                     };
                     if sure {
-                        candidates.push(candidate);
+                        portion.sure.push(candidate);
                     } else {
-                        wordings.push((doubt.edit, candidate));
+                        portion.wordings.push((doubt.edit, candidate));
                     }
                 }
             }
-            // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
-            let mut times: HashMap<Edit, usize> = HashMap::new();
-            wordings.iter().for_each(|(edit, _)| *times.entry(*edit).or_default() += 1);
-            let once = wordings.into_iter().filter(|(edit, _)| times[edit] < OFTEN);
-            candidates.extend(once.map(|(_, candidate)| candidate));
-        });
+            portion
+        })
     }
 }
 

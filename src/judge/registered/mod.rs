@@ -17,7 +17,9 @@ mod tests;
 mod titles;
 mod weigh;
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
 
 use super::Candidate;
 use crate::dictionary::{Entry, STATE};
@@ -35,7 +37,7 @@ pub(super) struct Scene<'d> {
     /// Whether what was right when the document was written, but is not today, is reported.
     pub(super) outdated: bool,
     /// [`titles`](Scene::titles) once somebody has asked for them.
-    pub(super) titles: OnceCell<Vec<titles::Title>>,
+    pub(super) titles: OnceLock<Vec<titles::Title>>,
 }
 
 impl Scene<'_> {
@@ -82,6 +84,9 @@ fn in_title(text: &str, start: usize, end: usize) -> Option<usize> {
     before.ends_with(opening).then(|| state.chars().count())
 }
 
+/// Whether the entry with this index gives findings.
+type Reports<'r> = dyn Fn(usize) -> bool + Sync + 'r;
+
 /// One kind of rule.
 pub(super) trait Kind: Send + Sync {
     /// The literals that [`judge`](Kind::judge) wants to see.
@@ -99,17 +104,25 @@ pub(super) struct Registered {
 impl Registered {
     /// Compiles the registries among `entries`. All of them are evidence of what is right; only those for which
     /// `reports` holds give findings.
-    pub(super) fn new(entries: &[Entry], reports: impl Fn(usize) -> bool) -> Self {
-        let reports: &dyn Fn(usize) -> bool = &reports;
-        let kinds: Vec<Box<dyn Kind>> = vec![
-            Box::new(list::Lists::new(entries, reports)),
-            Box::new(name::Names::new(entries, reports)),
-            Box::new(law::Laws::new(entries, reports)),
-            Box::new(person::People::new(entries, reports)),
-            Box::new(near::NearMisses::new(entries, reports)),
-            Box::new(cited::Cited::new(entries, reports)),
-            Box::new(attested::Attested::new(entries, reports)),
-        ];
+    pub(super) fn new(entries: &[Entry], reports: impl Fn(usize) -> bool + Sync) -> Self {
+        let reports: &Reports<'_> = &reports;
+        /// Place among the kinds: of findings that are equal in all that decides, the first one is told.
+        const NEAR: usize = 4;
+        // Near-misses take as long as all the others together.
+        let (near, mut kinds) = rayon::join(
+            || near::NearMisses::new(entries, reports),
+            || -> Vec<Box<dyn Kind>> {
+                vec![
+                    Box::new(list::Lists::new(entries, reports)),
+                    Box::new(name::Names::new(entries, reports)),
+                    Box::new(law::Laws::new(entries, reports)),
+                    Box::new(person::People::new(entries, reports)),
+                    Box::new(cited::Cited::new(entries, reports)),
+                    Box::new(attested::Attested::new(entries, reports)),
+                ]
+            },
+        );
+        kinds.insert(NEAR, Box::new(near));
         Registered { kinds }
     }
 
@@ -120,8 +133,15 @@ impl Registered {
 
     /// Judges a document; `hits` are those of each kind.
     pub(super) fn judge(&self, scene: &Scene<'_>, hits: &[Vec<AskedHit>], candidates: &mut Vec<Candidate>) {
-        for (kind, hits) in self.kinds.iter().zip(hits) {
-            kind.judge(scene, hits, candidates);
+        if !scene.folded.is_long() {
+            self.kinds.iter().zip(hits).for_each(|(kind, hits)| kind.judge(scene, hits, candidates));
+            return;
         }
+        let judge = |(kind, hits): (&Box<dyn Kind>, &Vec<AskedHit>)| {
+            let mut candidates = Vec::new();
+            kind.judge(scene, hits, &mut candidates);
+            candidates
+        };
+        candidates.par_extend(self.kinds.par_iter().zip(hits).map(judge).flatten());
     }
 }
