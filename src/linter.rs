@@ -1,6 +1,7 @@
 //! The façade: options in, reports out. The only place that puts the stages together.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,19 +16,21 @@ use crate::dictionary::{
 };
 use crate::digest::digest;
 use crate::document::{Document, DocumentDate};
-use crate::extract::{Content, ExtractOptions, PICTURES, extract_as};
+use crate::extract::{Content, ExtractOptions, PICTURES, extract_as, unpack};
 use crate::fix::Located;
 use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
 use crate::ocr::Ocr;
 use crate::report::Report;
 use crate::source::{
-    Budget, Code, Input, Kind, Limits, Notice, Package, Refusal, Source, by_extension, display, extension, human_size,
-    io_notice, normalised, read_limited, resolve,
+    Budget, Code, Held, Input, Kind, Limits, Notice, Opened, Outer, Refusal, Source, Visitor, by_extension, display,
+    extension, io_notice, key, normalised, resolve,
 };
 use crate::worker::{WorkerCommand, Workers};
 
-/// Bytes of unpacked archive entries that are checked together, in parallel.
+/// Bytes of entries of a container that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
+/// Entries that are checked together.
+const BATCH_ENTRIES: usize = 1 << 12;
 
 /// The day by which undated documents are judged if none is given: after everything.
 const UNDATED: &str = "9999-12-31";
@@ -229,8 +232,8 @@ impl Linter {
     /// Checks one source that was read already; an archive gives one result for each entry, and a document with files
     /// inside it one for each of them.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
-        let mut budget = Budget::new(&self.extract.limits);
-        self.pool.install(|| self.check_any(source, 0, &mut budget, true))
+        let budget = Budget::new(&self.extract.limits);
+        self.pool.install(|| self.check_any(source, &budget, true))
     }
 
     /// Checks one document, with everything that leads from its findings back to its bytes: what fixing takes. What is in
@@ -307,18 +310,19 @@ impl Linter {
     fn check_file(&self, input: &Input, date: Option<DocumentDate>) -> Vec<Checked> {
         let failed =
             |notice: Notice| vec![Checked { name: input.name.clone(), notices: vec![notice], ..Checked::default() }];
-        let limit = self.extract.limits.file_size;
-        let bytes = match read_limited(&input.path, limit) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
-                let message = format!("文件超过上限 {}，没有读取。可用 --limit file-size=… 放宽", human_size(limit));
-                return failed(Notice::error(&input.name, Code::Limit, message));
+        let limits = &self.extract.limits;
+        let budget = Budget::new(limits);
+        let mut checked = match Opened::new(&input.path, &input.name, limits) {
+            Ok(Some(Opened::Source(source))) => {
+                self.check_any(&Source { date: date.clone(), ..source }, &budget, input.named)
             }
+            Ok(Some(Opened::Container(kind, path))) => {
+                let outer = Outer { name: &input.name, kind, held: Held::File(&path), date: date.as_ref() };
+                self.check_container(&outer, 0, &budget)
+            }
+            Ok(None) => return failed(Opened::too_large(&input.name, limits)),
             Err(error) => return failed(io_notice(&input.name, &error)),
         };
-        let source = Source { date: date.clone(), ..Source::new(input.name.clone(), bytes) };
-        let mut budget = Budget::new(&self.extract.limits);
-        let mut checked = self.check_any(&source, 0, &mut budget, input.named);
         let root = input.root.as_deref().map(display).unwrap_or_default();
         for one in &mut checked {
             let name = &one.name;
@@ -330,42 +334,64 @@ impl Linter {
         checked
     }
 
-    fn check_any(&self, source: &Source, depth: u64, budget: &mut Budget, named: bool) -> Vec<Checked> {
-        match source.kind() {
-            Kind::Zip => self.check_archive(source, depth, budget),
-            kind => {
-                let mut own = self.check_one(source, kind, named);
-                let inner = self.check_inner(&mut own, depth, budget);
-                std::iter::once(own).chain(inner).collect()
-            }
-        }
+    fn check_any(&self, source: &Source, budget: &Budget, named: bool) -> Vec<Checked> {
+        self.check_group(&[(source, budget)], 0, named).into_iter().flatten().collect()
     }
 
-    /// Checks the files inside a document. One that states no date has that of the document around it.
-    fn check_inner(&self, owner: &mut Checked, depth: u64, budget: &mut Budget) -> Vec<Checked> {
+    /// Checks sources at `depth`, each with the budget for what is inside of it: documents in parallel, containers one after
+    /// the other, and then the files inside the documents in the same way. One group of results for each source.
+    fn check_group(&self, sources: &[(&Source, &Budget)], depth: u64, named: bool) -> Vec<Vec<Checked>> {
+        let mut groups: Vec<Vec<Checked>> = sources
+            .par_iter()
+            .map(|(source, _)| match source.kind() {
+                Kind::Container(_) => Vec::new(),
+                kind => vec![self.check_one(source, kind, named)],
+            })
+            .collect();
+        let mut inner: Vec<(usize, Source, &Budget)> = Vec::new();
+        for (index, (group, &(source, budget))) in groups.iter_mut().zip(sources).enumerate() {
+            match (group.first_mut(), Outer::of(source)) {
+                (Some(own), _) => {
+                    inner.extend(self.inner(own, depth, budget).into_iter().map(|source| (index, source, budget)));
+                }
+                (None, Some(outer)) => *group = self.check_container(&outer, depth, budget),
+                (None, None) => {}
+            }
+        }
+        if !inner.is_empty() {
+            let further: Vec<(&Source, &Budget)> = inner.iter().map(|(_, source, budget)| (source, *budget)).collect();
+            for ((owner, ..), results) in inner.iter().zip(self.check_group(&further, depth + 1, false)) {
+                groups[*owner].extend(results);
+            }
+        }
+        groups
+    }
+
+    /// The files inside a document that are to be checked. One that states no date has that of the document around it.
+    fn inner(&self, owner: &mut Checked, depth: u64, budget: &Budget) -> Vec<Source> {
         let limits = &self.extract.limits;
         let inner = std::mem::take(&mut owner.inner);
         if inner.is_empty() {
-            return Vec::new();
+            return inner;
         }
         if depth >= limits.archive_depth {
             owner.notices.push(Refusal::too_deep(limits).notice(&owner.name));
             return Vec::new();
         }
         let date = owner.date.as_ref().map(|date| DocumentDate { date: date.date.clone(), from: "holder".to_owned() });
-        let mut checked = Vec::new();
+        let mut within = Vec::new();
         for mut source in inner {
             if let Err(refusal) = budget.take(source.bytes.len(), limits) {
                 owner.notices.push(refusal.notice(&owner.name));
                 break;
             }
             source.date = source.date.or_else(|| date.clone());
-            checked.extend(self.check_any(&source, depth + 1, budget, false));
+            within.push(source);
         }
-        checked
+        within
     }
 
-    /// Checks what is no archive. Files without readable text are only passed over, unless they were named themselves.
+    /// Checks what is no container. Files without readable text are only passed over, unless they were named themselves.
     fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
         match kind {
             Kind::Asset(label) if !named && !(self.extract.pictures && label == PICTURES) => {
@@ -375,100 +401,42 @@ impl Linter {
         }
     }
 
-    fn check_archive(&self, source: &Source, depth: u64, budget: &mut Budget) -> Vec<Checked> {
+    /// Checks what is in a container at `depth`. It is gone through once for each stage that its entries need.
+    fn check_container(&self, outer: &Outer<'_>, depth: u64, budget: &Budget) -> Vec<Checked> {
         let limits = &self.extract.limits;
-        let mut own = Checked { name: source.name.clone(), ..Checked::default() };
+        let mut own = Checked { name: outer.name.to_owned(), ..Checked::default() };
         if depth >= limits.archive_depth {
-            own.notices.push(Refusal::too_deep(limits).notice(&source.name));
+            own.notices.push(Refusal::too_deep(limits).notice(outer.name));
             return vec![own];
         }
-        let mut package = match Package::open(&source.bytes) {
-            Ok(package) => package,
-            Err(refusal) => {
-                own.notices.push(refusal.notice(&source.name));
-                return vec![own];
-            }
+        let mut holding = Holding {
+            linter: self,
+            depth: depth + 1,
+            stage: Stage::Page,
+            met: [false; Stage::ALL.len()],
+            linked: HashMap::new(),
+            batch: Vec::new(),
+            waiting: 0,
+            checked: Vec::new(),
         };
-        let (entries, refusal) = package.entries(limits);
-        own.notices.extend(refusal.map(|refusal| refusal.notice(&source.name)));
-        let names: Vec<(usize, String)> =
-            entries.filter_map(|index| Some((index, format!("{}!{}", source.name, package.name(index)?)))).collect();
-        let mut checked = vec![(0, own)];
-        let mut over = false;
         for stage in Stage::ALL {
-            let group: Vec<&(usize, String)> = names.iter().filter(|(_, name)| Stage::of(name) == stage).collect();
-            if over || group.is_empty() {
+            let again = stage != Stage::Page;
+            if again && (!holding.met[stage as usize] || budget.is_spent()) {
                 continue;
             }
-            // Links inside an archive lead to other entries of it, by name.
-            let linked: HashMap<String, DocumentDate> = checked
-                .iter()
-                .filter_map(|(_, one)| Some((one, one.date.as_ref()?)))
-                .flat_map(|(one, date)| {
-                    one.links.iter().filter_map(|link| Some((resolve(&one.name, "", link)?, page_date(date))))
-                })
-                .rev()
-                .collect();
-            let mut batch: Vec<(usize, Source, Kind)> = Vec::new();
-            let mut waiting = 0;
-            for &(index, ref name) in group {
-                // The archive itself comes first.
-                let position = index + 1;
-                match package.read(index, limits, budget) {
-                    Ok(bytes) => {
-                        let date = linked.get(name).or(source.date.as_ref()).cloned();
-                        let inner = Source { date, ..Source::new(name.as_str(), bytes) };
-                        let kind = inner.kind();
-                        if kind == Kind::Zip {
-                            self.check_batch(&mut batch, &mut checked, depth, budget);
-                            waiting = 0;
-                            let results = self.check_archive(&inner, depth + 1, budget);
-                            checked.extend(results.into_iter().map(|one| (position, one)));
-                            continue;
-                        }
-                        waiting += inner.bytes.len();
-                        batch.push((position, inner, kind));
-                        if waiting >= BATCH {
-                            self.check_batch(&mut batch, &mut checked, depth, budget);
-                            waiting = 0;
-                        }
-                    }
-                    Err(refusal) => {
-                        let (name, notices) = (name.clone(), vec![refusal.notice(name)]);
-                        checked.push((position, Checked { name, notices, ..Checked::default() }));
-                        // Whatever follows could not be read either; the notice says so for the whole.
-                        over = budget.is_spent();
-                        if over {
-                            break;
-                        }
-                    }
+            holding.begin(stage);
+            let notices = unpack(outer, &self.extract, budget, again, &mut holding);
+            holding.check_batch();
+            for notice in notices {
+                if !own.notices.contains(&notice) {
+                    own.notices.push(notice);
                 }
             }
-            self.check_batch(&mut batch, &mut checked, depth, budget);
         }
+        let mut checked = holding.checked;
+        // The container itself comes first.
         checked.sort_by_key(|(position, _)| *position);
-        checked.into_iter().map(|(_, one)| one).collect()
-    }
-
-    /// Checks the sources of `batch`, entries of an archive at `depth`, in parallel and empties it.
-    fn check_batch(
-        &self,
-        batch: &mut Vec<(usize, Source, Kind)>,
-        checked: &mut Vec<(usize, Checked)>,
-        depth: u64,
-        budget: &mut Budget,
-    ) {
-        let results: Vec<(usize, Checked)> = batch
-            .par_iter()
-            .map(|(position, source, kind)| (*position, self.check_one(source, *kind, false)))
-            .collect();
-        for (position, mut own) in results {
-            // The budget is one for the whole input, so what is inside is read one after the other.
-            let inner = self.check_inner(&mut own, depth + 1, budget);
-            checked.push((position, own));
-            checked.extend(inner.into_iter().map(|one| (position, one)));
-        }
-        batch.clear();
+        std::iter::once(own).chain(checked.into_iter().flat_map(|(_, group)| group)).collect()
     }
 
     /// Extracts and judges one document. A panic in a parser is contained and noticed.
@@ -505,19 +473,18 @@ impl Linter {
 
     /// Checks attachments that pages link to and names the first page that links to each.
     fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], progress: &dyn Progress) {
-        let mut known: HashSet<PathBuf> = inputs.iter().map(|input| normalised(&input.path)).collect();
+        let mut known: HashSet<PathBuf> = inputs.iter().map(|input| path_key(&input.name)).collect();
         let linking = Linking::new(checked);
         let mut further: Vec<(usize, Input)> = Vec::new();
         for (index, group) in checked.iter_mut().enumerate() {
             for one in group.iter_mut() {
                 let mut missing = Vec::new();
                 for link in one.links.iter().filter(|link| is_attached(link)) {
-                    let path = normalised(Path::new(link));
-                    if link.contains('!') || known.contains(&path) {
+                    if link.contains('!') || known.contains(&path_key(link)) {
                         continue;
                     }
-                    if path.is_file() {
-                        known.insert(path);
+                    if Path::new(link).is_file() {
+                        known.insert(path_key(link));
                         let root = inputs[index].root.clone();
                         further
                             .push((index, Input { name: link.clone(), path: PathBuf::from(link), named: true, root }));
@@ -542,6 +509,84 @@ impl Linter {
                 finding.page = Some(page.to_owned());
             }
         }
+    }
+}
+
+/// Entries of a container on their way through.
+struct Holding<'l> {
+    linter: &'l Linter,
+    /// Depth of the entries.
+    depth: u64,
+    stage: Stage,
+    /// Stages of which there are entries.
+    met: [bool; Stage::ALL.len()],
+    /// Dates of entries to which pages link.
+    linked: HashMap<String, DocumentDate>,
+    batch: Vec<(usize, Source, Budget)>,
+    /// Bytes in the batch.
+    waiting: usize,
+    checked: Vec<(usize, Vec<Checked>)>,
+}
+
+impl Holding<'_> {
+    fn begin(&mut self, stage: Stage) {
+        self.stage = stage;
+        // Links inside a container lead to other entries of it, by name.
+        self.linked = self
+            .checked
+            .iter()
+            .flat_map(|(_, group)| group)
+            .filter_map(|one| Some((one, one.date.as_ref()?)))
+            .flat_map(|(one, date)| {
+                one.links.iter().filter_map(|link| {
+                    let target = resolve(&one.name, "", link)?;
+                    Some((key(&target).into_owned(), page_date(date)))
+                })
+            })
+            .rev()
+            .collect();
+    }
+
+    /// Checks what waits, in parallel.
+    fn check_batch(&mut self) {
+        let sources: Vec<(&Source, &Budget)> = self.batch.iter().map(|(_, source, budget)| (source, budget)).collect();
+        let groups = self.linter.check_group(&sources, self.depth, false);
+        for ((position, ..), mut group) in self.batch.drain(..).zip(groups) {
+            for one in &mut group {
+                // Other links are of no use to anybody, and there are many in a large archive.
+                let name = &one.name;
+                one.links.retain(|link| resolve(name, "", link).is_some_and(|target| is_attached(&target)));
+                one.links.shrink_to_fit();
+            }
+            self.checked.push((position, group));
+        }
+        self.waiting = 0;
+    }
+}
+
+impl Visitor for Holding<'_> {
+    fn wants(&mut self, name: &str) -> bool {
+        let stage = Stage::of(name);
+        self.met[stage as usize] = true;
+        stage == self.stage
+    }
+
+    fn entry(&mut self, position: usize, mut source: Source, budget: &Budget) -> ControlFlow<()> {
+        if let Some(date) = self.linked.get(&*key(&source.name)) {
+            source.date = Some(date.clone());
+        }
+        self.waiting += source.bytes.len();
+        self.batch.push((position, source, budget.clone()));
+        if self.waiting >= BATCH || self.batch.len() >= BATCH_ENTRIES {
+            self.check_batch();
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn refused(&mut self, position: usize, name: String, refusal: Refusal) -> ControlFlow<()> {
+        let notices = vec![refusal.notice(&name)];
+        self.checked.push((position, vec![Checked { name, notices, ..Checked::default() }]));
+        ControlFlow::Continue(())
     }
 }
 
@@ -571,6 +616,11 @@ fn is_attached(name: &str) -> bool {
     by_extension(&extension(name)).is_some_and(Kind::is_attachment)
 }
 
+/// What a link and the file to which it leads have in common.
+fn path_key(name: &str) -> PathBuf {
+    normalised(Path::new(&*key(name)))
+}
+
 /// What a page's date is to the documents that it links to.
 fn page_date(date: &DocumentDate) -> DocumentDate {
     DocumentDate { date: date.date.clone(), from: "page".to_owned() }
@@ -586,8 +636,7 @@ impl Linking {
         let mut linking = Linking::default();
         for one in checked.iter().flatten() {
             for link in one.links.iter().filter(|link| is_attached(link)) {
-                let (_, date) =
-                    linking.0.entry(normalised(Path::new(link))).or_insert_with(|| (one.name.clone(), None));
+                let (_, date) = linking.0.entry(path_key(link)).or_insert_with(|| (one.name.clone(), None));
                 if date.is_none() {
                     *date = one.date.as_ref().map(page_date);
                 }
@@ -599,7 +648,7 @@ impl Linking {
     /// What links to `name` or to an archive around it.
     fn find(&self, mut name: &str) -> Option<&(String, Option<DocumentDate>)> {
         loop {
-            if let Some(found) = self.0.get(&normalised(Path::new(name))) {
+            if let Some(found) = self.0.get(&path_key(name)) {
                 return Some(found);
             }
             name = name.rsplit_once('!')?.0;

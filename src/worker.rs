@@ -6,10 +6,12 @@
 //! becomes a notice about the file that did. Results are those of reading in process.
 //!
 //! Both ends are the same binary, so messages are `postcard` without a version: for a request the length of its head and of
-//! the file, the head, the file; for an answer its length and the answer.
+//! the file, the head, the file; for an answer its length and the answer. A risky container gives an answer for each of its
+//! entries, to which one byte replies: go on, or no.
 
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read, Write};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -20,7 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 use crate::extract::{ExtractOptions, Extracted, Picture, read_as};
-use crate::source::{Code, Limits, LimitsConfig, Notice, Source, human_size};
+use crate::source::{
+    Budget, Code, Container, Held, Limits, LimitsConfig, Notice, Outer, Refusal, Source, Visitor, human_size, unpack,
+};
 
 /// Files after which a worker is replaced, so that what a library leaks or fragments does not add up.
 const FILES: u32 = 256;
@@ -54,12 +58,30 @@ struct Request {
     name: String,
     limits: LimitsConfig,
     pictures: bool,
+    /// What is to be unpacked, if it is a container.
+    container: Option<Unpack>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Unpack {
+    kind: Container,
+    again: bool,
+    /// What is left of the budget.
+    budget: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
     /// What [`Extracted`] holds.
     Read(Box<Document>, Vec<Notice>, Vec<Source>, Vec<Picture>),
+    /// Whether the entry of this name is to be read.
+    Wants(String),
+    /// An entry of a container.
+    Entry(usize, Source),
+    /// An entry of a container that cannot be read.
+    Refused(usize, String, Refusal),
+    /// The container is at its end; what is to be said about it, and what is left of the budget.
+    Unpacked(Vec<Notice>, u64),
     /// The parser panicked.
     Panicked,
 }
@@ -99,50 +121,79 @@ impl Workers {
         if matches!(&answer, Err((Failure::Memory | Failure::Died, served)) if *served > 0) {
             answer = self.ask(source, options, true);
         }
-        let failed = |code, message: String| Extracted {
-            notices: vec![Notice::error(&source.name, code, message)],
-            ..Extracted::default()
-        };
         match answer {
             Ok(Answer::Read(document, notices, inner, pictures)) => {
                 Extracted { document: *document, notices, inner, pictures, ..Extracted::default() }
             }
-            Ok(Answer::Panicked) | Err((Failure::Died, _)) => {
-                failed(Code::Internal, "读取时程序内部出错，没有检查。请保留这个文件并反馈问题".to_owned())
+            Err((failure, _)) => failed(&source.name, &failure, limits),
+            Ok(_) => failed(&source.name, &Failure::Died, limits),
+        }
+    }
+
+    /// Unpacks a container in a worker.
+    pub(crate) fn unpack(
+        &self,
+        outer: &Outer<'_>,
+        bytes: &[u8],
+        limits: &Limits,
+        budget: &Budget,
+        again: bool,
+        visitor: &mut dyn Visitor,
+    ) -> Vec<Notice> {
+        let failed = |failure| failed(outer.name, &failure, limits).notices;
+        let unpack = Unpack { kind: outer.kind, again, budget: budget.left() };
+        let request =
+            Request { name: outer.name.to_owned(), limits: LimitsConfig::all(limits), pictures: false, container: Some(unpack) };
+        let mut worker = match self.worker(limits, false) {
+            Ok(worker) => worker,
+            Err(error) => return failed(Failure::Start(error)),
+        };
+        if worker.send(&request, bytes).is_err() {
+            // It died of something before.
+            worker = match self.worker(limits, true) {
+                Ok(worker) => worker,
+                Err(error) => return failed(Failure::Start(error)),
+            };
+            if worker.send(&request, bytes).is_err() {
+                return failed(worker.post_mortem());
             }
-            Err((Failure::Time, _)) => failed(
-                Code::Limit,
-                format!("读取超过 {} 秒，已停止，没有检查。文件可信时可用 --limit seconds=… 放宽", limits.seconds),
-            ),
-            Err((Failure::Memory, _)) => failed(
-                Code::Limit,
-                format!(
-                    "读取所需内存超过 {}，已停止，没有检查。文件可信时可用 --limit memory=… 放宽",
-                    human_size(limits.memory)
-                ),
-            ),
-            Err((Failure::Start(error), _)) => failed(
-                Code::Internal,
-                format!("无法启动读取进程（{error}），没有检查。请确认程序文件仍在原处并可以运行"),
-            ),
+        }
+        loop {
+            let going_on = match worker.receive() {
+                Ok(Answer::Wants(name)) => visitor.wants(&name),
+                Ok(Answer::Entry(position, source)) => {
+                    if !again {
+                        // The worker has seen to it that there is so much left.
+                        let _ = budget.take(source.bytes.len(), limits);
+                    }
+                    let date = source.date.or_else(|| outer.date.cloned());
+                    visitor.entry(position, Source { date, ..source }, budget).is_continue()
+                }
+                Ok(Answer::Refused(position, name, refusal)) => visitor.refused(position, name, refusal).is_continue(),
+                Ok(Answer::Unpacked(notices, left)) => {
+                    let spent = budget.left().saturating_sub(left);
+                    let _ = budget.take(usize::try_from(spent).unwrap_or(usize::MAX), limits);
+                    self.put_back(worker);
+                    return notices;
+                }
+                Ok(Answer::Panicked) => {
+                    self.put_back(worker);
+                    return failed(Failure::Died);
+                }
+                Ok(Answer::Read(..)) | Err(_) => return failed(worker.post_mortem()),
+            };
+            if worker.reply(going_on).is_err() {
+                return failed(worker.post_mortem());
+            }
         }
     }
 
     /// The answer of a worker, or why there is none and how many files it had served before.
     fn ask(&self, source: &Source, options: &ExtractOptions, fresh: bool) -> Result<Answer, (Failure, u32)> {
-        let limits = &options.limits;
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = if fresh { None } else { idle().pop().filter(|worker| worker.memory == limits.memory) };
-        let mut worker = match known {
-            Some(worker) => worker,
-            None => Worker::start(&self.command, limits.memory).map_err(|error| (Failure::Start(error), 0))?,
-        };
+        let mut worker = self.worker(&options.limits, fresh).map_err(|error| (Failure::Start(error), 0))?;
         match worker.ask(source, options) {
             Ok(answer) => {
-                worker.served += 1;
-                if worker.served < FILES {
-                    idle().push(worker);
-                }
+                self.put_back(worker);
                 Ok(answer)
             }
             Err(_) => {
@@ -151,6 +202,44 @@ impl Workers {
             }
         }
     }
+}
+
+impl Workers {
+    /// An idle worker or a new one.
+    fn worker(&self, limits: &Limits, fresh: bool) -> io::Result<Worker> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if fresh { None } else { idle().pop().filter(|worker| worker.memory == limits.memory) };
+        known.map_or_else(|| Worker::start(&self.command, limits.memory), Ok)
+    }
+
+    fn put_back(&self, mut worker: Worker) {
+        worker.served += 1;
+        if worker.served < FILES {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        }
+    }
+}
+
+/// What is to be said of a file whose worker gave no answer.
+fn failed(name: &str, failure: &Failure, limits: &Limits) -> Extracted<'static> {
+    let (code, message) = match failure {
+        Failure::Died => (Code::Internal, "读取时程序内部出错，没有检查。请保留这个文件并反馈问题".to_owned()),
+        Failure::Time => (
+            Code::Limit,
+            format!("读取超过 {} 秒，已停止，没有检查。文件可信时可用 --limit seconds=… 放宽", limits.seconds),
+        ),
+        Failure::Memory => (
+            Code::Limit,
+            format!(
+                "读取所需内存超过 {}，已停止，没有检查。文件可信时可用 --limit memory=… 放宽",
+                human_size(limits.memory)
+            ),
+        ),
+        Failure::Start(error) => {
+            (Code::Internal, format!("无法启动读取进程（{error}），没有检查。请确认程序文件仍在原处并可以运行"))
+        }
+    };
+    Extracted { notices: vec![Notice::error(name, code, message)], ..Extracted::default() }
 }
 
 impl Worker {
@@ -171,16 +260,29 @@ impl Worker {
 
     fn ask(&mut self, source: &Source, options: &ExtractOptions) -> io::Result<Answer> {
         let (limits, pictures) = (LimitsConfig::all(&options.limits), options.pictures);
-        let request = Request { name: source.name.clone(), limits, pictures };
-        let head = postcard::to_stdvec(&request).map_err(io::Error::other)?;
+        let request = Request { name: source.name.clone(), limits, pictures, container: None };
+        self.send(&request, &source.bytes)?;
+        self.receive()
+    }
+
+    fn send(&mut self, request: &Request, bytes: &[u8]) -> io::Result<()> {
+        let head = postcard::to_stdvec(request).map_err(io::Error::other)?;
         self.input.write_all(&(head.len() as u64).to_le_bytes())?;
-        self.input.write_all(&(source.bytes.len() as u64).to_le_bytes())?;
+        self.input.write_all(&(bytes.len() as u64).to_le_bytes())?;
         self.input.write_all(&head)?;
-        self.input.write_all(&source.bytes)?;
-        self.input.flush()?;
+        self.input.write_all(bytes)?;
+        self.input.flush()
+    }
+
+    fn receive(&mut self) -> io::Result<Answer> {
         let length = read_length(&mut self.output)?;
         let answer = read_bytes(&mut self.output, length)?;
         postcard::from_bytes(&answer).map_err(io::Error::other)
+    }
+
+    fn reply(&mut self, going_on: bool) -> io::Result<()> {
+        self.input.write_all(&[u8::from(going_on)])?;
+        self.input.flush()
     }
 
     /// Why the worker gave no answer.
@@ -236,18 +338,79 @@ fn run(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
             limit_memory(limits.memory);
             memory = Some(limits.memory);
         }
-        timer.set(Some(Duration::from_secs(limits.seconds)));
+        let seconds = Duration::from_secs(limits.seconds);
+        timer.set(Some(seconds));
         let source = Source::new(request.name, read_bytes(&mut input, size)?);
         let options = ExtractOptions { limits, pictures: request.pictures, ..ExtractOptions::default() };
-        let answer = catch_unwind(AssertUnwindSafe(|| {
-            let extracted = read_as(source.kind(), &source, &options);
-            Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner, extracted.pictures)
+        let mut remote = Remote { input: &mut input, output: &mut output, timer: &timer, seconds, failed: None };
+        let answer = catch_unwind(AssertUnwindSafe(|| match request.container {
+            Some(Unpack { kind, again, budget }) => {
+                let outer = Outer { name: &source.name, kind, held: Held::Bytes(&source.bytes), date: None };
+                let budget = Budget::of(budget);
+                let notices = unpack(&outer, &limits, &budget, again, &mut remote);
+                Answer::Unpacked(notices, budget.left())
+            }
+            None => {
+                let extracted = read_as(source.kind(), &source, &options);
+                Answer::Read(Box::new(extracted.document), extracted.notices, extracted.inner, extracted.pictures)
+            }
         }));
+        if let Some(error) = remote.failed.take() {
+            return Err(error);
+        }
         let answer = postcard::to_stdvec(&answer.unwrap_or(Answer::Panicked)).map_err(io::Error::other)?;
         timer.set(None);
-        output.write_all(&(answer.len() as u64).to_le_bytes())?;
-        output.write_all(&answer)?;
-        output.flush()?;
+        send(&mut output, &answer)?;
+    }
+}
+
+fn send(output: &mut impl Write, answer: &[u8]) -> io::Result<()> {
+    output.write_all(&(answer.len() as u64).to_le_bytes())?;
+    output.write_all(answer)?;
+    output.flush()
+}
+
+/// Hands entries over to the process that asked, whose time is not the file's.
+struct Remote<'r, I, O> {
+    input: &'r mut I,
+    output: &'r mut O,
+    timer: &'r Timer,
+    seconds: Duration,
+    failed: Option<io::Error>,
+}
+
+impl<I: Read, O: Write> Remote<'_, I, O> {
+    fn ask(&mut self, answer: &Answer) -> bool {
+        self.timer.set(None);
+        let asked = postcard::to_stdvec(answer).map_err(io::Error::other).and_then(|answer| {
+            send(self.output, &answer)?;
+            let mut reply = [0];
+            self.input.read_exact(&mut reply)?;
+            Ok(reply == [1])
+        });
+        self.timer.set(Some(self.seconds));
+        asked.unwrap_or_else(|error| {
+            self.failed = Some(error);
+            false
+        })
+    }
+
+    fn flow(&mut self, answer: &Answer) -> ControlFlow<()> {
+        if self.ask(answer) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
+impl<I: Read, O: Write> Visitor for Remote<'_, I, O> {
+    fn wants(&mut self, name: &str) -> bool {
+        self.failed.is_none() && self.ask(&Answer::Wants(name.to_owned()))
+    }
+
+    fn entry(&mut self, position: usize, source: Source, _budget: &Budget) -> ControlFlow<()> {
+        self.flow(&Answer::Entry(position, source))
+    }
+
+    fn refused(&mut self, position: usize, name: String, refusal: Refusal) -> ControlFlow<()> {
+        self.flow(&Answer::Refused(position, name, refusal))
     }
 }
 
@@ -362,6 +525,7 @@ mod tests {
             name: source.name.clone(),
             limits: LimitsConfig::all(&limits),
             pictures: false,
+            container: None,
         })
         .unwrap();
         let mut input = Vec::new();

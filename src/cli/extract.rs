@@ -1,13 +1,14 @@
 //! `zhengming extract`: the text as the linter sees it, with places.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 use zhengming::document::{Document, DocumentDate, Scope};
-use zhengming::extract::{ExtractOptions, extract};
+use zhengming::extract::{ExtractOptions, extract, unpack};
 use zhengming::judge::{Location, block_locations};
 use zhengming::normalise::Folded;
-use zhengming::source::{Budget, Kind, Level, Limits, Package, Refusal, read_limited};
+use zhengming::source::{Budget, Held, Level, Limits, Opened, Outer, Refusal, Visitor};
 use zhengming::{Notice, Source};
 
 use super::args::{ExtractArgs, ExtractFormat};
@@ -18,67 +19,112 @@ use super::{CLEAN, FAILED};
 pub(super) fn run(args: &ExtractArgs) -> Result<u8, CliError> {
     let config = load_config(&args.config)?;
     let options = extract_options(&config, &args.reading)?;
-    let source = read(args, &options.limits)?;
+    let opened = open(args, &options.limits)?;
+    let budget = Budget::new(&options.limits);
     let mut failed = false;
-    let mut budget = Budget::new(&options.limits);
     write_result(None, |out| {
-        failed = show(&source, &options, args, 0, &mut budget, out)?;
+        let mut showing = Showing { options: &options, args, depth: 0, out, failed: false, error: None };
+        match &opened {
+            Opened::Source(source) => showing.show(source, &budget)?,
+            Opened::Container(kind, path) => {
+                let name = args.path.display().to_string();
+                showing.unpack(&Outer { name: &name, kind: *kind, held: Held::File(path), date: None }, &budget)?;
+            }
+        }
+        failed = showing.failed;
         Ok(())
     })?;
     Ok(if failed { FAILED } else { CLEAN })
 }
 
-/// Shows a source, or each entry of an archive under its name; says whether something could not be read.
-fn show(
-    source: &Source,
-    options: &ExtractOptions,
-    args: &ExtractArgs,
+/// Shows sources, each entry of a container and each file inside a document under its name.
+struct Showing<'s> {
+    options: &'s ExtractOptions,
+    args: &'s ExtractArgs,
     depth: u64,
-    budget: &mut Budget,
-    out: &mut dyn Write,
-) -> io::Result<bool> {
-    if source.kind() != Kind::Zip {
-        return show_document(source, options, args, out);
-    }
-    if depth >= options.limits.archive_depth {
-        write_notices(args.format, &[Refusal::too_deep(&options.limits).notice(&source.name)], out)?;
-        return Ok(true);
-    }
-    let mut package = match Package::open(&source.bytes) {
-        Ok(package) => package,
-        Err(refusal) => {
-            write_notices(args.format, &[refusal.notice(&source.name)], out)?;
-            return Ok(true);
-        }
-    };
-    let (entries, refusal) = package.entries(&options.limits);
-    let mut failed = refusal.is_some();
-    if let Some(refusal) = refusal {
-        write_notices(args.format, &[refusal.notice(&source.name)], out)?;
-    }
-    for index in entries {
-        let Some(name) = package.name(index) else { continue };
-        let name = format!("{}!{name}", source.name);
-        if matches!(args.format, ExtractFormat::Human) {
-            writeln!(out, "== {name}")?;
-        }
-        failed |= match package.read(index, &options.limits, budget) {
-            Ok(bytes) => show(&Source::new(name, bytes), options, args, depth + 1, budget, out)?,
-            Err(refusal) => {
-                write_notices(args.format, &[refusal.notice(&name)], out)?;
-                true
-            }
-        };
-    }
-    Ok(failed)
+    out: &'s mut dyn Write,
+    /// Whether something could not be read.
+    failed: bool,
+    /// Why nothing more could be written.
+    error: Option<io::Error>,
 }
 
+impl Showing<'_> {
+    fn show(&mut self, source: &Source, budget: &Budget) -> io::Result<()> {
+        if let Some(outer) = Outer::of(source) {
+            return self.unpack(&outer, budget);
+        }
+        let (inner, date) = show_document(source, self.options, self.args, &mut self.failed, self.out)?;
+        if !inner.is_empty() && self.depth >= self.options.limits.archive_depth {
+            return self.say(&[Refusal::too_deep(&self.options.limits).notice(&source.name)]);
+        }
+        self.depth += 1;
+        for mut one in inner {
+            if let Err(refusal) = budget.take(one.bytes.len(), &self.options.limits) {
+                self.say(&[refusal.notice(&source.name)])?;
+                break;
+            }
+            one.date = one.date.or_else(|| date.clone());
+            self.head(&one.name)?;
+            self.show(&one, budget)?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn unpack(&mut self, outer: &Outer<'_>, budget: &Budget) -> io::Result<()> {
+        if self.depth >= self.options.limits.archive_depth {
+            return self.say(&[Refusal::too_deep(&self.options.limits).notice(outer.name)]);
+        }
+        self.depth += 1;
+        let notices = unpack(outer, self.options, budget, false, self);
+        self.depth -= 1;
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => self.say(&notices),
+        }
+    }
+
+    fn say(&mut self, notices: &[Notice]) -> io::Result<()> {
+        self.failed |= notices.iter().any(|notice| notice.level == Level::Error);
+        write_notices(self.args.format, notices, self.out)
+    }
+
+    fn head(&mut self, name: &str) -> io::Result<()> {
+        if matches!(self.args.format, ExtractFormat::Human) { writeln!(self.out, "== {name}") } else { Ok(()) }
+    }
+
+    fn flow(&mut self, written: io::Result<()>) -> ControlFlow<()> {
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.error = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl Visitor for Showing<'_> {
+    fn entry(&mut self, _position: usize, source: Source, budget: &Budget) -> ControlFlow<()> {
+        let written = self.head(&source.name).and_then(|()| self.show(&source, budget));
+        self.flow(written)
+    }
+
+    fn refused(&mut self, _position: usize, name: String, refusal: Refusal) -> ControlFlow<()> {
+        let written = self.head(&name).and_then(|()| self.say(&[refusal.notice(&name)]));
+        self.flow(written)
+    }
+}
+
+/// Shows a document; gives the files inside of it, and the date that they have of it.
 fn show_document(
     source: &Source,
     options: &ExtractOptions,
     args: &ExtractArgs,
+    failed: &mut bool,
     out: &mut dyn Write,
-) -> io::Result<bool> {
+) -> io::Result<(Vec<Source>, Option<DocumentDate>)> {
     let extracted = extract(source, options);
     let document = &extracted.document;
     write_document(source, document, args.format, out)?;
@@ -98,7 +144,9 @@ fn show_document(
         }
     }
     write_notices(args.format, &extracted.notices, out)?;
-    Ok(extracted.notices.iter().any(|notice| notice.level == Level::Error))
+    *failed |= extracted.notices.iter().any(|notice| notice.level == Level::Error);
+    let date = document.date.as_ref().map(|date| DocumentDate { date: date.date.clone(), from: "holder".to_owned() });
+    Ok((extracted.inner, date))
 }
 
 /// Says what the document says about itself, as far as it is known.
@@ -153,17 +201,16 @@ struct Shown<'d> {
     text: &'d str,
 }
 
-fn read(args: &ExtractArgs, limits: &Limits) -> Result<Source, CliError> {
+fn open(args: &ExtractArgs, limits: &Limits) -> Result<Opened, CliError> {
     if args.path.as_os_str() == "-" {
-        return Ok(Source::new(args.stdin_name.clone(), read_stdin()?));
+        return Ok(Opened::Source(Source::new(args.stdin_name.clone(), read_stdin()?)));
     }
     let fail = |error: std::io::Error| CliError::Usage(format!("cannot read {}: {error}", args.path.display()));
-    match read_limited(&args.path, limits.file_size).map_err(fail)? {
-        Some(bytes) => Ok(Source::new(args.path.display().to_string(), bytes)),
-        None => Err(CliError::Usage(format!(
+    Opened::new(&args.path, &args.path.display().to_string(), limits).map_err(fail)?.ok_or_else(|| {
+        CliError::Usage(format!(
             "{} has more than {} bytes, the limit; raise it with --limit file-size=…",
             args.path.display(),
             limits.file_size
-        ))),
-    }
+        ))
+    })
 }

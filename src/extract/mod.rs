@@ -6,8 +6,10 @@
 mod csv;
 mod doc;
 mod docx;
+mod epub;
 mod html;
 mod json;
+mod mail;
 mod markdown;
 mod msg;
 mod objects;
@@ -38,7 +40,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 use crate::ocr::Ocr;
-use crate::source::{Code, DecodedText, Kind, Limits, Notice, Source, decode};
+use crate::source::{Budget, Code, DecodedText, Held, Kind, Limits, Notice, Outer, Source, Visitor, decode};
 use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
@@ -118,6 +120,8 @@ static FORMATS: &[&dyn Format] = &[
     &text::PlainText,
     &markdown::Markdown,
     &docx::Docx,
+    &epub::Epub,
+    &mail::Mail,
     &doc::Doc,
     &rtf::Rtf,
     &xlsx::Xlsx,
@@ -162,11 +166,27 @@ pub(crate) fn extract_as<'b>(kind: Kind, source: &'b Source, options: &ExtractOp
         return extracted;
     }
     let failed = extracted.notices.iter().any(|notice| notice.level == crate::source::Level::Error);
-    if extracted.document.blocks.is_empty() && !failed {
+    if extracted.document.blocks.is_empty() && extracted.inner.is_empty() && !failed {
         let message = "没有可检查的文字。如内容是图片，请另行核对";
         extracted.notices.push(Notice::warning(&source.name, Code::NoText, message));
     }
     extracted
+}
+
+/// [`crate::source::unpack`], in a worker if the kind of container is risky and there are workers.
+pub fn unpack(
+    outer: &Outer<'_>,
+    options: &ExtractOptions,
+    budget: &Budget,
+    again: bool,
+    visitor: &mut dyn Visitor,
+) -> Vec<Notice> {
+    match (&options.workers, outer.held) {
+        (Some(workers), Held::Bytes(bytes)) if outer.kind.is_risky() => {
+            workers.unpack(outer, bytes, &options.limits, budget, again, visitor)
+        }
+        _ => crate::source::unpack(outer, &options.limits, budget, again, visitor),
+    }
 }
 
 /// What its format makes of a source, in this process.
@@ -192,8 +212,8 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Unsupported(label) => {
             let advice = match label {
-                "压缩包（非 zip）" => "请解压后检查其中的文件",
-                "WARC" => "请导出为 html 或 txt 后再检查",
+                "压缩包（cab、lzh、arj、iso 等）" => "请用 7-Zip 等工具解压后检查其中的文件",
+                "分卷压缩包" => "请把各卷放在一起，用 7-Zip 等工具解压后检查其中的文件",
                 _ => "请另存为 docx、xlsx、html 或 txt 后再检查",
             };
             let message = format!("暂不能读取这种格式：{label}。{advice}");
@@ -206,7 +226,8 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
             };
             Notice::error(name, Code::Unsupported, message)
         }
-        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Zip => return None,
+        Kind::Html | Kind::Text | Kind::Markdown | Kind::Pdf | Kind::Ofd | Kind::Container(_) => return None,
+        Kind::Epub | Kind::Mail => return None,
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument => return None,
         Kind::Doc | Kind::Rtf => return None,
         Kind::Csv | Kind::Json | Kind::Xml | Kind::Subtitles => return None,

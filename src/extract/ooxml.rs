@@ -665,9 +665,9 @@ impl<'s> Opc<'s> {
     /// Reads a part; `None` if it is not there, `Some(None)` if it is and cannot be read.
     pub(super) fn load_optional(&mut self, name: &str) -> Option<Option<Vec<u8>>> {
         let read = match self.entries.get(&key(name)) {
-            Some(&index) => self.package.read(index, &self.limits, &mut self.budget),
+            Some(&index) => self.package.read(index, &self.limits, &self.budget),
             // An entry whose own header is damaged has a name in the directory only.
-            None => self.package.read_named(name, &self.limits, &mut self.budget)?,
+            None => self.package.read_named(name, &self.limits, &self.budget)?,
         };
         Some(match read {
             Ok(bytes) => Some(bytes),
@@ -1025,7 +1025,7 @@ pub(super) mod testing {
             .parts
             .iter()
             .map(|part| {
-                let raw = package.read_named(&part.name, &limits, &mut Budget::new(&limits)).unwrap().unwrap();
+                let raw = package.read_named(&part.name, &limits, &Budget::new(&limits)).unwrap().unwrap();
                 decode(&raw, None, true).text.into_owned()
             })
             .collect();

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::archive::Refusal;
+use super::container::Refusal;
 use super::notice::Code;
 
 /// First bytes of every compound file.

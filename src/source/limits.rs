@@ -70,6 +70,8 @@ limits! {
     unpacked_size, "unpacked-size", 1 << 30;
     /// Unpacked to packed size of one entry; looked at once 10 MiB have come out.
     ratio, "ratio", 200;
+    /// Records of a web archive, messages of a mailbox.
+    records, "records", 1_000_000;
     /// Nested elements of an HTML page; deeper start tags are ignored, their text is kept.
     html_depth, "html-depth", 512;
     /// Elements of an HTML page that no tag stands for: each unclosed `<b>` is opened anew in every paragraph. Beyond

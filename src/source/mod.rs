@@ -1,9 +1,9 @@
 //! Where texts come from: files, folders, archives, standard input. Limits apply here, and nothing is passed over
 //! without a notice.
 
-mod archive;
 mod codepage;
 mod compound;
+mod container;
 mod decode;
 mod limits;
 mod links;
@@ -12,13 +12,14 @@ mod picture;
 mod sniff;
 mod walk;
 
-pub use archive::{Budget, Package, Refusal};
 pub(crate) use codepage::{by_charset, by_codepage, first_character, without_codepage};
 pub(crate) use compound::{CompoundFile, EntryId, EntryKind, SIGNATURE, u16_at, u32_at};
 pub use compound::{Stream, write as compound};
+pub use container::{Budget, Container, Held, Opened, Outer, Package, Refusal, Visitor, unpack};
 pub use decode::{DecodedText, decode};
 pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
+pub(crate) use links::key;
 pub use links::resolve;
 pub use notice::{Code, Level, Notice};
 pub(crate) use picture::picture_size;
@@ -40,6 +41,8 @@ pub struct Source {
     pub bytes: Vec<u8>,
     /// Charset that the transport named, such as an HTTP header.
     pub declared_charset: Option<String>,
+    /// Media type that the transport named, in lower case and without parameters.
+    pub media_type: Option<String>,
     /// A date known from outside, for documents that have none of their own: that of the page that links to them, or of
     /// the record of a web archive that holds them. What an archive holds inherits it.
     pub date: Option<DocumentDate>,
@@ -48,11 +51,18 @@ pub struct Source {
 impl Source {
     /// A source without outside knowledge.
     pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
-        Source { name: name.into(), bytes: bytes.into(), declared_charset: None, date: None }
+        Source { name: name.into(), bytes: bytes.into(), declared_charset: None, media_type: None, date: None }
     }
 
     /// What kind of file it is.
     pub fn kind(&self) -> Kind {
-        sniff(&self.bytes, self.name.rsplit(['/', '!']).next().unwrap_or(&self.name))
+        let name = self.name.rsplit(['/', '!']).next().unwrap_or(&self.name);
+        let kind = sniff(&self.bytes, name);
+        // Where nothing else tells a page from other text, the server that sent it does.
+        let page = matches!(self.media_type.as_deref(), Some("text/html" | "application/xhtml+xml"));
+        match kind {
+            Kind::Text | Kind::Xml if page && by_extension(&extension(name)) != Some(Kind::Text) => Kind::Html,
+            kind => kind,
+        }
     }
 }

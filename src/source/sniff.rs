@@ -1,10 +1,14 @@
 //! What kind of file the bytes are. Content decides; the extension is a hint where content leaves a choice.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek};
+use std::path::Path;
 
 use zip::ZipArchive;
+use zip::result::ZipResult;
 
 use super::compound::{self, CompoundFile};
+use super::container::{self, Container};
 use super::decode::utf16_by_nuls;
 
 /// A kind of source.
@@ -46,8 +50,12 @@ pub enum Kind {
     Msg,
     /// Rich Text Format.
     Rtf,
-    /// Zip archive.
-    Zip,
+    /// EPUB.
+    Epub,
+    /// E-mail (RFC 5322), also as a saved page (MHTML).
+    Mail,
+    /// Holds further files.
+    Container(Container),
     /// No bytes.
     Empty,
     /// Needs a password.
@@ -80,6 +88,9 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     if bytes.is_empty() {
         return Kind::Empty;
     }
+    if let Some(kind) = container::by_magic(bytes, name) {
+        return kind;
+    }
     if let Some(kind) = by_magic(bytes, &extension) {
         return kind;
     }
@@ -110,8 +121,8 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
         // A Markdown file may begin with a comment or a tag.
         return if by_extension(&extension) == Some(Kind::Markdown) { Kind::Markdown } else { Kind::Html };
     }
-    if head.starts_with("mime-version:") || head.starts_with("return-path:") || head.starts_with("received:") {
-        return Kind::Unsupported("电子邮件或 MHTML");
+    if is_mail(head, by_extension(&extension) == Some(Kind::Mail)) {
+        return Kind::Mail;
     }
     if head.starts_with("webvtt") || begins_cue(head) {
         return Kind::Subtitles;
@@ -145,11 +156,18 @@ fn begins_cue(head: &str) -> bool {
     number && lines.next().is_some_and(|line| line.contains("-->"))
 }
 
-/// Extension of a file name in lower case, without the dot.
+/// Extension of a file name in lower case, without the dot. Mirrors keep the query of a URL in the name
+/// (`index.html?page=2`, or `@` for the `?` where that is not allowed), which may name a file itself.
 pub(crate) fn extension(name: &str) -> String {
-    match name.rsplit(['/', '\\']).next().unwrap_or(name).rsplit_once('.') {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let of = |name: &str| match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => extension.to_ascii_lowercase(),
         _ => String::new(),
+    };
+    let whole = of(name);
+    match name.split_once(['?', '@', '#']) {
+        Some((before, _)) if by_extension(&whole).is_none() && by_extension(&of(before)).is_some() => of(before),
+        _ => whole,
     }
 }
 
@@ -164,7 +182,6 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "xlsx" | "xlsm" => Kind::Xlsx,
         "pptx" | "pptm" | "ppsx" | "ppsm" | "potx" => Kind::Pptx,
         "odt" | "ott" | "ods" | "ots" | "odp" | "otp" | "odg" => Kind::OpenDocument,
-        "zip" => Kind::Zip,
         "pdf" => Kind::Pdf,
         "ofd" => Kind::Ofd,
         "doc" | "dot" | "wps" | "wpt" => Kind::Doc,
@@ -172,27 +189,25 @@ pub(crate) fn by_extension(extension: &str) -> Option<Kind> {
         "ppt" | "pps" | "pot" | "dps" | "dpt" => Kind::Ppt,
         "msg" => Kind::Msg,
         "rtf" => Kind::Rtf,
-        "epub" => Kind::Unsupported("EPUB"),
-        "eml" | "mht" | "mhtml" => Kind::Unsupported("电子邮件或 MHTML"),
+        "epub" => Kind::Epub,
+        "eml" | "mht" | "mhtml" => Kind::Mail,
         "json" | "jsonl" | "ndjson" | "geojson" => Kind::Json,
         "xml" | "rss" | "atom" | "rdf" => Kind::Xml,
         "srt" | "vtt" => Kind::Subtitles,
-        "warc" => Kind::Unsupported("WARC"),
-        "rar" | "7z" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" => ARCHIVE,
         "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" | "tif" | "tiff" | "ico" | "svg" | "psd" => PICTURE,
         "css" | "less" | "scss" | "js" | "mjs" | "map" => Kind::Asset("样式与脚本"),
         "woff" | "woff2" | "ttf" | "otf" | "eot" | "ttc" => FONT,
         "mp3" | "mp4" | "wav" | "avi" | "mov" | "flv" | "wmv" | "m4a" | "webm" | "swf" | "rm" | "rmvb" => {
             Kind::Asset("音视频")
         }
-        _ => return None,
+        extension => return container::by_extension(extension),
     })
 }
 
 fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     if starts(b"PK\x03\x04") || starts(b"PK\x05\x06") {
-        return Some(package(bytes, extension));
+        return Some(package(ZipArchive::new(Cursor::new(bytes)), extension));
     }
     if starts(compound::SIGNATURE) {
         return Some(compound_kind(bytes, extension));
@@ -206,9 +221,6 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
         return Some(*kind);
     }
-    if bytes.get(257..262) == Some(b"ustar") {
-        return Some(ARCHIVE);
-    }
     // These begin like text might.
     (starts(b"BM") && looks_binary(bytes) || starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")).then_some(PICTURE)
 }
@@ -221,20 +233,12 @@ fn is_bare_workbook(bytes: &[u8]) -> bool {
     is_start && matches!((contents, upper), (5 | 0x10 | 0x20 | 0x40, 0) | (0, 1))
 }
 
-const ARCHIVE: Kind = Kind::Unsupported("压缩包（非 zip）");
 const PICTURE: Kind = Kind::Asset("图片");
 const FONT: Kind = Kind::Asset("字体");
 
 /// First bytes that say what a file is.
-const MAGIC: [(&[u8], Kind); 17] = [
+const MAGIC: [(&[u8], Kind); 10] = [
     (b"{\\rtf", Kind::Rtf),
-    (b"WARC/", Kind::Unsupported("WARC")),
-    (b"\x1F\x8B", ARCHIVE),
-    (b"BZh", ARCHIVE),
-    (b"\xFD7zXZ\0", ARCHIVE),
-    (b"\x28\xB5\x2F\xFD", ARCHIVE),
-    (b"7z\xBC\xAF\x27\x1C", ARCHIVE),
-    (b"Rar!\x1A\x07", ARCHIVE),
     (b"\x89PNG", PICTURE),
     (b"\xFF\xD8\xFF", PICTURE),
     (b"GIF8", PICTURE),
@@ -247,14 +251,20 @@ const MAGIC: [(&[u8], Kind); 17] = [
 ];
 
 /// What a zip file is, by the names in it.
-fn package(bytes: &[u8], extension: &str) -> Kind {
-    let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
+fn package<R: Read + Seek>(archive: ZipResult<ZipArchive<R>>, extension: &str) -> Kind {
+    let Ok(archive) = archive else {
         // Damaged: what it claims to be decides who says so.
         return match by_extension(extension) {
             Some(
-                kind @ (Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd | Kind::Unsupported(_)),
+                kind @ (Kind::Docx
+                | Kind::Xlsx
+                | Kind::Pptx
+                | Kind::OpenDocument
+                | Kind::Ofd
+                | Kind::Epub
+                | Kind::Unsupported(_)),
             ) => kind,
-            _ => Kind::Zip,
+            _ => Kind::Container(Container::Zip),
         };
     };
     let any = |test: &dyn Fn(&str) -> bool| archive.file_names().filter_map(Result::ok).any(|name| test(&name));
@@ -276,7 +286,7 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
         return Kind::Ofd;
     }
     if any(&|name| name == "META-INF/container.xml") {
-        return Kind::Unsupported("EPUB");
+        return Kind::Epub;
     }
     // A package that is encrypted as a whole holds nothing else.
     let content = |name: &str| name == "content.xml" || name == "encrypted-package";
@@ -284,7 +294,41 @@ fn package(bytes: &[u8], extension: &str) -> Kind {
     if any(&|name| name == "META-INF/manifest.xml") && any(&content) || claims && any(&|name| name == "mimetype") {
         return Kind::OpenDocument;
     }
-    Kind::Zip
+    Kind::Container(Container::Zip)
+}
+
+/// [`sniff`] for a file of which only what is needed is read. What is no container may be called something else.
+pub(super) fn sniff_file(path: &Path, name: &str) -> io::Result<Kind> {
+    let mut head = Vec::new();
+    File::open(path)?.take(1 << 16).read_to_end(&mut head)?;
+    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+        return Ok(package(ZipArchive::new(BufReader::new(File::open(path)?)), &extension(name)));
+    }
+    Ok(sniff(&head, name))
+}
+
+/// Whether a text begins with the header fields of a message. `claimed` says whether it is called one.
+fn is_mail(head: &str, claimed: bool) -> bool {
+    const FIELDS: [&str; 12] = [
+        "mime-version:",
+        "return-path:",
+        "received:",
+        "delivered-to:",
+        "message-id:",
+        "date:",
+        "from:",
+        "to:",
+        "subject:",
+        "content-type:",
+        "x-",
+        "reply-to:",
+    ];
+    let mut lines = head.lines();
+    let first = lines.next().unwrap_or_default();
+    FIELDS[..5].iter().any(|field| first.starts_with(field))
+        || claimed && container::is_field(first)
+        || FIELDS.iter().any(|field| first.starts_with(field))
+            && lines.take(8).filter(|line| FIELDS.iter().any(|field| line.starts_with(field))).count() >= 2
 }
 
 /// What a compound file is, by the streams in its root.
@@ -373,7 +417,7 @@ mod tests {
             (b"plain text", "a.doc", Kind::Text),
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
-            (b"PK\x03\x04garbage", "a.doc", Kind::Zip),
+            (b"PK\x03\x04garbage", "a.doc", Kind::Container(Container::Zip)),
             (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
             (b"\x09\x08\x10\0\0\x06\x05\0", "a.dat", Kind::Xls),
             (b"\x09\0\x04\0\x02\0\x10\0", "a", Kind::Xls),
@@ -383,7 +427,7 @@ mod tests {
             (b"PK\x03\x04garbage", "a.ofd", Kind::Ofd),
             (b"PK\x03\x04garbage", "a.pptx", Kind::Pptx),
             (b"PK\x03\x04garbage", "a.odt", Kind::OpenDocument),
-            (b"PK\x03\x04garbage", "a.bin", Kind::Zip),
+            (b"PK\x03\x04garbage", "a.bin", Kind::Container(Container::Zip)),
             (b"\x00\x01\x02\x03\x04\x00\xFF", "a.txt", Kind::Unsupported("无法识别的二进制文件")),
             (b"\x89PNG\r\n", "a.html", Kind::Asset("图片")),
             (b"a\0b\0c\0d\0e\0f\0", "a.txt", Kind::Text),
