@@ -1073,7 +1073,7 @@ mod tests {
         assert_eq!(read("c r=\"A1\" t='s'"), [("r", "A1"), ("t", "s")]);
         assert_eq!(read("c\n a = \"1>2\"b='' x:c=\"'\""), [("a", "1>2"), ("b", ""), ("x:c", "'")]);
         // What is malformed costs itself alone.
-        assert_eq!(read("c flag a=1 =\"2\" b=\"3\" c=\"4"), [("b", "3")]);
+        assert_eq!(read("c flag a=1 b=\"3\" =\"2\" c=\"4"), [("b", "3")]);
         assert_eq!(read("c"), []);
     }
 
