@@ -32,7 +32,7 @@ PARTS = {
 }
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["csv", "text"], "tsv": ["csv"],
            "json": ["json"], "jsonl": ["json"], "xml": ["xml"], "rss": ["xml"], "atom": ["xml"], "srt": ["subtitles"], "vtt": ["subtitles"],
-           "docx": ["docx"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"],
+           "docx": ["docx"], "doc": ["doc"], "dot": ["doc"], "wps": ["doc"], "rtf": ["rtf"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"],
            "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
@@ -147,7 +147,7 @@ for target in "${targets[@]}"; do
     echo "== $target"
     mkdir -p "fuzz/artifacts/$target" "fuzz/corpus/$target"
     log=fuzz/artifacts/$target/log
-    case $target in docx | xlsx | pdf | zip | xls | ppt | msg) largest=65536 ;; *) largest=8192 ;; esac
+    case $target in doc | docx | rtf | xlsx | pdf | zip | xls | ppt | msg) largest=65536 ;; *) largest=8192 ;; esac
     flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
     [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
     cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1

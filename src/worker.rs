@@ -142,8 +142,12 @@ impl Workers {
     ) -> Vec<Notice> {
         let failed = |failure| failed(outer.name, &failure, limits).notices;
         let unpack = Unpack { kind: outer.kind, again, budget: budget.left() };
-        let request =
-            Request { name: outer.name.to_owned(), limits: LimitsConfig::all(limits), pictures: false, container: Some(unpack) };
+        let request = Request {
+            name: outer.name.to_owned(),
+            limits: LimitsConfig::all(limits),
+            pictures: false,
+            container: Some(unpack),
+        };
         let mut worker = match self.worker(limits, false) {
             Ok(worker) => worker,
             Err(error) => return failed(Failure::Start(error)),

@@ -46,7 +46,7 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
         return Corpus::Reject;
     }
     if !matches!(kind, Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Pdf | Kind::Ofd)
-        && !matches!(kind, Kind::Xls | Kind::Ppt | Kind::Msg)
+        && !matches!(kind, Kind::Xls | Kind::Ppt | Kind::Msg | Kind::Doc | Kind::Rtf)
     {
         let choice = data.last().map_or(0, |&last| usize::from(last) % CHARSETS.len());
         source.declared_charset = CHARSETS[choice].map(str::to_owned);
@@ -71,6 +71,9 @@ pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
             check_offsets(&source.bytes, decoded);
             vec![decoded.text.clone().into_owned()]
         }
+        // The text of a part is put together from pieces, and nothing else gives it.
+        None if source.kind() == Kind::Doc => return check_locations(document, extracted, source),
+        None if source.kind() == Kind::Rtf => return check_rtf(source, extracted),
         None => part_texts(source, document),
     };
     check_origins(document, &texts);
@@ -88,6 +91,34 @@ pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
         }
     }
     assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+}
+
+/// Every block has a place, and every character comes from somewhere.
+fn check_locations(document: &Document, extracted: &Extracted<'_>, source: &Source) {
+    let locations = block_locations(source, document, extracted.decoded.as_ref());
+    assert_eq!(locations.len(), document.blocks.len());
+    for block in &document.blocks {
+        assert!(!document.map.origins(block.span).is_empty(), "{block:?}");
+    }
+    assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
+}
+
+/// Every character of an RTF file comes from bytes that spell it, or that are an escape.
+fn check_rtf(source: &Source, extracted: &Extracted<'_>) {
+    let document = &extracted.document;
+    check_locations(document, extracted, source);
+    for block in &document.blocks {
+        for (at, character) in document.text[block.span.range()].char_indices() {
+            let start = block.span.start + at;
+            let origins = document.map.origins(Span::new(start, start + character.len_utf8()));
+            assert_eq!(origins.len(), 1, "{character:?} of {block:?} comes from {origins:?}");
+            let bytes = source.bytes.get(origins[0].span.range());
+            let Some(bytes) = bytes else { panic!("{character:?} of {block:?} is outside the file: {origins:?}") };
+            let spelt = bytes == character.encode_utf8(&mut [0; 4]).as_bytes();
+            let escaped = bytes.first().is_some_and(|first| *first == b'\\' || *first >= 0x80);
+            assert!(spelt || escaped, "{character:?} of {block:?} comes from {bytes:?}");
+        }
+    }
 }
 
 /// Every block of a page-based document has a place on a page, and so has every character that was not put in.

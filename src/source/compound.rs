@@ -96,11 +96,25 @@ impl<'b> CompoundFile<'b> {
         let directory = file.chain(number(48), None);
         let directory = directory.as_chunks::<ENTRY>().0;
         file.entries = directory.iter().map(|raw| entry(raw, sector)).collect();
-        file.damaged |= directory.iter().any(is_nonsense);
         if !file.entries.first().is_some_and(|entry| entry.as_ref().is_some_and(|one| one.kind == EntryKind::Root)) {
             return Err(corrupt());
         }
+        file.damaged |= file.has_loose_ends();
         Ok(file)
+    }
+
+    /// Whether the directory leads to entries that are none.
+    fn has_loose_ends(&self) -> bool {
+        let mut seen = HashSet::new();
+        let mut waiting = vec![0];
+        while let Some(next) = waiting.pop() {
+            let Some(entry) = self.entry(EntryId(next)) else { return true };
+            // Writers leave anything in what a stream has no use for.
+            let child = if entry.kind == EntryKind::Stream { NO_ENTRY } else { entry.child };
+            let links = [entry.left, entry.right, child].into_iter();
+            waiting.extend(links.filter(|&link| link != NO_ENTRY && seen.insert(link)));
+        }
+        false
     }
 
     /// Whether something was out of order so far, so that what was read may not be all.
@@ -291,6 +305,10 @@ impl<'b> CompoundFile<'b> {
 
 /// Reads an entry of the directory; `None` if it is unused or makes no sense.
 fn entry(raw: &[u8; ENTRY], sector: usize) -> Option<Entry> {
+    // A name is at most 32 units of 16 bits.
+    if u16_at(raw, 64).is_none_or(|length| length > 64) {
+        return None;
+    }
     let kind = match raw[66] {
         1 => EntryKind::Storage,
         2 => EntryKind::Stream,
@@ -305,12 +323,6 @@ fn entry(raw: &[u8; ENTRY], sector: usize) -> Option<Entry> {
     // Writers of version 3 leave anything in the upper half.
     let length = if sector == 512 { low } else { low | high << 32 };
     Some(Entry { name, kind, length, start: number(116), left: number(68), right: number(72), child: number(76) })
-}
-
-/// Whether an entry of the directory is neither used nor unused.
-fn is_nonsense(raw: &[u8; ENTRY]) -> bool {
-    // Types 3 and 4 are reserved; a name is at most 32 units of 16 bits.
-    raw[66] > 5 || raw[66] > 0 && u16_at(raw, 64).is_some_and(|length| length > 64)
 }
 
 /// The 16-bit number at `at`.

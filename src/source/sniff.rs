@@ -102,6 +102,9 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     }
     let head = &bytes[..bytes.len().min(2048)];
     let plain = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+    if plain.starts_with(b"{\\rtf") {
+        return Kind::Rtf;
+    }
     // Most pages say in a few ASCII characters what they are.
     let known = [&b"<!doctype html"[..], b"<html", b"<!--"];
     let known = known.iter().any(|tag| plain.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag)));
@@ -416,6 +419,7 @@ mod tests {
             (b"plain text", "a.docx", Kind::Text),
             (b"plain text", "a.doc", Kind::Text),
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
+            (b"\xEF\xBB\xBF\r\n{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
             (b"PK\x03\x04garbage", "a.doc", Kind::Container(Container::Zip)),
             (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),

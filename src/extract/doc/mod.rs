@@ -15,7 +15,7 @@ mod tests;
 use std::ops::Range;
 
 use self::fib::{Fib, Story, Table, Unknown};
-use self::pieces::Pieces;
+use self::pieces::{Character, Pieces};
 use self::stories::{Reader, slice};
 use super::objects::{Object, in_storage};
 use super::ole::Ole;
@@ -145,10 +145,14 @@ fn stories(reader: &mut Reader<'_, '_>, fib: &Fib<'_>, tables: &[u8]) -> bool {
                 main = Some((part, length));
             }
             Story::Footnotes => {
-                notes(reader, all, slice(fib, tables, Table::FootnoteTexts), "footnotes", Scope::Footnote)
+                notes(reader, all, slice(fib, tables, Table::FootnoteTexts), "footnotes", Scope::Footnote);
             }
-            Story::Endnotes => notes(reader, all, slice(fib, tables, Table::EndnoteTexts), "endnotes", Scope::Footnote),
-            Story::Comments => notes(reader, all, slice(fib, tables, Table::CommentTexts), "comments", Scope::Comment),
+            Story::Endnotes => {
+                notes(reader, all, slice(fib, tables, Table::EndnoteTexts), "endnotes", Scope::Footnote);
+            }
+            Story::Comments => {
+                notes(reader, all, slice(fib, tables, Table::CommentTexts), "comments", Scope::Comment);
+            }
             Story::Headers => headers(reader, all, slice(fib, tables, Table::Headers)),
             Story::Macros => {}
             Story::TextBoxes | Story::HeaderTextBoxes => {
@@ -191,14 +195,16 @@ fn notes(reader: &mut Reader<'_, '_>, all: Range<u32>, plc: &[u8], name: &str, s
 /// pages, odd pages and the first ([MS-DOC] §2.8.22).
 fn headers(reader: &mut Reader<'_, '_>, all: Range<u32>, plc: &[u8]) {
     let ranges = ranges(plc, 0, &all);
-    let single = ranges.len() == 1;
+    // Word 6 and 95 store those that there are, without saying here which.
+    let known = ranges.len() > 6 && !reader.old;
     let (mut headers, mut footers) = (0u32, 0u32);
     for (index, range) in ranges.into_iter().enumerate() {
-        // The lines are of no interest, and a mark alone is no text.
-        if index < 6 && !single || range.len() < 2 {
+        let blank = |character: Character| character.value <= ' ';
+        // The lines are of no interest.
+        if known && index < 6 || reader.pieces.characters(range.clone()).all(blank) {
             continue;
         }
-        let header = matches!(index % 6, 0 | 1 | 4);
+        let header = !known || matches!(index % 6, 0 | 1 | 4);
         let (count, name, scope) = match header {
             true => (&mut headers, "header", Scope::Header),
             false => (&mut footers, "footer", Scope::Footer),

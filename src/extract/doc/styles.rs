@@ -77,14 +77,14 @@ fn style(raw: &[u8], base: usize, old: bool) -> Option<(Style, u16)> {
             .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
             .collect()
     };
-    let mut style = Style::default();
     // Built-in styles have numbers, whatever their name is in the language of the program.
-    style.scope = match identifier {
+    let scope = match identifier {
         1..=9 | 62 | 74 => Some(Scope::Heading),
         34 => Some(Scope::Caption),
         // Aliases follow the name, after a comma.
         _ => name.split(',').find_map(scope_by_name),
     };
+    let mut style = Style { scope, hidden: None };
     for index in 0..count {
         at = at.next_multiple_of(2);
         let Some(length) = u16_at(raw, at).map(usize::from) else { break };

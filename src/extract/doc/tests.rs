@@ -68,7 +68,7 @@ impl Written {
         let mut plc: Vec<u8> = placed.iter().flat_map(|(start, ..)| start.to_le_bytes()).collect();
         plc.extend(total.to_le_bytes());
         for ((_, byte, wide), (_, _, modifier)) in placed.iter().zip(&self.pieces) {
-            let fc = if *wide { *byte as u32 } else { *byte as u32 * 2 | 0x4000_0000 };
+            let fc = if *wide { *byte as u32 } else { (*byte as u32 * 2) | 0x4000_0000 };
             plc.extend([0, 0]);
             plc.extend(fc.to_le_bytes());
             plc.extend(modifier.to_le_bytes());
@@ -343,6 +343,20 @@ proptest! {
             let at = at % bytes.len();
             bytes[at] = byte;
         }
+        let source = Source::new("a.doc", bytes);
+        extract(&source, &ExtractOptions::default());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_real_document_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30), cut in 0..4usize) {
+        let mut bytes = include_bytes!("../../../tests/formats/places.doc").to_vec();
+        for (index, byte) in edits {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(bytes.len() - cut * bytes.len() / 8);
         let source = Source::new("a.doc", bytes);
         extract(&source, &ExtractOptions::default());
     }

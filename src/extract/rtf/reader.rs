@@ -176,7 +176,7 @@ impl<'b> Reader<'b> {
             style: None,
         };
         Reader {
-            tokens: Tokens::new(&source.bytes),
+            tokens: Tokens::new(&source.bytes, beginning(&source.bytes)),
             depth_limit: limits.rtf_depth,
             text_limit: limits.entry_size.min(u64::from(u32::MAX / 4)),
             states: vec![state],
@@ -243,6 +243,10 @@ impl<'b> Reader<'b> {
                 TokenKind::Hex(byte) => {
                     self.fresh = false;
                     self.byte(byte, token.bytes, false);
+                }
+                // Pictures are long.
+                TokenKind::Text(text) if self.skip == 0 && !self.collects() && !self.is_object() => {
+                    self.fresh &= text.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0));
                 }
                 TokenKind::Text(text) => {
                     for (at, &byte) in (token.bytes.start..).zip(text) {
@@ -433,8 +437,7 @@ impl<'b> Reader<'b> {
             self.skip -= 1;
             return;
         }
-        let destination = self.state().destination;
-        if destination == Destination::Object {
+        if self.is_object() {
             self.object.extend(char::from(byte).to_digit(16).map(|digit| digit as u8));
             return;
         }
@@ -457,6 +460,11 @@ impl<'b> Reader<'b> {
         self.raw.push(byte);
         self.raw_places.push((bytes, spelt));
         self.flush(false);
+    }
+
+    /// Whether the current group holds the bytes of an object.
+    fn is_object(&self) -> bool {
+        self.state().destination == Destination::Object
     }
 
     /// Whether the text of the current group is of interest.
@@ -839,7 +847,7 @@ impl<'b> Reader<'b> {
             }
             "row" => self.end_row(1),
             "nestrow" => self.end_row(self.state().depth.max(2)),
-            "trowd" => _ = self.edges().map(|edges| edges.clear()),
+            "trowd" => _ = self.edges().map(Vec::clear),
             "trleft" => _ = self.edges().map(|edges| edges.insert(0, value)),
             "cellx" => {
                 if let Some(edges) = self.edges().filter(|edges| edges.len() < 1024) {
@@ -886,7 +894,7 @@ impl<'b> Reader<'b> {
                 self.document_encoding = encoding_rs::MACINTOSH;
                 self.state_mut().encoding = self.document_encoding;
             }
-            "ftnalt" => self.to_endnotes(),
+            "ftnalt" => self.turn_into_endnote(),
             _ => {
                 if let Some(character) = meaning(name) {
                     self.means(character, bytes);
@@ -896,7 +904,7 @@ impl<'b> Reader<'b> {
     }
 
     /// The footnote being read turns out to be an endnote.
-    fn to_endnotes(&mut self) {
+    fn turn_into_endnote(&mut self) {
         let footnotes = self.parts.get("footnotes").copied();
         if self.flows.last().is_some_and(|flow| Some(flow.frame.part) == footnotes && flow.text.is_empty()) {
             if let Some(count) = self.counts.get_mut("footnotes") {
@@ -968,6 +976,12 @@ fn meaning(name: &str) -> Option<char> {
     })
 }
 
+/// Where the outermost group begins: a byte order mark or blanks may stand before it.
+fn beginning(bytes: &[u8]) -> usize {
+    const HEAD: usize = 1024;
+    memchr::memmem::find(&bytes[..bytes.len().min(HEAD)], b"{\\rtf").unwrap_or_default()
+}
+
 /// The encoding that the bytes of a file are in that does not say so; `None` if it does, or if nothing but Western European
 /// speaks for itself.
 fn guess(bytes: &[u8]) -> Option<&'static Encoding> {
@@ -977,7 +991,7 @@ fn guess(bytes: &[u8]) -> Option<&'static Encoding> {
         return None;
     }
     let mut text: Vec<u8> = Vec::new();
-    for token in Tokens::new(bytes) {
+    for token in Tokens::new(bytes, beginning(bytes)) {
         match token.kind {
             TokenKind::Hex(byte) => text.push(byte),
             TokenKind::Text(run) => text.extend(run.iter().filter(|byte| !matches!(byte, b'\r' | b'\n'))),

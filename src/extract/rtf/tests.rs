@@ -71,6 +71,7 @@ fn characters_in_every_way_of_writing_them() {
     ] {
         assert_eq!(joined(rtf), expected, "{rtf}");
     }
+    assert_eq!(joined("\u{FEFF} \r\n{\\rtf1 a}"), "a");
     let raw = [b"{\\rtf1\\ansi\\ansicpg936 ".to_vec(), b"\xB9\xAB\xCE\xC4}".to_vec()].concat();
     let extracted = read_bytes(&raw, Limits::default());
     assert_eq!((&*extracted.document.text, extracted.notices), ("公文\n", vec![]));
@@ -227,5 +228,21 @@ proptest! {
     #[test]
     fn no_rtf_panics(body in r"([{}a?\n]|\\(par|cell|row|trowd|cellx9|intbl|itap2|nestcell|nestrow|pard|u-10114|u20844|uc2|'b9|'ab|f1|v|deleted|footnote|header|shptxt|\*|upr|ud|sn|sv|stylesheet|info|title|fonttbl|fcharset134|bin3) ?){0,40}") {
         read(&format!("{{\\rtf1\\ansi\\ansicpg936{body}"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_real_document_panics(edits in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(&b"{}\\'\n;*0u9 \xD6"[..])), 1..30)) {
+        let mut bytes = include_bytes!("../../../tests/formats/places.rtf").to_vec();
+        for (index, byte) in edits {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let source = Source::new("a.rtf", bytes);
+        // Without its beginning it is another kind of text.
+        prop_assume!(source.kind() == Kind::Rtf);
+        let extracted = extract(&source, &ExtractOptions::default());
+        assert_origins(&source.bytes, &extracted.document);
     }
 }

@@ -39,8 +39,9 @@ pub(super) struct Tokens<'b> {
 }
 
 impl<'b> Tokens<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
-        Tokens { bytes, at: 0, binary: 0 }
+    /// Begins at byte `at`.
+    pub(super) fn new(bytes: &'b [u8], at: usize) -> Self {
+        Tokens { bytes, at, binary: 0 }
     }
 
     /// What has not been read yet.
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn tokens() {
-        let kinds = |text: &'static str| Tokens::new(text.as_bytes()).map(|token| token.kind).collect::<Vec<_>>();
+        let kinds = |text: &'static str| Tokens::new(text.as_bytes(), 0).map(|token| token.kind).collect::<Vec<_>>();
         use TokenKind::{Binary, Close, Hex, Open, Symbol, Text, Word};
         assert_eq!(
             kinds("{\\rtf1\\u-10180?\\b \\'d6\\~ a\r\n b\\*\\bin3 }{\\x}\\"),
