@@ -467,7 +467,8 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
-            title: document.title(),
+            // Findings know what the title must not show.
+            title: findings.first().map_or_else(|| document.title(), |finding| finding.title.clone()),
             digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),

@@ -88,7 +88,7 @@ fn exit_statuses() {
         (vec!["wrong.txt", "--no-such-flag"], 2),
     ] {
         // The status must not depend on the format.
-        for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle", "html", "xlsx", "csv"] {
+        for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle", "xlsx"] {
             let output = folder.run(&[&["check", "--isolated", "--format", format], &args[..]].concat());
             assert_eq!(
                 output.status.code(),
@@ -378,7 +378,7 @@ fn explain_and_extract() {
 fn personal_numbers_are_shown_by_no_rule_and_in_no_format() {
     let folder = Folder::new("privacy");
     folder.write("a.txt", "申请人身份证号11010519491231002X的同志负责布署，卡号6222 0202 0011 2230 007");
-    for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle"] {
+    for format in ["human", "json", "jsonl", "sarif", "github", "checkstyle", "html", "csv"] {
         for rules in [&[][..], &["--rule", "typos/*"], &["--skip", "privacy/*"]] {
             let output = folder.run(&[&["check", "--isolated", "a.txt", "-f", format], rules].concat());
             let text = String::from_utf8(output.stdout).unwrap();
@@ -386,6 +386,20 @@ fn personal_numbers_are_shown_by_no_rule_and_in_no_format() {
             assert!(!text.contains("1949") && !text.contains("0011 2230"), "{format} {rules:?}: {text}");
         }
     }
+}
+
+/// The first words of a file without a title are its title, unless they are what may not be shown.
+#[test]
+fn titles_show_nothing_personal() {
+    let folder = Folder::new("title");
+    folder.write("a.txt", "护照号E12345678的申请人，由小组负责布署。\n\n第二段。");
+    let (_, records) = folder.check(&["a.txt"]);
+    let found = of_type(&records, "finding");
+    assert!(found.iter().any(|one| one["rule"].as_str().unwrap().starts_with("privacy/")), "{found:?}");
+    for one in found.iter().filter(|one| one["rule"].as_str().unwrap().starts_with("privacy/")) {
+        assert!(one["title"].is_null() && !one.to_string().contains("12345678"), "{one}");
+    }
+    assert!(found.iter().all(|one| one["title"].is_null()), "{found:?}");
 }
 
 #[test]
