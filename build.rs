@@ -178,6 +178,8 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
         severity: entry::Severity::Error,
         category: "geo".to_owned(),
         enabled: true,
+        profile: entry::Tier::Gov,
+        verified: true,
         from: None,
         to: None,
         scopes: Vec::new(),
@@ -189,6 +191,12 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     entry::Pack {
         id: "places-registry".to_owned(),
         title: header("title"),
+        header: entry::Header {
+            about: header("about"),
+            source: header("source"),
+            severity: Some(entry::Severity::Error),
+            profile: entry::Tier::Gov,
+        },
         entries: if table.is_empty() {
             Vec::new()
         } else {

@@ -22,6 +22,7 @@ pub mod document;
 mod engine;
 pub mod extract;
 pub mod fix;
+pub mod import;
 pub mod judge;
 pub mod ledger;
 mod linter;
