@@ -178,6 +178,8 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
         severity: entry::Severity::Error,
         category: "geo".to_owned(),
         enabled: true,
+        profile: entry::Tier::Gov,
+        verified: true,
         from: None,
         to: None,
         scopes: Vec::new(),
@@ -189,6 +191,12 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     entry::Pack {
         id: "places-registry".to_owned(),
         title: header("title"),
+        header: entry::Header {
+            about: header("about"),
+            source: header("source"),
+            severity: Some(entry::Severity::Error),
+            profile: entry::Tier::Gov,
+        },
         entries: if table.is_empty() {
             Vec::new()
         } else {
@@ -202,8 +210,8 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     }
 }
 
-/// Gives the common words of two characters.
-fn words(path: &Path, table_out: &Path, rust_out: &Path) -> Vec<[u32; 2]> {
+/// Gives the words of two characters, and whether they are common.
+fn words(path: &Path, table_out: &Path, rust_out: &Path) -> Vec<([u32; 2], bool)> {
     /// Cost in nats up to which a word is common enough to be meant.
     const COMMON: f64 = 13.5;
     let text = read(path);
@@ -226,9 +234,12 @@ fn words(path: &Path, table_out: &Path, rust_out: &Path) -> Vec<[u32; 2]> {
         COMMON * COST_SCALE
     );
     fs::write(rust_out, code).expect("OUT_DIR is writable");
-    let common = counts.iter().filter(|&(_, &count)| (cost(count) as f64) <= COMMON * COST_SCALE);
-    let codes = common.map(|(word, _)| word.chars().map(u32::from).collect::<Vec<u32>>());
-    codes.filter_map(|codes| codes.try_into().ok()).filter(|word: &[u32; 2]| word.iter().all(is_ideograph)).collect()
+    let codes = counts.iter().map(|(word, &count)| {
+        let codes: Vec<u32> = word.chars().map(u32::from).collect();
+        (codes, cost(count) as f64 <= COMMON * COST_SCALE)
+    });
+    let pairs = codes.filter_map(|(codes, common)| Some((codes.try_into().ok()?, common)));
+    pairs.filter(|(word, _): &([u32; 2], bool)| word.iter().all(is_ideograph)).collect()
 }
 
 /// Whether a code is that of a unified ideograph.
@@ -296,7 +307,9 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
             (wording::FormHash::of(form.chars().map(u32::from)), value)
         })
         .collect();
-    fs::write(out.join("forms.bin"), wording::forms(&values)).expect("OUT_DIR is writable");
+    let (filter, table) = wording::forms(&values);
+    fs::write(out.join("forms.filter"), filter).expect("OUT_DIR is writable");
+    fs::write(out.join("forms.bin"), table).expect("OUT_DIR is writable");
 
     let forms: Vec<(Vec<u32>, bool)> = forms
         .iter()
@@ -314,7 +327,8 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
         for window in characters.windows(4) {
             let window = [window[0], window[1], window[2], window[3]];
             let filling = |at: usize| wording::Filling { code: window[at], sure: *sure };
-            fillings.extend((0..4).map(|at| (ngram::gap_key(window, at), filling(at))));
+            let others = |at: usize| std::array::from_fn(|index| window[index + usize::from(index >= at)]);
+            fillings.extend((0..4).map(|at| (ngram::gap_key(others(at), at), filling(at))));
         }
     }
     let gaps = wording::gaps(fillings);
@@ -326,7 +340,9 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
 }
 
 /// How characters sound, are typed and look, and how words of two characters sound.
-fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
+fn slips(folder: &Path, all_words: &[([u32; 2], bool)], out: &Path) {
+    let common = all_words.iter().filter(|(_, common)| *common).map(|&(word, _)| word);
+    let words: &[[u32; 2]] = &common.collect::<Vec<_>>();
     const FIRST: u32 = 0x4E00;
     const ROWS: usize = 0xA000 - FIRST as usize;
     // Sounds that speakers of many regions do not tell apart, reduced to one of them; endings before beginnings.
@@ -370,34 +386,51 @@ fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
         sounds.extend(readings.iter().map(|sound| syllables.binary_search(&sound.as_str()).expect("it is in there")));
         at.push(sounds.len());
     }
-    // Words by their syllables, and the characters of words by their groups of near sounds.
+    // Words by their syllables.
     let of = |code: u32| &sounds[at[(code - FIRST) as usize]..at[(code - FIRST) as usize + 1]];
     let mut homophones: Vec<u64> = Vec::new();
-    let mut members: BTreeMap<usize, std::collections::BTreeSet<u32>> = BTreeMap::new();
     for &[one, two] in words {
         for (&first, &second) in of(one).iter().flat_map(|first| of(two).iter().map(move |second| (first, second))) {
             homophones.push((first as u64) << 48 | (second as u64) << 32 | u64::from(one) << 16 | u64::from(two));
         }
-        for code in [one, two] {
-            of(code).iter().for_each(|&sound| _ = members.entry(groups[sound]).or_default().insert(code));
+    }
+    // The characters of words by their sounds and the character beside them.
+    let mut sounding: Vec<(u64, wording::Filling)> = Vec::new();
+    for &[one, two] in words {
+        let partner = |code: u32| wording::Filling { code, sure: false };
+        let of_two = of(two).iter().map(|&sound| (ngram::sound_key(one, true, groups[sound] as u16), partner(two)));
+        let of_one = of(one).iter().map(|&sound| (ngram::sound_key(two, false, groups[sound] as u16), partner(one)));
+        sounding.extend(of_two.chain(of_one));
+    }
+    let sounding = wording::gaps(sounding);
+    for (name, bytes) in
+        [("word_sounds.filter", sounding.all), ("word_sounds.at", sounding.at), ("word_sounds.bin", sounding.entries)]
+    {
+        fs::write(out.with_file_name(name), bytes).expect("OUT_DIR is writable");
+    }
+    homophones.sort_unstable();
+    // Words, rare ones too, that sound like a common one that has other characters.
+    let mut misheard: Vec<u64> = Vec::new();
+    for &([one, two], _) in all_words {
+        let sounds = of(one).iter().flat_map(|first| of(two).iter().map(move |second| (first, second)));
+        let alike = sounds.into_iter().any(|(&first, &second)| {
+            let prefix = (first as u64) << 48 | (second as u64) << 32;
+            let from = homophones.partition_point(|&word| word < prefix);
+            let same = homophones[from..].iter().take_while(|&word| word >> 32 == prefix >> 32);
+            same.into_iter().any(|word| word >> 16 & 0xFFFF != u64::from(one) && word & 0xFFFF != u64::from(two))
+        });
+        if alike {
+            misheard.push(ngram::pair_key(one, two));
         }
     }
-    let mut keys: Vec<u64> = Vec::new();
-    for &[one, two] in words {
-        keys.extend(of(two).iter().map(|&sound| ngram::sound_key(one, true, groups[sound] as u16)));
-        keys.extend(of(one).iter().map(|&sound| ngram::sound_key(two, false, groups[sound] as u16)));
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    fs::write(out.with_file_name("word_sounds.filter"), filter::filter(&keys, 12)).expect("OUT_DIR is writable");
-    homophones.sort_unstable();
+    fs::write(out.with_file_name("misheard.filter"), filter::filter(&misheard, 12)).expect("OUT_DIR is writable");
+    // Where the words of each first syllable begin.
+    let first = |sound: usize| homophones.partition_point(|&word| word >> 48 < sound as u64);
+    let words_at: Vec<usize> = (0..=syllables.len()).map(first).collect();
     let bytes: Vec<u8> = homophones.into_iter().flat_map(u64::to_le_bytes).collect();
     fs::write(out.with_file_name("homophones.bin"), bytes).expect("OUT_DIR is writable");
-    let pairs = wording::pairs(words.iter().map(<[u32; 2]>::as_slice), 1 << 19);
-    fs::write(out.with_file_name("word_pairs.bits"), pairs).expect("OUT_DIR is writable");
-    let members: Vec<Vec<u32>> =
-        (0..names.len()).map(|group| members.get(&group).into_iter().flatten().copied().collect()).collect();
-    let members: Vec<String> = members.iter().map(|members| format!("&{members:?}")).collect();
+    let pairs: Vec<u64> = words.iter().map(|&[one, two]| ngram::pair_key(one, two)).collect();
+    fs::write(out.with_file_name("word_pairs.filter"), filter::filter(&pairs, 16)).expect("OUT_DIR is writable");
     let path = folder.join("shapes.tsv");
     let text = read(&path);
     let mut shapes: Vec<(u32, u32)> = rows(&text)
@@ -409,6 +442,19 @@ fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
         .collect();
     shapes.sort_unstable();
     shapes.dedup();
+    // Characters that would look like one of a word, by the character beside it.
+    let mut seeming: Vec<u64> = Vec::new();
+    for &[one, two] in words {
+        let like = |code: u32| {
+            let from = shapes.partition_point(|&(one, _)| one < code);
+            shapes[from..].iter().take_while(move |&&(one, _)| one == code).map(|&(_, other)| other)
+        };
+        seeming.extend(like(two).map(|other| ngram::shape_key(one, true, other)));
+        seeming.extend(like(one).map(|other| ngram::shape_key(two, false, other)));
+    }
+    seeming.sort_unstable();
+    seeming.dedup();
+    fs::write(out.with_file_name("word_shapes.filter"), filter::filter(&seeming, 8)).expect("OUT_DIR is writable");
     // Characters that look like something: those that are in use.
     let common: std::collections::BTreeSet<u32> = shapes.iter().map(|&(one, _)| one).collect();
     // Characters whose codes differ by one key: those that have the same code but for it.
@@ -434,17 +480,25 @@ fn slips(folder: &Path, words: &[[u32; 2]], out: &Path) {
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
          /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
-         /// Characters of words by group of near sounds, with every reading.\nstatic MEMBERS: [&[u16]; {}] = [{}];\n",
+         /// Where the words with each first syllable begin.\npub(super) static WORDS_AT: [u32; {}] = {words_at:?};\n",
         syllables.len(),
         groups.len(),
         sounds.len(),
         at.len(),
-        members.len(),
-        members.join(", "),
+        words_at.len(),
     );
-    for (name, pairs) in [("shapes.bin", shapes), ("keys.bin", keys)] {
-        let bytes: Vec<u8> = pairs.iter().flat_map(|&(one, two)| (one << 16 | two).to_le_bytes()).collect();
-        fs::write(out.with_file_name(name), bytes).expect("OUT_DIR is writable");
+    let mut code = code;
+    for (file, name, pairs) in [("shapes.bin", "SHAPES", shapes), ("keys.bin", "KEYS", keys)] {
+        let bytes: Vec<u8> = pairs.iter().flat_map(|&(_, two)| (two as u16).to_le_bytes()).collect();
+        fs::write(out.with_file_name(file), bytes).expect("OUT_DIR is writable");
+        let first = |row: usize| pairs.partition_point(|&(one, _)| one < FIRST + row as u32);
+        let at: Vec<usize> = (0..=ROWS).map(first).collect();
+        writeln!(
+            code,
+            "/// Where the characters like each one begin in {file}.\nstatic {name}_AT: [u32; {}] = {at:?};",
+            at.len()
+        )
+        .expect("writing to a string");
     }
     fs::write(out, code).expect("OUT_DIR is writable");
 }

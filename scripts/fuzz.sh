@@ -99,6 +99,16 @@ for path in sorted(path for folder in folders for path in pathlib.Path(folder).r
         seed("zip", IN_ARCHIVES[kind].encode() + data)
     if kind == "html":
         seed("text", data)
+# Containers under the letter of their name, mail and books; those of the tests are small.
+LETTERS = {"tar": "t", "gz": "g", "bz2": "b", "xz": "x", "lzma": "l", "zst": "z", "7z": "7", "rar": "r", "warc": "w", "mbox": "m"}
+MAILS = {"eml": "mail", "mht": "mail", "mhtml": "mail", "epub": "epub"}
+for folder in ["tests/formats", "../shared/data/documents"]:
+    for path in sorted(path for path in pathlib.Path(folder).rglob("*") if path.is_file()):
+        kind = path.suffix[1:].lower()
+        if kind in LETTERS:
+            seed("container", LETTERS[kind].encode() + path.read_bytes())
+        if kind in MAILS:
+            seed(MAILS[kind], path.read_bytes())
 for path in sorted(pathlib.Path("dictionaries/packs").iterdir()):
     lines = path.read_bytes().split(b"\n")
     # The head of a list, and single rules with their head: what is small is mutated to more effect.

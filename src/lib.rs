@@ -22,6 +22,7 @@ pub mod document;
 mod engine;
 pub mod extract;
 pub mod fix;
+pub mod import;
 pub mod judge;
 pub mod ledger;
 mod linter;
@@ -32,9 +33,10 @@ mod simd;
 pub mod source;
 pub mod worker;
 
-/// The matching engine by itself: all occurrences of many literals in a text.
+/// The matching engine by itself: all occurrences of many literals in a text, and what is almost one of many right forms.
 pub mod literals {
     pub use crate::engine::literal::{LiteralScan, LoadError, Occurrence};
+    pub use crate::engine::{FormPlace, FormScan};
 }
 
 pub use dictionary::Severity;

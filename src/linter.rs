@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::channel::Channels;
 use crate::dictionary::{
-    Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, check_registries,
+    Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, Tier, check_registries,
     load_folder,
 };
 use crate::digest::digest;
@@ -48,8 +48,12 @@ pub struct Options {
     pub skip: Vec<String>,
     /// The least severity that is reported.
     pub severity: Severity,
-    /// The date (ISO 8601) by which documents without one are judged.
+    /// Tiers of entries that run without being named.
+    pub tiers: &'static [Tier],
+    /// The date (ISO 8601) of the check, by which documents without one are judged.
     pub as_of: String,
+    /// Another date by which documents without one are judged.
+    pub undated: Option<String>,
     /// Whether names that were right when the document was written, but are not today, are reported as well.
     pub outdated: bool,
     /// Which parts of pages count as content.
@@ -75,7 +79,9 @@ impl Default for Options {
             enable: Vec::new(),
             skip: Vec::new(),
             severity: Severity::Advice,
+            tiers: &[Tier::Minimal, Tier::Gov],
             as_of: UNDATED.to_owned(),
+            undated: None,
             outdated: false,
             content: Content::default(),
             limits: Limits::default(),
@@ -201,9 +207,14 @@ impl Linter {
                 return Err(LinterError::UnknownRule(glob.clone()));
             }
         }
-        let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?;
-        let judge_options =
-            JudgeOptions { selection, severity: options.severity, as_of: options.as_of, outdated: options.outdated };
+        let selection = RuleSelection::new(&options.only, &options.enable, &options.skip)?.with_tiers(options.tiers);
+        let judge_options = JudgeOptions {
+            selection,
+            severity: options.severity,
+            undated: options.undated.unwrap_or_else(|| options.as_of.clone()),
+            as_of: options.as_of,
+            outdated: options.outdated,
+        };
         let judge = Judge::new(dictionary, judge_options)
             .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))?;
         let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
@@ -456,7 +467,8 @@ impl Linter {
         notices.extend(own);
         Checked {
             name: source.name.clone(),
-            title: document.title(),
+            // Findings know what the title must not show.
+            title: findings.first().map_or_else(|| document.title(), |finding| finding.title.clone()),
             digest: digest(document.text.as_bytes()),
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),

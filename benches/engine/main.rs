@@ -14,6 +14,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod hyperscan;
+mod near;
 mod patterns;
 
 use std::hint::black_box;
@@ -78,6 +79,9 @@ fn main() {
             .map(|number| text.chars().skip(1000 * number).take(16 + number % 20).collect::<String>() + "甲乙甲甲乙")
             .collect();
         table("worst 4: 1000 literals of two characters, in a text of the same two", &pieces, &text);
+    }
+    if is_wanted("near") {
+        near::near(&text);
     }
     if is_wanted("load") {
         load(&patterns);

@@ -66,6 +66,10 @@ pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     if matches!(source.kind(), Kind::Xls | Kind::Ppt | Kind::Msg) {
         return check_strings(source, extracted);
     }
+    // Parts of binary workbooks are no text that could be read again.
+    if document.parts.iter().any(|part| part.name.ends_with(".bin")) {
+        return;
+    }
     let texts: Vec<String> = match &extracted.decoded {
         Some(decoded) => {
             check_offsets(&source.bytes, decoded);

@@ -8,6 +8,8 @@
 mod align;
 mod benchmark;
 mod clean;
+mod cross;
+mod entries;
 mod known;
 mod render;
 #[cfg(test)]
@@ -24,10 +26,12 @@ pub use benchmark::{
     Benchmark, BenchmarkSample, Group, KindScores, Pair, Pairs, RuleScores, Scores, Sentences, Verdict, benchmark,
 };
 pub use clean::{Clean, KindRate, KnownCount, RuleRate, SeverityRate, Unmatched, Why, clean};
+pub use cross::contradictions;
+pub use entries::EntryScore;
 pub use known::{Known, KnownLine};
 pub use render::{Format, render};
 pub use thresholds::{Outcome, RateLimit, Thresholds};
-pub use verify::{Verified, verify_folders};
+pub use verify::{Verified, verify_embedded, verify_folders};
 
 /// Characters that rates refer to.
 pub const RATE_BASE: f64 = 100_000.0;
@@ -40,8 +44,20 @@ pub struct Audit {
     pub clean: Option<Clean>,
     /// By benchmark, in the order given.
     pub benchmarks: Vec<Benchmark>,
+    /// What each rule is worth over all of it.
+    pub entries: Vec<EntryScore>,
     /// What the thresholds say.
     pub thresholds: Vec<Outcome>,
+}
+
+impl Audit {
+    /// Puts what was measured together and compares it with `thresholds`.
+    pub fn new(clean: Option<Clean>, benchmarks: Vec<Benchmark>, thresholds: &Thresholds) -> Self {
+        let entries = entries::entries(clean.as_ref(), &benchmarks);
+        let mut outcomes = thresholds.outcomes(clean.as_ref(), &benchmarks);
+        outcomes.extend(thresholds.entries(&entries));
+        Audit { clean, benchmarks, entries, thresholds: outcomes }
+    }
 }
 
 /// Why an audit cannot begin.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Audit, Benchmark, BenchmarkSample, Clean, Outcome, Scores, Sentences, Verdict};
+use super::{Audit, Benchmark, BenchmarkSample, Clean, EntryScore, Outcome, Scores, Sentences, Verdict};
 use crate::judge::{Context, Finding, Location};
 use crate::report::{grouped, visible};
 use crate::source::{Level, Notice};
@@ -33,6 +33,10 @@ pub fn render(audit: &Audit, format: Format, out: &mut dyn Write) -> io::Result<
     }
     for benchmark in &audit.benchmarks {
         page.benchmark(benchmark)?;
+    }
+    // One source of figures is shown with its rules already.
+    if audit.benchmarks.len() + usize::from(audit.clean.is_some()) > 1 {
+        page.entries(&audit.entries)?;
     }
     if !audit.thresholds.is_empty() {
         page.thresholds(&audit.thresholds)?;
@@ -213,6 +217,19 @@ impl Page<'_> {
             }
         }
         self.notices(&benchmark.notices)
+    }
+
+    fn entries(&mut self, entries: &[EntryScore]) -> io::Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.heading("Rules over all measured text")?;
+        let mut table = Table::new(&["rule"], &["hits", "right", "wrong", "precision"]);
+        for one in entries {
+            let figures = [grouped(one.hits), grouped(one.right), grouped(one.wrong), optional(one.precision)];
+            table.row([visible(&one.rule)].into_iter().chain(figures));
+        }
+        self.table(&table)
     }
 
     fn thresholds(&mut self, outcomes: &[Outcome]) -> io::Result<()> {

@@ -114,7 +114,7 @@ fn renderers() {
     let thresholds =
         Thresholds { rates: vec!["error=0.5".parse().unwrap()], flagged: Some(1.0), ..Thresholds::default() };
     let thresholds = thresholds.outcomes(Some(&clean), &benchmarks);
-    let audit = Audit { clean: Some(clean), benchmarks, thresholds };
+    let audit = Audit { clean: Some(clean), benchmarks, entries: Vec::new(), thresholds };
     for (format, name) in [(Format::Human, "human"), (Format::Markdown, "markdown"), (Format::Json, "json")] {
         let mut bytes = Vec::new();
         render(&audit, format, &mut bytes).unwrap();

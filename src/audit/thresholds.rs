@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{AuditError, Benchmark, Clean};
+use super::{AuditError, Benchmark, Clean, EntryScore};
 use crate::dictionary::Severity;
 
 /// Figures that must hold. Shares are between 0 and 1; those of benchmarks hold for each benchmark by itself.
@@ -18,6 +18,10 @@ pub struct Thresholds {
     pub recall: Option<f64>,
     /// Greatest share of sentences without an error that have a finding.
     pub flagged: Option<f64>,
+    /// Least share of right findings of each rule that has enough of them.
+    pub rule_precision: Option<f64>,
+    /// How many findings of a rule are enough.
+    pub rule_hits: u64,
 }
 
 /// Most false alarms of one severity and graver ones.
@@ -77,6 +81,9 @@ impl Thresholds {
                 return fail(format!("{name} {limit}: must be a share between 0 and 1"));
             }
         }
+        if let Some(limit) = self.rule_precision.filter(|limit| !(0.0..=1.0).contains(limit)) {
+            return fail(format!("--min-rule-precision {limit}: must be a share between 0 and 1"));
+        }
         match self.rates.iter().find(|limit| limit.severity < severity) {
             Some(limit) => {
                 let (level, least) = (limit.severity.as_str(), severity.as_str());
@@ -84,6 +91,23 @@ impl Thresholds {
             }
             None => Ok(()),
         }
+    }
+
+    /// The rules that do not hold: right too seldom, with enough findings to say so.
+    pub(super) fn entries(&self, entries: &[EntryScore]) -> Vec<Outcome> {
+        let Some(least) = self.rule_precision else { return Vec::new() };
+        entries
+            .iter()
+            .filter(|entry| entry.hits >= self.rule_hits.max(1))
+            .filter(|entry| entry.precision.is_some_and(|precision| precision < least))
+            .map(|entry| Outcome {
+                threshold: "min-rule-precision".to_owned(),
+                of: entry.rule.clone(),
+                limit: least,
+                measured: entry.precision,
+                holds: false,
+            })
+            .collect()
     }
 
     /// Compares the thresholds with what was measured.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use super::contradictions;
 use crate::dictionary::{Dictionary, DictionaryError, Pack, Problem, check_registries, load_folder};
 use crate::judge;
 
@@ -40,7 +41,18 @@ pub fn verify_folders(folders: &[PathBuf]) -> Result<Verified, DictionaryError> 
     }
     verified.entries = own.len();
     problems.extend(check_registries(dictionary.entries()));
+    problems.extend(contradictions(&dictionary, |entry| own.contains(&entry.id)));
     problems.extend(judge::verify(&dictionary, |entry| own.contains(&entry.id)));
+    if problems.is_empty() { Ok(verified) } else { Err(DictionaryError::Problems(problems)) }
+}
+
+/// The same for the dictionaries that come with the program.
+pub fn verify_embedded() -> Result<Verified, DictionaryError> {
+    let dictionary = Dictionary::embedded();
+    let mut problems = check_registries(dictionary.entries());
+    problems.extend(contradictions(&dictionary, |_| true));
+    problems.extend(judge::verify(&dictionary, |_| true));
+    let verified = Verified { packs: dictionary.packs().len(), entries: dictionary.entries().len() };
     if problems.is_empty() { Ok(verified) } else { Err(DictionaryError::Problems(problems)) }
 }
 

@@ -115,7 +115,7 @@ pub(crate) struct CheckingArgs {
     #[arg(long)]
     pub(crate) outdated: bool,
 
-    /// How far wording that reference text does not know is reported [default: default]
+    /// Which rules run [default: gov]
     #[arg(long, value_enum, value_name = "NAME")]
     pub(crate) profile: Option<ProfileArg>,
 
@@ -137,8 +137,17 @@ pub(crate) struct CheckingArgs {
 /// A named choice of rules.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ProfileArg {
-    /// Rules that are hardly ever wrong
-    Default,
+    /// What an inspector calls an error; rules that are hardly ever wrong [default]
+    #[value(alias = "default")]
+    Gov,
+    /// Also recommendations, and wrong characters in frequent wording
+    Strict,
+    /// For old pages: a document without a date is not judged by today's names, laws and standards
+    Archive,
+    /// Also confusions of text recognition, for scanned and recognised text
+    Ocr,
+    /// Names of state, party and institutions, fixed expressions and enumerations alone
+    Minimal,
     /// Also wrong characters in frequent wording; about three false alarms more in 100,000 characters
     Thorough,
     /// Also wrong characters in wording attested a few times; for a last look before printing
@@ -214,8 +223,16 @@ pub(crate) struct DictArgs {
 pub(crate) enum DictCommand {
     /// Measure rules on text believed correct and on sentences whose correction is known
     Audit(Box<AuditArgs>),
-    /// Run the examples of the entries in folders of dictionaries and print every problem
+    /// Check the embedded dictionaries, or folders of own ones: examples, duplicates, contradictions, dates
     Verify(VerifyArgs),
+    /// List entries, also by what stands in them
+    List(ListArgs),
+    /// Make a dictionary of a table that an editor keeps (CSV or XLSX)
+    Import(ImportArgs),
+    /// Begin a dictionary of one's own: a folder with commented tables to fill in
+    New(NewArgs),
+    /// Write a page about each embedded dictionary
+    Pages(PagesArgs),
 }
 
 /// `dict audit`.
@@ -244,6 +261,14 @@ pub(crate) struct AuditArgs {
     /// Score the lines of benchmarks also by what stands in column N, such as a kind of error
     #[arg(long, value_name = "N", requires = "benchmark", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) group_column: Option<u16>,
+
+    /// Least share (0 to 1) of right findings of each rule, over all that is measured
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_rule_precision: Option<f64>,
+
+    /// Findings from which on `--min-rule-precision` holds for a rule
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) min_rule_hits: u64,
 
     /// Alarms shown of each rule
     #[arg(long, value_name = "N", default_value_t = 3)]
@@ -297,9 +322,95 @@ pub(crate) enum AuditFormat {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Exit status: 0 no problem, 1 problems, 2 misuse or a folder that cannot be read.")]
 pub(crate) struct VerifyArgs {
-    /// Folders of dictionaries, the later ones on top of the earlier and all on top of the embedded ones
-    #[arg(value_name = "DIR", required = true)]
+    /// Folders of dictionaries, the later ones on top of the earlier and all on top of the embedded ones; without any,
+    /// the embedded ones are checked
+    #[arg(value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
+}
+
+/// `dict list`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ListArgs {
+    /// Only rules whose id matches GLOB
+    #[arg(value_name = "GLOB")]
+    pub(crate) rule: Option<String>,
+
+    /// Only entries with TEXT in their id, wrong or right forms, members, reason or source; full-width and traditional
+    /// characters do not matter
+    #[arg(long, short, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+
+    /// Only entries that are off by default
+    #[arg(long)]
+    pub(crate) off: bool,
+
+    /// Show dictionaries with the number of their entries instead of entries
+    #[arg(long, conflicts_with_all = ["rule", "search", "off"])]
+    pub(crate) packs: bool,
+
+    /// Add the dictionaries in DIR on top of the embedded ones; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dictionary: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+}
+
+/// `dict import`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Columns, in any order: 错误表述, 正确表述, 类别, 级别, 说明, 例外, 生效日期, 来源; also 失效日期, 应报例句, \
+                        不报例句. Nothing is written if a row is refused.\n\nExit status: 0 imported, 1 rows were refused, \
+                        2 misuse or a file that cannot be read or written."
+)]
+pub(crate) struct ImportArgs {
+    /// Table to read: .csv in any encoding, or .xlsx
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Dictionary to write; its folder is what --dictionary takes [default: FILE with the extension .tsv]
+    #[arg(long, short, value_name = "FILE.tsv")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Name of the dictionary: what its rule ids begin with [default: name of FILE]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id: Option<String>,
+
+    /// Title of the dictionary [default: name of FILE]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+
+    /// Source of the rows that name none
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+
+    /// Sheet of a workbook [default: the first one with column names]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+
+    /// Replace the dictionary if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `dict new`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NewArgs {
+    /// Folder to make; it must not exist, or be empty
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+
+    /// Name of the agency, for titles and sources
+    #[arg(long, value_name = "NAME", default_value = "本单位")]
+    pub(crate) name: String,
+}
+
+/// `dict pages`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PagesArgs {
+    /// Folder to write the pages into
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// `fix`.

@@ -20,13 +20,18 @@ pub(super) fn checking(args: &CheckingArgs) -> Result<Checking, CliError> {
     let config = load_config(&args.config)?;
     let extract = extract_options(&config, &args.reading)?;
     let settings = settings(config, args)?;
+    let profile = settings.profile.unwrap_or_default();
+    // What is typed or configured goes before what the profile says.
+    let undated = settings.as_of.is_none().then(|| profile.undated().map(str::to_owned)).flatten();
     let options = Options {
         dictionaries: settings.dictionaries.clone(),
         only: args.rule.clone(),
-        enable: [settings.rules.enable.clone(), settings.profile.unwrap_or_default().enables()].concat(),
+        enable: [settings.rules.enable.clone(), profile.enables()].concat(),
         skip: settings.rules.skip.clone(),
         severity: settings.severity.unwrap_or(Severity::Advice),
+        tiers: profile.tiers(),
         as_of: settings.as_of.clone().unwrap_or_else(today),
+        undated,
         outdated: settings.outdated.unwrap_or(false),
         content: extract.content,
         limits: extract.limits,
@@ -51,7 +56,11 @@ fn settings(config: Config, args: &CheckingArgs) -> Result<Config, CliError> {
         as_of: args.as_of.clone(),
         outdated: args.outdated.then_some(true),
         profile: args.profile.map(|profile| match profile {
-            ProfileArg::Default => Profile::Default,
+            ProfileArg::Gov => Profile::Gov,
+            ProfileArg::Strict => Profile::Strict,
+            ProfileArg::Archive => Profile::Archive,
+            ProfileArg::Ocr => Profile::Ocr,
+            ProfileArg::Minimal => Profile::Minimal,
             ProfileArg::Thorough => Profile::Thorough,
             ProfileArg::Broad => Profile::Broad,
         }),

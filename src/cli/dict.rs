@@ -2,15 +2,15 @@
 
 use zhengming::Linter;
 use zhengming::audit::{self, Audit, Format, Known, Pairs, Thresholds};
-use zhengming::dictionary::DictionaryError;
+use zhengming::dictionary::{Dictionary, DictionaryError, pages as dictionary_pages};
 use zhengming::source::walk;
 
-use super::args::{AuditArgs, AuditFormat, DictCommand, VerifyArgs};
+use super::args::{AuditArgs, AuditFormat, DictCommand, PagesArgs, VerifyArgs};
 use super::checking::{Checking, checking};
 use super::error::CliError;
 use super::files::write_result;
 use super::progress::with_progress;
-use super::{CLEAN, FAILED, FINDINGS};
+use super::{CLEAN, FAILED, FINDINGS, dict_import, dict_list, dict_new};
 
 /// A day before all others: as of it no name has ended and no law is repealed.
 const UNDATED: &str = "0001-01-01";
@@ -19,6 +19,10 @@ pub(super) fn run(command: &DictCommand) -> Result<u8, CliError> {
     match command {
         DictCommand::Audit(args) => measure(args),
         DictCommand::Verify(args) => verify(args),
+        DictCommand::List(args) => dict_list::run(args),
+        DictCommand::Import(args) => dict_import::run(args),
+        DictCommand::New(args) => dict_new::run(args),
+        DictCommand::Pages(args) => pages(args),
     }
 }
 
@@ -29,6 +33,8 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
         precision: args.min_precision,
         recall: args.min_recall,
         flagged: args.max_flagged,
+        rule_precision: args.min_rule_precision,
+        rule_hits: args.min_rule_hits,
     };
     thresholds.check(!args.clean.is_empty(), !args.benchmark.is_empty(), options.severity)?;
     // Everything typed is looked at before the work begins, which may take minutes.
@@ -57,8 +63,7 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
             .map(|pairs| audit::benchmark(&linter, pairs, column, args.samples))
             .collect::<Result<Vec<_>, _>>()?
     };
-    let outcomes = thresholds.outcomes(clean.as_ref(), &benchmarks);
-    let measured = Audit { clean, benchmarks, thresholds: outcomes };
+    let measured = Audit::new(clean, benchmarks, &thresholds);
     let format = match args.format {
         AuditFormat::Human => Format::Human,
         AuditFormat::Markdown => Format::Markdown,
@@ -90,7 +95,9 @@ fn measure(args: &AuditArgs) -> Result<u8, CliError> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<u8, CliError> {
-    match audit::verify_folders(&args.folders) {
+    let verified =
+        if args.folders.is_empty() { audit::verify_embedded() } else { audit::verify_folders(&args.folders) };
+    match verified {
         Ok(verified) => {
             let text = format!("no problem; files: {}, entries: {}\n", verified.packs, verified.entries);
             write_result(None, |out| out.write_all(text.as_bytes()))?;
@@ -103,4 +110,17 @@ fn verify(args: &VerifyArgs) -> Result<u8, CliError> {
         }
         Err(error) => Err(CliError::Linter(error.into())),
     }
+}
+
+/// Writes a page about each embedded dictionary, and one that lists them.
+fn pages(args: &PagesArgs) -> Result<u8, CliError> {
+    let usage = |path: &std::path::Path, error: std::io::Error| {
+        CliError::Usage(format!("cannot write {}: {error}", path.display()))
+    };
+    std::fs::create_dir_all(&args.folder).map_err(|error| usage(&args.folder, error))?;
+    for (name, text) in dictionary_pages(&Dictionary::embedded()) {
+        let path = args.folder.join(name);
+        write_result(Some(&path), |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(CLEAN)
 }

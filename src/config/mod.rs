@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
-use crate::dictionary::Severity;
+use crate::dictionary::{Severity, Tier};
 use crate::source::display;
 
 pub use crate::source::LimitsConfig;
@@ -58,24 +58,49 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
-    /// Rules that are hardly ever wrong.
+    /// What an inspector calls an error, and rules that are hardly ever wrong.
     #[default]
-    Default,
-    /// Also wrong characters in frequent wording.
+    #[serde(alias = "default")]
+    Gov,
+    /// Also recommendations, and wrong characters in frequent wording.
+    Strict,
+    /// For old pages: as `Gov`, but a document without a date is not judged by today's names and rules.
+    Archive,
+    /// Also confusions of text recognition.
+    Ocr,
+    /// Names, fixed expressions and enumerations alone.
+    Minimal,
+    /// As `Gov`, and wrong characters in frequent wording.
     Thorough,
-    /// Also wrong characters in wording attested a few times.
+    /// As `Thorough`, and wrong characters in wording attested a few times.
     Broad,
 }
 
 impl Profile {
-    /// Globs of the rules that it switches on.
+    /// Globs of the rules that it switches on besides those of its tiers.
     pub fn enables(self) -> Vec<String> {
         let globs: &[&str] = match self {
-            Profile::Default => &[],
-            Profile::Thorough => &["attested/usual*"],
+            Profile::Gov | Profile::Archive | Profile::Ocr | Profile::Minimal => &[],
+            Profile::Strict | Profile::Thorough => &["attested/usual*"],
             Profile::Broad => &["attested/usual*", "attested/broad*"],
         };
         globs.iter().map(|&glob| glob.to_owned()).collect()
+    }
+
+    /// The entries that it takes in.
+    pub fn tiers(self) -> &'static [Tier] {
+        match self {
+            Profile::Minimal => &[Tier::Minimal],
+            Profile::Gov | Profile::Archive | Profile::Thorough | Profile::Broad => &[Tier::Minimal, Tier::Gov],
+            Profile::Strict => &[Tier::Minimal, Tier::Gov, Tier::Strict],
+            Profile::Ocr => &[Tier::Minimal, Tier::Gov, Tier::Ocr],
+        }
+    }
+
+    /// The day by which it judges documents without a date, if not by that of the check: a day before all others, as of
+    /// which no name has ended, no law is repealed, and no rule with a first day holds yet.
+    pub fn undated(self) -> Option<&'static str> {
+        (self == Profile::Archive).then_some("0001-01-01")
     }
 }
 

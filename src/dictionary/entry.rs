@@ -39,6 +39,49 @@ impl Severity {
     }
 }
 
+/// The smallest profile in which an entry runs; `config::Profile` says which of these each profile takes in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    /// What fails a site: names of state, party and institutions, fixed expressions and enumerations.
+    Minimal,
+    /// What an inspector calls an error.
+    #[default]
+    Gov,
+    /// Recommendations as well.
+    Strict,
+    /// Confusions of text recognition, which in typed text are other words.
+    Ocr,
+}
+
+impl Tier {
+    /// All of them, the smallest first.
+    pub const ALL: [Tier; 4] = [Tier::Minimal, Tier::Gov, Tier::Strict, Tier::Ocr];
+
+    /// The name used in dictionaries.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Tier::Minimal => "minimal",
+            Tier::Gov => "gov",
+            Tier::Strict => "strict",
+            Tier::Ocr => "ocr",
+        }
+    }
+}
+
+/// What the head of a dictionary file says about all of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// What it covers and what not, in Chinese.
+    pub about: String,
+    /// The source of entries that name none.
+    pub source: String,
+    /// The severity of entries that name none.
+    pub severity: Option<Severity>,
+    /// The profile of entries that name none.
+    pub profile: Tier,
+}
+
 /// One dictionary file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Pack {
@@ -46,6 +89,8 @@ pub struct Pack {
     pub id: String,
     /// Title in Chinese.
     pub title: String,
+    /// What holds for the whole file.
+    pub header: Header,
     /// Its entries.
     pub entries: Vec<Entry>,
     /// Longer texts in which no rule may find anything, such as an agency's own names.
@@ -71,8 +116,12 @@ pub struct Entry {
     pub severity: Severity,
     /// Taxonomy id.
     pub category: String,
-    /// Whether it runs when not asked for.
+    /// Whether it runs when not asked for, in the profiles that take its `profile` in.
     pub enabled: bool,
+    /// The smallest profile that it belongs to.
+    pub profile: Tier,
+    /// Whether wording and reason were compared with the source. What was not is off.
+    pub verified: bool,
     /// First date (ISO 8601) on which the wrong form is wrong.
     pub from: Option<String>,
     /// Last such date.

@@ -1,6 +1,7 @@
 //! Dictionaries: packs of entries, embedded ones and an agency's own, layered and selected.
 
 mod entry;
+mod pages;
 mod parse;
 mod registry;
 mod select;
@@ -13,9 +14,11 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 pub use entry::{
-    Entry, FoundExample, Guards, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts, Person,
-    Phrase, Rule, Severity, Term,
+    Entry, FoundExample, Guards, Header, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts,
+    Person, Phrase, Rule, Severity, Term, Tier,
 };
+pub use pages::{PackCounts, pages};
+pub(crate) use parse::is_iso_date;
 pub use parse::{Problem, check_unique, parse_pack};
 pub(crate) use registry::{LONG_FORM, STATE, telling_part};
 pub use registry::{check_registries, successors};
@@ -31,7 +34,18 @@ pub struct Dictionary {
     /// Indices by id, once somebody has asked.
     by_id: OnceLock<HashMap<String, usize>>,
     allow: Vec<String>,
-    packs: Vec<(String, String)>,
+    packs: Vec<PackInfo>,
+}
+
+/// What is known of a pack besides its entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackInfo {
+    /// Prefix of the ids of its entries.
+    pub id: String,
+    /// Title in Chinese.
+    pub title: String,
+    /// What holds for the whole file.
+    pub header: Header,
 }
 
 /// Why a dictionary folder could not be used.
@@ -72,7 +86,7 @@ impl Dictionary {
         for mut pack in packs {
             dictionary.entries.append(&mut pack.entries);
             dictionary.allow.append(&mut pack.allow);
-            dictionary.packs.push((pack.id, pack.title));
+            dictionary.packs.push(PackInfo { id: pack.id, title: pack.title, header: pack.header });
         }
         dictionary
     }
@@ -89,7 +103,7 @@ impl Dictionary {
                 }
             }
         }
-        self.packs.push((pack.id, pack.title));
+        self.packs.push(PackInfo { id: pack.id, title: pack.title, header: pack.header });
         self.allow.extend(pack.allow);
         let mut by_id = self.by_id.take().unwrap_or_else(|| self.ids());
         for mut entry in pack.entries {
@@ -130,8 +144,8 @@ impl Dictionary {
         &self.allow
     }
 
-    /// Ids and titles of the packs, in order.
-    pub fn packs(&self) -> &[(String, String)] {
+    /// The packs, in order.
+    pub fn packs(&self) -> &[PackInfo] {
         &self.packs
     }
 }
@@ -168,7 +182,7 @@ pub fn load_folder(folder: &Path) -> Result<Vec<Pack>, DictionaryError> {
                 file: path.display().to_string(),
                 line: 0,
                 entry: None,
-                message: "not read; save the table as tab-separated text with the extension .tsv".into(),
+                message: "not read; turn the table into a dictionary with `zhengming dict import`, or save it as tab-separated text with the extension .tsv".into(),
             }),
             _ => {}
         }

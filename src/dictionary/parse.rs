@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::entry::{Entry, FoundExample, Guards, Level, Location, Pack, Pattern, Rule, Severity, Term};
+use super::entry::{Entry, FoundExample, Guards, Header, Level, Location, Pack, Pattern, Rule, Severity, Term, Tier};
 use super::registry;
 use crate::document::Scope;
 
@@ -82,8 +82,12 @@ struct TomlPack {
     #[serde(default)]
     title: String,
     #[serde(default)]
+    about: String,
+    #[serde(default)]
     source: String,
     severity: Option<Severity>,
+    #[serde(default)]
+    profile: Tier,
     #[serde(default)]
     category: String,
     #[serde(default)]
@@ -114,6 +118,8 @@ struct TomlRule {
     severity: Option<Severity>,
     category: Option<String>,
     enabled: Option<bool>,
+    verified: Option<bool>,
+    profile: Option<Tier>,
     from: Option<String>,
     to: Option<String>,
     #[serde(default)]
@@ -162,7 +168,8 @@ fn parse_toml(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
     }
     if problems.is_empty() {
         let allow = parsed.allow.into_iter().map(|allow| allow.text).collect();
-        Ok(Pack { id: pack.id, title: pack.title, entries, allow, off: pack.off })
+        let header = Header { about: pack.about, source: pack.source, severity: pack.severity, profile: pack.profile };
+        Ok(Pack { id: pack.id, title: pack.title, header, entries, allow, off: pack.off })
     } else {
         Err(problems)
     }
@@ -205,7 +212,9 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
         source: rule.source.unwrap_or_else(|| pack.source.clone()),
         severity: rule.severity.or(pack.severity).ok_or("no severity; give it here or in [pack]")?,
         category: rule.category.unwrap_or_else(|| pack.category.clone()),
-        enabled: rule.enabled.unwrap_or(true),
+        enabled: rule.enabled.unwrap_or(true) && rule.verified != Some(false),
+        profile: rule.profile.unwrap_or(pack.profile),
+        verified: rule.verified.unwrap_or(true),
         from: rule.from,
         to: rule.to,
         scopes: rule.scopes,
@@ -238,16 +247,19 @@ fn found_example(text: &str) -> FoundExample {
 }
 
 /// Keys of the lines above a TSV list, besides `off` and `allow`.
-const HEADER: [&str; 10] = ["id", "title", "kind", "source", "severity", "category", "reason", "enabled", "from", "to"];
+const HEADER: [&str; 12] =
+    ["id", "title", "about", "kind", "source", "severity", "profile", "category", "reason", "enabled", "from", "to"];
 
 /// The columns of a TSV list.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 21] = [
     "id",
     "right",
     "wrong",
     "severity",
     "category",
     "enabled",
+    "verified",
+    "profile",
     "allow",
     "before",
     "after",
@@ -334,7 +346,14 @@ fn parse_tsv(file: &str, text: &str) -> Result<Pack, Vec<Problem>> {
         return Err(problems);
     }
     let get = |key: &str| header.get(key).copied().unwrap_or_default().to_owned();
-    Ok(Pack { id: get("id"), title: get("title"), entries, allow, off })
+    // Both were read for every row; a file without rows is no error.
+    let own = Header {
+        about: get("about"),
+        source: get("source"),
+        severity: severity(&get("severity")).ok().flatten(),
+        profile: tier(&get("profile")).unwrap_or_default(),
+    };
+    Ok(Pack { id: get("id"), title: get("title"), header: own, entries, allow, off })
 }
 
 /// A cell without the quotation marks that spreadsheet programs put around text.
@@ -347,6 +366,28 @@ fn unquoted(cell: &str) -> Cow<'_, str> {
 
 pub(super) fn cells(value: &str) -> Vec<String> {
     value.split('|').map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+}
+
+/// A severity by its name; none for an empty cell.
+fn severity(value: &str) -> Result<Option<Severity>, String> {
+    match value {
+        "" => Ok(None),
+        name => match Severity::ALL.into_iter().find(|severity| severity.as_str() == name) {
+            Some(severity) => Ok(Some(severity)),
+            None => Err(format!("unknown severity {name:?}; use serious, error or advice")),
+        },
+    }
+}
+
+/// A profile by its name; `gov` for an empty cell.
+fn tier(value: &str) -> Result<Tier, String> {
+    match value {
+        "" => Ok(Tier::default()),
+        name => Tier::ALL
+            .into_iter()
+            .find(|tier| tier.as_str() == name)
+            .ok_or_else(|| format!("unknown profile {name:?}; use minimal, gov, strict or ocr")),
+    }
 }
 
 fn tsv_entry(
@@ -366,18 +407,18 @@ fn tsv_entry(
     }
     let id = format!("{}/{name}", header.get("id").copied().unwrap_or_default());
     let fail = |message: String| (Some(id.clone()), message);
-    let severity = match or_header("severity").as_str() {
-        "serious" => Severity::Serious,
-        "error" => Severity::Error,
-        "advice" => Severity::Advice,
-        "" => return Err(fail("no severity; give it in the row or as \"# severity:\"".into())),
-        other => return Err(fail(format!("unknown severity {other:?}; use serious, error or advice"))),
+    let severity = severity(&or_header("severity"))
+        .and_then(|known| known.ok_or_else(|| "no severity; give it in the row or as \"# severity:\"".to_owned()))
+        .map_err(&fail)?;
+    let truth = |name: &str, value: String| match value.as_str() {
+        "" | "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(fail(format!("{name} is {other:?}; use true or false"))),
     };
-    let enabled = match or_header("enabled").as_str() {
-        "" | "true" => true,
-        "false" => false,
-        other => return Err(fail(format!("enabled is {other:?}; use true or false"))),
-    };
+    // Registries say so in the column that says how a row was checked.
+    let verified = truth("verified", cell("verified").to_owned())? && cell("checked") != "open";
+    let enabled = truth("enabled", or_header("enabled"))? && verified;
+    let profile = tier(&or_header("profile")).map_err(&fail)?;
     let scopes = cells(cell("scopes"))
         .iter()
         .map(|name| {
@@ -401,6 +442,8 @@ fn tsv_entry(
         severity,
         category: or_header("category"),
         enabled,
+        profile,
+        verified,
         from: date("from"),
         to: date("to"),
         scopes,
@@ -458,6 +501,12 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
                 report(&format!("{date:?} is not a date of the form 2018-03-17"));
             }
         }
+        if let (Some(from), Some(to)) = (&entry.from, &entry.to)
+            && from > to
+            && !entry.rule.is_registered()
+        {
+            report(&format!("it ends on {to}, before it begins on {from}"));
+        }
         if let Rule::Term(term) = &entry.rule {
             if term.wrong.is_empty() {
                 report("no wrong form");
@@ -475,15 +524,25 @@ fn check_pack(file: &str, pack: &Pack) -> Vec<Problem> {
     problems
 }
 
-pub(super) fn is_iso_date(text: &str) -> bool {
+pub(crate) fn is_iso_date(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok());
     text.len() == 10
         && text
             .bytes()
             .enumerate()
             .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
-        && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
-        && digits(8..10).is_some_and(|day| (1..=31).contains(&day))
+        && digits(8..10).is_some_and(|day| {
+            let last = match digits(5..7) {
+                Some(2) => match digits(0..4) {
+                    Some(year) if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+                    _ => 28,
+                },
+                Some(4 | 6 | 9 | 11) => 30,
+                Some(1..=12) => 31,
+                _ => 0,
+            };
+            (1..=last).contains(&day)
+        })
 }
 
 #[cfg(test)]

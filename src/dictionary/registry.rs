@@ -7,8 +7,10 @@ use super::entry::{Entry, Law, LawKind, List, Name, Person, Phrase, Rule};
 use super::parse::{Problem, cells, is_iso_date};
 
 /// Columns that every registry may have. `note` and `checked` are for the people who keep it.
-pub(super) const COMMON: [&str; 12] =
-    ["id", "right", "severity", "category", "enabled", "from", "to", "scopes", "reason", "source", "note", "checked"];
+pub(super) const COMMON: [&str; 14] = [
+    "id", "right", "severity", "category", "enabled", "verified", "profile", "from", "to", "scopes", "reason",
+    "source", "note", "checked",
+];
 
 /// From so many characters on a registered form is long: pieces of it are rare in other text.
 pub(crate) const LONG_FORM: usize = 6;

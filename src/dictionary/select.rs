@@ -2,14 +2,21 @@
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Entry;
+use super::{Entry, Tier};
 
 /// Globs over rule ids. `*` stands for any characters, so `typos/*` is a whole pack.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RuleSelection {
+    tiers: &'static [Tier],
     only: Option<GlobSet>,
     enable: Option<GlobSet>,
     skip: Option<GlobSet>,
+}
+
+impl Default for RuleSelection {
+    fn default() -> Self {
+        RuleSelection { tiers: &[Tier::Minimal, Tier::Gov], only: None, enable: None, skip: None }
+    }
 }
 
 /// A glob that cannot be read.
@@ -25,7 +32,12 @@ impl RuleSelection {
     /// switched on besides the default. `skip`: never runs.
     pub fn new(only: &[String], enable: &[String], skip: &[String]) -> Result<Self, SelectionError> {
         let set = |globs: &[String]| if globs.is_empty() { Ok(None) } else { Self::globs(globs).map(Some) };
-        Ok(RuleSelection { only: set(only)?, enable: set(enable)?, skip: set(skip)? })
+        Ok(RuleSelection { only: set(only)?, enable: set(enable)?, skip: set(skip)?, ..RuleSelection::default() })
+    }
+
+    /// The same selection with entries of other tiers than the usual ones, which are `Minimal` and `Gov`.
+    pub fn with_tiers(self, tiers: &'static [Tier]) -> Self {
+        RuleSelection { tiers, ..self }
     }
 
     /// Compiles globs.
@@ -47,7 +59,7 @@ impl RuleSelection {
         }
         match &self.only {
             Some(only) => only.is_match(&entry.id),
-            None => entry.enabled || matches(&self.enable),
+            None => (entry.enabled && self.tiers.contains(&entry.profile)) || matches(&self.enable),
         }
     }
 }

@@ -5,15 +5,22 @@
 //! of four characters of the form: the other three say what fills it (`wording`), and of what does, what is like the
 //! character that was found is tried. The cost does not depend on how many forms there are.
 
-use super::evidence::{BATCH, seen, unseen};
+use std::ops::Range;
+
+use super::evidence::seen;
 use super::homophones;
-use super::ngram::{code, gap_key, says_nothing};
+use super::ngram::says_nothing;
+use super::sieve::{DROPPED, EXCHANGED, MISHEARD_AT, MISSPELT, SURPLUS, SWAPPED, Sieve, Suspect, window};
 use super::slip::{alike, typed_alike};
 use super::wording::{FormHash, Forms, Gaps, Pairs};
+use crate::document::{Folded as FoldedMark, Span};
 
-static FORMS: Forms<'static> = Forms::new(include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")));
+static FORMS: Forms<'static> = Forms::new(
+    include_bytes!(concat!(env!("OUT_DIR"), "/forms.filter")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/forms.bin")),
+);
 
-static GAPS: Gaps<'static> = Gaps::new(
+pub(super) static GAPS: Gaps<'static> = Gaps::new(
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.filter")),
     include_bytes!(concat!(env!("OUT_DIR"), "/sure.filter")),
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.at")),
@@ -21,7 +28,7 @@ static GAPS: Gaps<'static> = Gaps::new(
 );
 
 /// Pairs of all forms, and of idioms and registered forms.
-static PAIRS: [Pairs<'static>; 2] = [
+pub(super) static PAIRS: [Pairs<'static>; 2] = [
     Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/pairs.bits"))),
     Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/sure_pairs.bits"))),
 ];
@@ -120,24 +127,35 @@ pub(crate) struct Novelty {
 impl Novelty {
     /// Compares `before` + `old` + `after` with `before` + `new` + `after`, given two codes on each side.
     pub(crate) fn of(before: [u32; 2], old: &[u32], new: &[u32], after: [u32; 2]) -> Novelty {
-        let count = |middle: &[u32]| {
-            let mut codes = [0; 2 + 8 + 2];
-            let middle = &middle[..middle.len().min(8)];
-            codes[..2].copy_from_slice(&before);
-            codes[2..2 + middle.len()].copy_from_slice(middle);
-            codes[2 + middle.len()..4 + middle.len()].copy_from_slice(&after);
-            let mut counts = (0, 0);
-            for window in codes[..4 + middle.len()].array_windows::<3>() {
-                if !says_nothing(*window) {
-                    counts.0 += u8::from(seen(*window));
-                    counts.1 += 1;
-                }
-            }
-            counts
-        };
-        let (seen_before, of) = count(old);
-        let (seen_after, of_after) = count(new);
+        let (seen_before, of) = Self::count(before, old, after);
+        let (seen_after, of_after) = Self::count(before, new, after);
         Novelty { unseen: of - seen_before, of, seen_after, of_after }
+    }
+
+    /// The same if at least so many 3-grams of the corrected text are seen.
+    fn with(before: [u32; 2], old: &[u32], new: &[u32], after: [u32; 2], least: u8) -> Option<Novelty> {
+        let (seen_after, of_after) = Self::count(before, new, after);
+        (seen_after >= least).then(|| {
+            let (seen_before, of) = Self::count(before, old, after);
+            Novelty { unseen: of - seen_before, of, seen_after, of_after }
+        })
+    }
+
+    /// How many 3-grams across `middle` are seen, and how many there are.
+    fn count(before: [u32; 2], middle: &[u32], after: [u32; 2]) -> (u8, u8) {
+        let mut codes = [0; 2 + 8 + 2];
+        let middle = &middle[..middle.len().min(8)];
+        codes[..2].copy_from_slice(&before);
+        codes[2..2 + middle.len()].copy_from_slice(middle);
+        codes[2 + middle.len()..4 + middle.len()].copy_from_slice(&after);
+        let mut counts = (0, 0);
+        for window in codes[..4 + middle.len()].array_windows::<3>() {
+            if !says_nothing(*window) {
+                counts.0 += u8::from(seen(*window));
+                counts.1 += 1;
+            }
+        }
+        counts
     }
 
     /// Both together.
@@ -156,16 +174,11 @@ pub(crate) fn attestation(text: &str) -> Option<Attestation> {
     FORMS.get(FormHash::of(text.chars().map(u32::from))).map(Attestation)
 }
 
-/// The characters of one block, reused from block to block.
+/// The characters of some blocks, reused.
 #[derive(Default)]
 pub(crate) struct Characters {
-    /// Codes, with two of a border at each end.
-    codes: Vec<u32>,
-    /// One bit for each 3-gram, from the one that begins two before the first character: reference text does not have it.
-    unseen: Vec<u64>,
-    /// The same: it is worth counting.
-    telling: Vec<u64>,
-    /// What fills the gap that is looked at.
+    sieve: Sieve,
+    /// What fills the gaps of one place.
     tries: Vec<Try>,
 }
 
@@ -180,171 +193,104 @@ struct Try {
 }
 
 impl Characters {
-    /// Takes over the characters of `text`, and looks up its 3-grams.
-    pub(crate) fn read(&mut self, text: &str) {
-        self.decode(text);
-        self.unseen.clear();
-        self.telling.clear();
-        for first in (0..self.codes.len() - 2).step_by(BATCH) {
-            let (unseen, telling) = unseen(&self.codes[first..self.codes.len().min(first + BATCH + 2)]);
-            self.unseen.push(unseen);
-            self.telling.push(telling);
+    /// Calls `visit` with the block's number and every attested form at one edit from its text at a suspect place, block after
+    /// block. Where the text around a place is only partly new, all forms are tried if `partly`, else idioms and registered
+    /// ones.
+    pub(crate) fn doubts(
+        &mut self,
+        text: &str,
+        blocks: &[Span<FoldedMark>],
+        partly: bool,
+        mut visit: impl FnMut(usize, Doubt),
+    ) {
+        let mut first = 0;
+        while first < blocks.len() {
+            let number = self.sieve.read(text, &blocks[first..]);
+            self.sieve.sift(partly);
+            let mut block = 0;
+            for &suspect in self.sieve.suspects() {
+                block = self.sieve.block_of(suspect.at, block);
+                let place = Place { codes: self.sieve.codes(), start: self.sieve.start(block), at: suspect.at };
+                place.doubts(suspect, &mut self.tries, |doubt| visit(first + block, doubt));
+            }
+            first += number.max(1);
         }
-        // Bits are read across the end.
-        self.unseen.push(0);
-        self.telling.push(0);
+    }
+}
+
+/// A suspect place.
+#[derive(Clone, Copy)]
+struct Place<'c> {
+    codes: &'c [u32],
+    /// Where its block begins.
+    start: usize,
+    at: usize,
+}
+
+impl Place<'_> {
+    fn doubts(&self, suspect: Suspect, tries: &mut Vec<Try>, mut visit: impl FnMut(Doubt)) {
+        let visit = &mut visit;
+        let hits = |kind: u32, number: u32| suspect.hits >> kind & ((1 << number) - 1);
+        if hits(EXCHANGED, 4) != 0 {
+            self.exchanged(hits(EXCHANGED, 4), suspect.sure, suspect.all_new, tries, visit);
+        }
+        if hits(MISSPELT, 6) != 0 {
+            self.misspelt(hits(MISSPELT, 6), visit);
+        }
+        if hits(SURPLUS, 3) != 0 {
+            self.surplus(hits(SURPLUS, 3), suspect.surplus_sure, visit);
+        }
+        if hits(DROPPED, 4) != 0 && self.at > self.start {
+            self.dropped(hits(DROPPED, 4), tries, visit);
+        }
+        if hits(MISHEARD_AT, 1) != 0 {
+            self.misheard(visit);
+        }
+        if hits(SWAPPED, 3) != 0 {
+            self.swapped(hits(SWAPPED, 3), suspect.swapped_sure, visit);
+        }
     }
 
-    /// The codes of the characters of `text`.
-    fn decode(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        self.codes.clear();
-        // There are at most as many characters as bytes.
-        self.codes.resize(bytes.len() + 4, 0);
-        let (mut at, mut number) = (0, 2);
-        while let Some(&lead) = bytes.get(at) {
-            let (code, width) = match bytes[at..] {
-                // No ASCII character is a Han character; most of those that are take three bytes.
-                _ if lead < 0x80 => (0, 1),
-                [_, second, third, ..] if lead & 0xF0 == 0xE0 => {
-                    let scalar = u32::from(lead & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
-                    if (0x4E00..0xA000).contains(&scalar) {
-                        (scalar, 3)
-                    } else {
-                        (char::from_u32(scalar).map_or(0, code), 3)
+    /// The code so many characters from the place.
+    fn code(&self, offset: isize) -> u32 {
+        self.at.checked_add_signed(offset).and_then(|at| self.codes.get(at)).copied().unwrap_or(0)
+    }
+
+    /// The two codes before the place.
+    fn before(&self) -> [u32; 2] {
+        [self.code(-2), self.code(-1)]
+    }
+
+    /// The two codes from so many characters behind the place on.
+    fn after(&self, offset: isize) -> [u32; 2] {
+        [self.code(offset), self.code(offset + 1)]
+    }
+
+    /// Notes what fills the gaps of the windows of `kind` that `hits` names.
+    fn fillings(&self, kind: u32, mut hits: u32, sure: bool, tries: &mut Vec<Try>) {
+        tries.clear();
+        while hits != 0 {
+            let offset = hits.trailing_zeros();
+            hits &= hits - 1;
+            let (key, _) = window(self.codes, self.at, kind + offset);
+            for filling in GAPS.fillings(key).filter(|filling| filling.sure || !sure) {
+                let (any, sure) = (1 << offset, u8::from(filling.sure) << offset);
+                match tries.iter_mut().find(|one| one.code == filling.code) {
+                    Some(one) => {
+                        one.any |= any;
+                        one.sure |= sure;
                     }
-                }
-                _ => {
-                    let character = text[at..].chars().next().unwrap_or_default();
-                    (code(character), character.len_utf8())
-                }
-            };
-            self.codes[number] = code;
-            number += 1;
-            at += width;
-        }
-        self.codes.truncate(number + 2);
-        self.codes[number..].fill(0);
-    }
-
-    /// Number of characters.
-    fn len(&self) -> usize {
-        self.codes.len() - 4
-    }
-
-    /// How many of the `number` 3-grams whose bits are from `first` on are unseen, and how many seen.
-    fn count(&self, first: usize, number: u32) -> (u32, u32) {
-        let bits = |set: &[u64]| {
-            let (word, bit) = (first / 64, first % 64);
-            let low = set.get(word).map_or(0, |word| word >> bit);
-            let high = if bit == 0 { 0 } else { set.get(word + 1).map_or(0, |word| word << (64 - bit)) };
-            ((low | high) & ((1 << number) - 1)).count_ones()
-        };
-        let unseen = bits(&self.unseen);
-        (unseen, bits(&self.telling) - unseen)
-    }
-
-    /// The two codes before `at`.
-    fn before(&self, at: usize) -> [u32; 2] {
-        [self.codes[at], self.codes[at + 1]]
-    }
-
-    /// The two codes from `at` on.
-    fn after(&self, at: usize) -> [u32; 2] {
-        let code = |at: usize| self.codes.get(at + 2).copied().unwrap_or(0);
-        [code(at), code(at + 1)]
-    }
-
-    /// `N` codes from `offset` before `at` on, if all but that at `except` are Han characters.
-    fn window<const N: usize>(&self, at: usize, offset: usize, except: Option<usize>) -> Option<[u32; N]> {
-        let window: [u32; N] = *self.codes.get((at + 2).checked_sub(offset)?..)?.first_chunk()?;
-        let whole = window.iter().enumerate().all(|(index, &code)| code != 0 || except == Some(index));
-        whole.then_some(window)
-    }
-
-    /// Calls `visit` for every attested form at one edit from the text at a suspect place. Where the text around a place
-    /// is only partly new, all forms are tried if `partly`, else idioms and registered ones.
-    pub(crate) fn doubts(&mut self, partly: bool, mut visit: impl FnMut(Doubt)) {
-        for index in 0..self.unseen.len() - 1 {
-            // A place has the two 3-grams before and behind it; most text is seen, and this is all that it costs.
-            let next = self.unseen[index + 1] << 63;
-            let mut suspects = self.unseen[index] | self.unseen[index] >> 1 | next;
-            while suspects != 0 {
-                let at = index * 64 + suspects.trailing_zeros() as usize;
-                suspects &= suspects - 1;
-                if at <= self.len() {
-                    self.doubt_at(at, partly, &mut visit);
+                    None => tries.push(Try { code: filling.code, any, sure }),
                 }
             }
         }
     }
 
-    fn doubt_at(&mut self, at: usize, partly: bool, visit: &mut impl FnMut(Doubt)) {
-        // A border at the edit leaves fewer 3-grams to tell by; those must then all be unseen.
-        let new = |(unseen, seen): (u32, u32), least: u32| unseen >= least || (unseen > 0 && seen == 0);
-        let around = self.count(at, 3);
-        if self.codes[at + 2] != 0 && new(around, 2) {
-            let all_new = around.1 == 0;
-            let sure = !(partly || all_new);
-            self.exchanged(at, sure, all_new, visit);
-            if all_new && around.0 > 1 {
-                self.misspelt(at, visit);
-            }
-            self.surplus(at, sure, visit);
-        }
-        if at > 0 && self.count(at, 2).0 > 0 {
-            self.dropped(at, visit);
-        }
-        let across = self.count(at, 4);
-        if at + 1 < self.len() && across.0 > 1 && across.1 == 0 {
-            self.misheard(at, visit);
-        }
-        if at + 1 < self.len() && new(across, 2) {
-            self.swapped(at, !(partly || new(across, 3)), visit);
-        }
-    }
-
-    /// Notes what fills the gap at `offset` of a window.
-    fn note(&mut self, key: u64, offset: usize, sure: bool) {
-        if !GAPS.may_fill(key, sure) {
-            return;
-        }
-        for filling in GAPS.fillings(key).filter(|filling| filling.sure || !sure) {
-            let (any, sure) = (1 << offset, u8::from(filling.sure) << offset);
-            match self.tries.iter_mut().find(|one| one.code == filling.code) {
-                Some(one) => {
-                    one.any |= any;
-                    one.sure |= sure;
-                }
-                None => self.tries.push(Try { code: filling.code, any, sure }),
-            }
-        }
-    }
-
-    /// The offsets in windows of four characters at which there may be a gap between the characters before `at` and those
-    /// from `next` on: those for which the pair on the one or the other side is one of a form.
-    fn gaps(&self, at: usize, next: usize, sure: bool) -> std::ops::Range<usize> {
-        let pairs = &PAIRS[usize::from(sure)];
-        let ([one, two], [three, four]) = (self.before(at), self.after(next));
-        match (pairs.contains(one, two), pairs.contains(three, four)) {
-            (false, false) => 0..0,
-            (false, true) => 0..2,
-            (true, false) => 2..4,
-            (true, true) => 0..4,
-        }
-    }
-
-    fn exchanged(&mut self, at: usize, sure: bool, all_new: bool, visit: &mut impl FnMut(Doubt)) {
-        let old = self.codes[at + 2];
+    fn exchanged(&self, hits: u32, sure: bool, all_new: bool, tries: &mut Vec<Try>, visit: &mut impl FnMut(Doubt)) {
+        let old = self.code(0);
         let Some(wrong) = char::from_u32(old) else { return };
-        self.tries.clear();
-        for offset in self.gaps(at, at + 1, sure) {
-            if let Some(window) = self.window::<4>(at, offset, Some(offset)) {
-                self.note(gap_key(window, offset), offset, sure);
-            }
-        }
-        for index in 0..self.tries.len() {
-            let Try { code, any, sure } = self.tries[index];
+        self.fillings(EXCHANGED, hits, sure, tries);
+        for &Try { code, any, sure } in &*tries {
             let Some(new) = char::from_u32(code).filter(|_| code != old) else { continue };
             let hits = match alike(wrong, new) {
                 Some(_) => any,
@@ -355,119 +301,93 @@ impl Characters {
             if hits == 0 {
                 continue;
             }
-            let novelty = Novelty::of(self.before(at), &[old], &[code], self.after(at + 1));
-            if novelty.seen_after > 0 {
-                self.forms(at, hits, at + 1, &[code], |start, end, value| {
-                    visit(self.doubt(start, end, at..at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
-                });
-            }
+            let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), 1) else { continue };
+            let at = self.at;
+            self.forms(hits, at + 1, &[code], |start, end, value| {
+                visit(self.doubt(start, end, at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
+            });
         }
     }
 
     /// A character for another of like sound or shape, in a word of two characters that need not be part of a form: what
     /// stands around it must be wholly new, and seen with the right one.
-    fn misspelt(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        let old = self.codes[at + 2];
+    fn misspelt(&self, hits: u32, visit: &mut impl FnMut(Doubt)) {
+        let old = self.code(0);
         let Some(wrong) = char::from_u32(old) else { return };
-        homophones::in_words(old, self.codes[at + 1], self.codes[at + 3], |code, first| {
+        let (before, after) = (self.code(-1), self.code(1));
+        homophones::candidates(old, before, after, hits, |code| {
             let Some(new) = char::from_u32(code) else { return };
-            let novelty = Novelty::of(self.before(at), &[old], &[code], self.after(at + 1));
-            if novelty.seen_after > 1 {
-                let start = if first { at } else { at - 1 };
+            if let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), 2)
+                && let Some(first) = homophones::in_word(code, before, after)
+            {
+                let start = if first { self.at } else { self.at - 1 };
                 let edit = Edit::Exchanged(wrong, new);
-                visit(self.doubt(start, start + 2, at..at + 1, &[new], Attestation::WORD, edit, novelty));
+                visit(self.doubt(start, start + 2, self.at + 1, &[new], Attestation::WORD, edit, novelty));
             }
         });
     }
 
     /// A word of two characters for another of the same sounds.
-    fn misheard(&self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        let old = [self.codes[at + 2], self.codes[at + 3]];
+    fn misheard(&self, visit: &mut impl FnMut(Doubt)) {
+        let old = self.after(0);
         let [Some(one), Some(two)] = old.map(char::from_u32) else { return };
         for new in homophones::sounding(old) {
             let [Some(first), Some(second)] = new.map(char::from_u32) else { continue };
-            let novelty = Novelty::of(self.before(at), &old, &new, self.after(at + 2));
-            if novelty.seen_after > 1 {
+            if let Some(novelty) = Novelty::with(self.before(), &old, &new, self.after(2), 2) {
                 let edit = Edit::Misheard([one, two], [first, second]);
-                visit(self.doubt(at, at + 2, at..at + 2, &[first, second], Attestation::WORD, edit, novelty));
+                let end = self.at + 2;
+                visit(self.doubt(self.at, end, end, &[first, second], Attestation::WORD, edit, novelty));
             }
         }
     }
 
-    fn dropped(&mut self, at: usize, visit: &mut impl FnMut(Doubt)) {
-        self.tries.clear();
-        for offset in self.gaps(at, at, true) {
-            // Three characters of the text, of a form whose character at `offset` is missing.
-            let Some(rest) = self.window::<3>(at, offset, None) else { continue };
-            let mut window = [0; 4];
-            let places = (0..4).filter(|&place| place != offset);
-            places.zip(rest).for_each(|(place, code)| window[place] = code);
-            self.note(gap_key(window, offset), offset, true);
-        }
-        for index in 0..self.tries.len() {
-            let Try { code, sure, .. } = self.tries[index];
+    fn dropped(&self, hits: u32, tries: &mut Vec<Try>, visit: &mut impl FnMut(Doubt)) {
+        self.fillings(DROPPED, hits, true, tries);
+        for &Try { code, sure, .. } in &*tries {
             let Some(new) = char::from_u32(code) else { continue };
-            let novelty = Novelty::of(self.before(at), &[], &[code], self.after(at));
-            self.forms(at, sure, at, &[code], |start, end, value| {
-                visit(self.doubt(start, end, at..at, &[new], value, Edit::Dropped(new), novelty));
+            let novelty = Novelty::of(self.before(), &[], &[code], self.after(0));
+            self.forms(sure, self.at, &[code], |start, end, value| {
+                visit(self.doubt(start, end, self.at, &[new], value, Edit::Dropped(new), novelty));
             });
         }
     }
 
-    fn surplus(&self, at: usize, sure: bool, visit: &mut impl FnMut(Doubt)) {
-        let Some(character) = char::from_u32(self.codes[at + 2]) else { return };
-        let doubled = self.codes[at + 1] == self.codes[at + 2];
-        // Of two equal characters the second is the one too many.
-        if !doubled && self.codes[at + 2] == self.codes[at + 3] {
-            return;
-        }
-        // Anything put in, not only a character written twice, counts in what is sure.
-        let sure = sure || !doubled;
-        // Without it its neighbours stand next to each other.
-        if !PAIRS[usize::from(sure)].contains(self.codes[at + 1], self.codes[at + 3]) {
-            return;
-        }
-        let hits = offsets(1..4, |offset| {
-            let text = self.window::<5>(at, offset, Some(offset))?;
-            let mut window = [0; 4];
-            let kept = text.iter().enumerate().filter(|&(index, _)| index != offset);
-            kept.zip(&mut window).for_each(|((_, &code), slot)| *slot = code);
-            Some((window, sure))
-        });
+    fn surplus(&self, hits: u32, sure: bool, visit: &mut impl FnMut(Doubt)) {
+        let Some(character) = char::from_u32(self.code(0)) else { return };
+        // The windows begin with the offset of one.
+        let hits = self.filled(SURPLUS, hits, sure) << 1;
         if hits != 0 {
+            let doubled = self.code(-1) == self.code(0);
             let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
-            let novelty = Novelty::of(self.before(at), &[self.codes[at + 2]], &[], self.after(at + 1));
-            self.forms(at, hits, at + 1, &[], |start, end, value| {
-                visit(self.doubt(start, end, at..at + 1, &[], value, edit, novelty));
+            let novelty = Novelty::of(self.before(), &[self.code(0)], &[], self.after(1));
+            self.forms(hits, self.at + 1, &[], |start, end, value| {
+                visit(self.doubt(start, end, self.at + 1, &[], value, edit, novelty));
             });
         }
     }
 
-    fn swapped(&self, at: usize, sure: bool, visit: &mut impl FnMut(Doubt)) {
-        let [one, two] = [self.codes[at + 2], self.codes[at + 3]];
-        if one == two || one == 0 || two == 0 || !PAIRS[usize::from(sure)].contains(two, one) {
-            return;
-        }
-        let hits = offsets(0..3, |offset| {
-            let mut window = self.window::<4>(at, offset, None)?;
-            window.swap(offset, offset + 1);
-            Some((window, sure))
-        });
+    fn swapped(&self, hits: u32, sure: bool, visit: &mut impl FnMut(Doubt)) {
+        let [one, two] = self.after(0);
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
+        let hits = self.filled(SWAPPED, hits, sure);
         if hits != 0 {
-            let novelty = Novelty::of(self.before(at), &[one, two], &[two, one], self.after(at + 2));
-            self.forms(at, hits, at + 2, &[two, one], |start, end, value| {
-                visit(self.doubt(
-                    start,
-                    end,
-                    at..at + 2,
-                    &[second, first],
-                    value,
-                    Edit::Swapped(first, second),
-                    novelty,
-                ));
+            let novelty = Novelty::of(self.before(), &[one, two], &[two, one], self.after(2));
+            let edit = Edit::Swapped(first, second);
+            self.forms(hits, self.at + 2, &[two, one], |start, end, value| {
+                visit(self.doubt(start, end, self.at + 2, &[second, first], value, edit, novelty));
             });
         }
+    }
+
+    /// Which of the windows of `kind` that `hits` names some form has as they are – a sure one, if it says so.
+    fn filled(&self, kind: u32, hits: u32, sure: bool) -> u8 {
+        let filled = |offset: u32| {
+            let (key, first) = window(self.codes, self.at, kind + offset);
+            GAPS.fillings(key).any(|filling| Some(filling.code) == first && (filling.sure || !sure))
+        };
+        (0..4)
+            .filter(|&offset| hits >> offset & 1 != 0 && filled(offset))
+            .fold(0, |filled, offset| filled | 1 << offset)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -475,35 +395,27 @@ impl Characters {
         &self,
         start: usize,
         end: usize,
-        old: std::ops::Range<usize>,
+        last: usize,
         new: &[char],
         attestation: Attestation,
         edit: Edit,
         novelty: Novelty,
     ) -> Doubt {
-        let text = |range: std::ops::Range<usize>| {
-            self.codes[range.start + 2..range.end + 2].iter().filter_map(|&code| char::from_u32(code))
-        };
-        let form = text(start..old.start).chain(new.iter().copied()).chain(text(old.end..end)).collect();
-        Doubt { start, end, at: old.start, edit, form, attestation, novelty }
+        let text = |range: Range<usize>| self.codes[range].iter().filter_map(|&code| char::from_u32(code));
+        let form = text(start..self.at).chain(new.iter().copied()).chain(text(last..end)).collect();
+        let [start, end, at] = [start, end, self.at].map(|place| place - self.start);
+        Doubt { start, end, at, edit, form, attestation, novelty }
     }
 
-    /// All forms that the text becomes when its characters `first..last` are replaced by `new`. `hits` are the offsets in
+    /// All forms that the text becomes when its characters up to `last` are replaced by `new`. `hits` are the offsets in
     /// windows of four characters of a form at which the edit is, as bits. Calls `visit(start, end, attestation)`.
-    fn forms(
-        &self,
-        first: usize,
-        hits: u8,
-        last: usize,
-        new: &[u32],
-        mut visit: impl FnMut(usize, usize, Attestation),
-    ) {
+    fn forms(&self, hits: u8, last: usize, new: &[u32], mut visit: impl FnMut(usize, usize, Attestation)) {
         let starts = (0..4).filter(|offset| hits >> offset & 1 != 0);
         // A form that begins before the earliest window holds that window whole; two characters end it one place sooner.
         let furthest = if new.len() > 1 { 2 } else { 3 };
         let earlier = (hits >> furthest & 1 != 0).then_some(furthest + 1..=LONGEST - SHORTEST).into_iter().flatten();
-        for start in starts.chain(earlier).map_while(|offset| first.checked_sub(offset)) {
-            let head = &self.codes[start + 2..first + 2];
+        for start in starts.chain(earlier).map_while(|offset| self.at.checked_sub(offset)) {
+            let head = &self.codes[start..self.at];
             if head.first() == Some(&0) {
                 break;
             }
@@ -516,7 +428,7 @@ impl Characters {
                 {
                     visit(start, end, Attestation(value));
                 }
-                let next = self.codes[end + 2];
+                let next = self.codes.get(end).copied().unwrap_or(0);
                 if next == 0 || length == LONGEST {
                     break;
                 }
@@ -526,18 +438,6 @@ impl Characters {
             }
         }
     }
-}
-
-/// The offsets, as bits, at which `window` gives four characters that some form has – a sure one, if it says so.
-fn offsets(offsets: std::ops::Range<usize>, window: impl Fn(usize) -> Option<([u32; 4], bool)>) -> u8 {
-    let hit = |offset: usize| {
-        window(offset).is_some_and(|(window, sure)| {
-            let key = gap_key(window, 0);
-            GAPS.may_fill(key, sure)
-                && GAPS.fillings(key).any(|filling| filling.code == window[0] && (filling.sure || !sure))
-        })
-    };
-    offsets.fold(0, |bits, offset| bits | u8::from(hit(offset)) << offset)
 }
 
 #[cfg(test)]

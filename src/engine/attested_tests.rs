@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::super::ngram::code;
 use super::*;
 use proptest::prelude::*;
 
@@ -18,9 +19,8 @@ static IDIOMS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
 
 fn doubts(text: &str) -> Vec<Doubt> {
     let mut characters = Characters::default();
-    characters.read(text);
     let mut doubts = Vec::new();
-    characters.doubts(true, |doubt| doubts.push(doubt));
+    characters.doubts(text, &[Span::new(0, text.len())], true, |_, doubt| doubts.push(doubt));
     doubts
 }
 

@@ -3,7 +3,7 @@
 
 use super::filter::{Filter, Place};
 use super::ngram::{key, says_nothing};
-use crate::simd::prefetch;
+use crate::simd::{BEYOND, Grams, Path, grams, prefetch};
 
 /// As `scripts/build_evidence.rs` writes it.
 static TRIGRAMS: Filter<'static> = Filter::new(include_bytes!("../../dictionaries/attested/trigrams.filter"));
@@ -13,23 +13,56 @@ pub(crate) fn seen(codes: [u32; 3]) -> bool {
     says_nothing(codes) || TRIGRAMS.contains(key(codes))
 }
 
-/// 3-grams that are looked up together, so that waiting for memory overlaps.
-pub(crate) const BATCH: usize = 64;
+/// Looks up the 3-grams that begin one after another in `codes`, 64 to a number of `out`. There must be [`BEYOND`] codes from
+/// the first of each number on.
+pub(crate) fn look_up(path: Path, codes: &[u32], out: &mut [Grams]) {
+    let done = grams(path, TRIGRAMS.bytes(), codes, out);
+    for (grams, codes) in out[done..].iter_mut().zip(codes[done * 64..].windows(BEYOND).step_by(64)) {
+        *grams = looked_up(codes);
+    }
+}
 
-/// Of up to [`BATCH`] 3-grams that begin one after another in `codes`, as bits: which say something and are unseen, and which
-/// say something.
-pub(crate) fn unseen(codes: &[u32]) -> (u64, u64) {
-    let mut places = [Place::default(); BATCH];
+/// The same without vectors, for 64 of them.
+fn looked_up(codes: &[u32]) -> Grams {
+    // Waiting for memory overlaps.
+    let mut places = [Place::default(); 64];
     for (place, &gram) in places.iter_mut().zip(codes.array_windows()) {
         *place = TRIGRAMS.place(key(gram));
         prefetch(TRIGRAMS.bytes(), place.byte);
     }
-    let (mut unseen, mut telling) = (0, 0);
+    let mut grams = Grams::default();
     // No branch: which are worth it is harder to foresee than to look all of them up.
     for ((bit, &gram), &place) in codes.array_windows().enumerate().zip(&places) {
         let tells = !says_nothing(gram);
-        telling |= u64::from(tells) << bit;
-        unseen |= u64::from(tells & !TRIGRAMS.holds(place)) << bit;
+        grams.telling |= u64::from(tells) << bit;
+        grams.unseen |= u64::from(tells & !TRIGRAMS.holds(place)) << bit;
     }
-    (unseen, telling)
+    grams
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::paths;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Every path says the same of the same 3-grams.
+        #[test]
+        fn grams_are_the_same_on_every_path(text in "([国中家人民政府的a0，〇㐀𠮷]{0,40}|[一-鿿]{0,60}|\\PC{0,20}){0,8}") {
+            let mut codes: Vec<u32> = text.chars().map(super::super::ngram::code).collect();
+            let number = codes.len().div_ceil(64) + 1;
+            codes.resize(number * 64 + BEYOND, 0);
+            let expected: Vec<Grams> = codes.windows(BEYOND).step_by(64).map(looked_up).take(number).collect();
+            for (gram, at) in codes.array_windows().zip(0..number * 64) {
+                prop_assert_eq!(expected[at / 64].telling >> (at % 64) & 1 == 1, !says_nothing(*gram));
+                prop_assert_eq!(expected[at / 64].unseen >> (at % 64) & 1 == 1, !seen(*gram));
+            }
+            for &path in paths() {
+                let mut found = vec![Grams::default(); number];
+                look_up(path, &codes, &mut found);
+                prop_assert_eq!(&found, &expected, "{:?}", path);
+            }
+        }
+    }
 }

@@ -42,7 +42,7 @@ impl<'b> Filter<'b> {
     }
 
     /// All of it.
-    pub(crate) fn bytes(&self) -> &'b [u8] {
+    pub(crate) const fn bytes(&self) -> &'b [u8] {
         self.bytes
     }
 }

@@ -4,57 +4,92 @@
 //! those of the lexicon that are frequent enough to be meant.
 
 use super::filter::Filter;
-use super::ngram::sound_key;
+use super::ngram::{pair_key, sound_key};
 use super::segment::{common, is_word};
-use super::slip::{members, shapes_like, sound_groups, syllables};
-use super::wording::Pairs;
+use super::sieve::{LOOKS_AFTER, LOOKS_BEFORE, SOUNDS_AFTER, SOUNDS_BEFORE};
+use super::slip::{WORDS_AT, shapes_like, sound_groups, syllables};
+use super::wording::Gaps;
 
-/// The pairs of characters that are a word.
-static PAIRS: Pairs<'static> = Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_pairs.bits")));
+/// The pairs of characters that are a common word.
+static PAIRS: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_pairs.filter")));
 
-/// Words of which one character is known and how the other one sounds.
-static SOUNDING: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_sounds.filter")));
+/// Common words of which one character is known and how the other one sounds: the other one.
+static SOUNDING: Gaps<'static> = Gaps::new(
+    SOUNDS.bytes(),
+    &[],
+    include_bytes!(concat!(env!("OUT_DIR"), "/word_sounds.at")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/word_sounds.bin")),
+);
+
+/// The keys of [`SOUNDING`].
+pub(super) static SOUNDS: Filter<'static> =
+    Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_sounds.filter")));
+
+/// Common words of which one character is known and what the other one looks like.
+pub(super) static SEEMING: Filter<'static> =
+    Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_shapes.filter")));
+
+/// Words of two characters, rare ones too, that sound like a common word of two other characters.
+pub(super) static MISHEARD: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/misheard.filter")));
 
 /// Syllables and characters of the words, 16 bits each from the highest on, as sorted numbers of 64 bits, little endian.
 static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
 
-/// Calls `visit(code, first)` for each character that is like `old` to ear or eye and makes a word with the one `before` it, if
-/// `first` is not set, or `after` it; of two words the more frequent one. A character may be named more than once.
-pub(super) fn in_words(old: u32, before: u32, after: u32, mut visit: impl FnMut(u32, bool)) {
-    let mut attempt = |code: u32| {
-        if code == old {
-            return;
-        }
-        let word = |pair: [u32; 2]| {
-            let known = !pair.contains(&0) && PAIRS.contains(pair[0], pair[1]);
-            if known { common(pair) } else { None }
+/// Calls `visit` for each character that may sound like one of the syllables or look like `old` and make a word with the one
+/// `before` it or `after` it, given which of these the filters let pass (`sieve::MISSPELT`). Characters may be named more than
+/// once, and in vain: [`in_word`] knows.
+pub(super) fn candidates(old: u32, before: u32, after: u32, hits: u32, mut visit: impl FnMut(u32)) {
+    let hit = |bit: u32| hits >> bit & 1 != 0;
+    for (group, (sounds_before, sounds_after)) in sound_groups(old).zip(SOUNDS_BEFORE.into_iter().zip(SOUNDS_AFTER)) {
+        let beside = |known: u32, first: bool, hit: bool| {
+            let known = hit.then(|| SOUNDING.fillings(sound_key(known, first, group)));
+            known.into_iter().flatten().map(|filling| filling.code).peekable()
         };
-        let (last, first) = (word([before, code]), word([code, after]));
-        if last.is_some() || first.is_some() {
-            visit(code, first.is_some_and(|first| last.is_none_or(|last| first < last)));
+        // Both are in the order of codes.
+        let mut lasts = beside(before, true, hit(sounds_before));
+        let mut firsts = beside(after, false, hit(sounds_after));
+        while let Some(code) = match (lasts.peek(), firsts.peek()) {
+            (Some(&last), Some(&first)) => Some(last.min(first)),
+            (last, first) => last.or(first).copied(),
+        } {
+            lasts.next_if_eq(&code);
+            firsts.next_if_eq(&code);
+            if code != old {
+                visit(code);
+            }
         }
-    };
-    // Most neighbours make no word with anything that sounds so.
-    let may_sound = |group: u16| {
-        (before != 0 && SOUNDING.contains(sound_key(before, true, group)))
-            || (after != 0 && SOUNDING.contains(sound_key(after, false, group)))
-    };
-    sound_groups(old).filter(|&group| may_sound(group)).flat_map(members).for_each(&mut attempt);
-    shapes_like(old).for_each(attempt);
+    }
+    let (looks_before, looks_after) = (hit(LOOKS_BEFORE), hit(LOOKS_AFTER));
+    if looks_before || looks_after {
+        let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
+        shapes_like(old)
+            .filter(|&code| code != old)
+            .filter(|&code| (looks_before && word(before, code)) || (looks_after && word(code, after)))
+            .for_each(visit);
+    }
+}
+
+/// Whether the character makes a common word with the one `before` it (`false`) or `after` it (`true`): of two words the more
+/// frequent one.
+pub(super) fn in_word(code: u32, before: u32, after: u32) -> Option<bool> {
+    let word = |pair: [u32; 2]| if pair.contains(&0) { None } else { common(pair) };
+    let (last, first) = (word([before, code]), word([code, after]));
+    (last.is_some() || first.is_some()).then(|| first.is_some_and(|first| last.is_none_or(|last| first < last)))
 }
 
 /// The words, other ones in both characters, that sound like the word of these two; none if they are no word.
 pub(super) fn sounding(word: [u32; 2]) -> impl Iterator<Item = [u32; 2]> {
-    let pairs = WORDS.as_chunks().0;
     // Who picks a wrong word picks a word, rare as it may be.
     let known = is_word(word);
     let firsts = syllables(word[0]).iter().filter(move |_| known);
-    let prefixes = firsts
-        .flat_map(move |&one| syllables(word[1]).iter().map(move |&two| u64::from(one) << 48 | u64::from(two) << 32));
-    let words = prefixes.flat_map(move |prefix| {
-        let first = pairs.partition_point(|&pair| u64::from_le_bytes(pair) < prefix);
-        let pairs = pairs[first..].iter().map(|&pair| u64::from_le_bytes(pair));
-        pairs.take_while(move |pair| pair >> 32 == prefix >> 32)
+    let sounds = firsts.flat_map(move |&one| syllables(word[1]).iter().map(move |&two| [one, two]));
+    let words = sounds.flat_map(move |[one, two]| {
+        let at = |sound: u16| WORDS_AT.get(usize::from(sound)).map_or(0, |&at| at as usize);
+        let words = WORDS.as_chunks().0.get(at(one)..at(one + 1)).unwrap_or_default();
+        let prefix = u64::from(one) << 48 | u64::from(two) << 32;
+        let first = words.partition_point(|&word| u64::from_le_bytes(word) < prefix);
+        let words = words[first..].iter().map(|&word| u64::from_le_bytes(word));
+        words.take_while(move |word| word >> 32 == prefix >> 32)
     });
     words
         .map(|pair| [(pair >> 16 & 0xFFFF) as u32, (pair & 0xFFFF) as u32])
@@ -64,6 +99,9 @@ pub(super) fn sounding(word: [u32; 2]) -> impl Iterator<Item = [u32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All filters pass.
+    const ALL: u32 = 0b11_1111;
 
     fn code(character: char) -> u32 {
         character.into()
@@ -85,11 +123,14 @@ mod tests {
     fn characters_are_tried_where_they_make_a_word() {
         let tried = |old: char, before: char, after: char| {
             let mut tried = Vec::new();
-            in_words(code(old), code(before), code(after), |code, first| tried.push((code, first)));
+            let (before, after) = (code(before), code(after));
+            candidates(code(old), before, after, ALL, |code| {
+                tried.extend(in_word(code, before, after).map(|first| (code, first)));
+            });
             tried
         };
         assert!(tried('暑', '部', '工').contains(&(code('署'), false)));
         assert!(tried('水', '级', '府').iter().all(|&(code, _)| code != '政' as u32), "neither sound nor shape");
-        assert!(tried('末', '，', '来').contains(&(code('未'), true)));
+        assert!(tried('末', '\0', '来').contains(&(code('未'), true)));
     }
 }

@@ -4,6 +4,7 @@
 mod attested;
 mod evidence;
 mod filter;
+mod form_scan;
 mod homophones;
 mod lexicon;
 pub(crate) mod literal;
@@ -13,6 +14,7 @@ mod pattern;
 mod prefilter;
 mod rarity;
 mod segment;
+mod sieve;
 mod slip;
 mod wording;
 
@@ -27,6 +29,7 @@ use crate::normalise::{Folded, folded};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
+pub use form_scan::{FormPlace, FormScan};
 pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};

@@ -219,11 +219,18 @@ impl NearIndex {
                 let form = &self.forms[piece.form as usize];
                 let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
                 let budget = usize::from(piece.budget);
-                // The text on both sides, away from the piece, in this block.
+                // The text on both sides, away from the piece, in this block. Where the character beside it is another one,
+                // nothing is as it should be.
                 let lefts = || text[..hit.span.start].chars().rev().take_while(|&c| c != '\n');
                 let rights = || text[hit.span.end..].chars().take_while(|&c| c != '\n');
-                let left = lefts().zip(head.iter().rev()).take_while(|(one, two)| one == *two).count();
-                let right = rights().zip(tail).take_while(|(one, two)| one == *two).count();
+                let left = match fits(0) {
+                    true => lefts().zip(head.iter().rev()).take_while(|(one, two)| one == *two).count(),
+                    false => 0,
+                };
+                let right = match fits(1) {
+                    true => rights().zip(tail).take_while(|(one, two)| one == *two).count(),
+                    false => 0,
+                };
                 let whole = [left == head.len(), right == tail.len()];
                 if whole == [true; 2] && !piece.swapped {
                     found.exact.push((piece.form as usize, self.extent(hit.span, head, tail)));
@@ -235,14 +242,19 @@ impl NearIndex {
                     continue;
                 }
                 // Text that is wrong is new. What reference text has, differs for a reason.
-                before.clear();
-                before.extend(lefts().take(left + 3));
-                after.clear();
-                after.extend(rights().take(right + 3));
+                let ends = text_of(piece, form);
                 let known = likely
                     && !piece.swapped
-                    && (whole[0] || !is_new(&before, left, &text_of(piece, form), true))
-                    && (whole[1] || !is_new(&after, right, &text_of(piece, form), false));
+                    && (whole[0] || {
+                        before.clear();
+                        before.extend(lefts().take(left + 3));
+                        !is_new(&before, left, &ends, true)
+                    })
+                    && (whole[1] || {
+                        after.clear();
+                        after.extend(rights().take(right + 3));
+                        !is_new(&after, right, &ends, false)
+                    });
                 if known && (form.text.len() < TELLING || wrong > 1) {
                     continue;
                 }

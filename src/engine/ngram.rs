@@ -8,28 +8,40 @@ pub(crate) fn code(character: char) -> u32 {
 }
 
 /// The key of three neighbouring codes.
+#[inline]
 pub(crate) fn key(codes: [u32; 3]) -> u64 {
     codes.iter().fold(0, |key, &code| key << 21 | u64::from(code))
 }
 
 /// Whether three codes are not worth counting: one character between borders, or a border between two characters.
+#[inline]
 pub(crate) fn says_nothing(codes: [u32; 3]) -> bool {
     codes[1] == 0 || (codes[0] == 0 && codes[2] == 0)
 }
 
-fn mixed(codes: [u32; 4], tag: u64) -> u64 {
-    codes.iter().fold(tag, |key, &code| (key ^ u64::from(code)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23))
-}
-
-/// The key of a gap at place `at` of four neighbouring characters, by the other three.
-pub(crate) fn gap_key(mut window: [u32; 4], at: usize) -> u64 {
-    window[at] = 0;
-    mixed(window, 2 + at as u64)
+/// The key of a gap at place `at` of four neighbouring characters, by the other three. No form has characters beyond the
+/// Basic Multilingual Plane; all of those count as one.
+#[inline]
+pub(crate) fn gap_key(others: [u32; 3], at: usize) -> u64 {
+    others.iter().fold(0, |key, &code| key << 16 | u64::from(code.min(0xFFFF))) << 2 | at as u64
 }
 
 /// The key of a word of two characters of which one is known, the first if `first`, and the other sounds like `group`.
+#[inline]
 pub(crate) fn sound_key(known: u32, first: bool, group: u16) -> u64 {
     u64::from(first) << 40 | u64::from(known) << 16 | u64::from(group)
+}
+
+/// The key of a word of two characters of which one is known, the first if `first`, and the other looks like `seeming`.
+#[inline]
+pub(crate) fn shape_key(known: u32, first: bool, seeming: u32) -> u64 {
+    u64::from(first) << 42 | u64::from(known) << 21 | u64::from(seeming)
+}
+
+/// The key of two neighbouring characters.
+#[inline]
+pub(crate) fn pair_key(one: u32, two: u32) -> u64 {
+    u64::from(one) << 21 | u64::from(two)
 }
 
 /// Slots of the table of pairs, a power of two; two to a byte, the even one in the low half.

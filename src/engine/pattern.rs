@@ -80,16 +80,17 @@ impl CompiledPattern {
         enter: &impl Fn(usize, &str) -> bool,
         visit: &mut impl FnMut(PatternMatch<'_, 't>),
     ) {
-        let mut block = usize::MAX;
+        let mut block = 0;
+        let mut entered = false;
         // End of what has been searched in that block, as an offset into the folded text.
         let mut done = 0;
         for literal in literals {
             // Literals come in order: most are in the block of the one before.
             let same = folded.blocks().get(block).is_some_and(|span| literal.start < span.end);
-            let index = if same { block } else { folded.block_index(literal.start) };
+            let index = if same { block } else { block_from(folded.blocks(), block, literal.start) };
             let span = folded.blocks()[index];
-            if index != block {
-                block = index;
+            if index != block || !entered {
+                (block, entered) = (index, true);
                 let enters = enter(self.entry, &folded.text()[span.range()]);
                 done = if enters { span.start } else { span.end };
             }
@@ -162,6 +163,17 @@ impl CompiledPattern {
     }
 }
 
+/// The block, not before the one `from`, that the place `at` is in. Literals come in order, so that the next one is near.
+fn block_from(blocks: &[Span<FoldedMark>], mut from: usize, at: usize) -> usize {
+    let mut step = 1;
+    while blocks.get(from + step).is_some_and(|block| block.start <= at) {
+        from += step;
+        step *= 2;
+    }
+    let rest = &blocks[from..blocks.len().min(from + step)];
+    from + rest.partition_point(|block| block.start <= at).saturating_sub(1)
+}
+
 fn floor(text: &str, mut at: usize) -> usize {
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -177,5 +189,23 @@ fn ceil(text: &str, mut at: usize, end: usize) -> usize {
     match text[at..end].chars().next() {
         Some(next) => at + next.len_utf8(),
         None => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_found_from_any_one_before_them() {
+        let starts = [0, 1, 5, 6, 20, 21, 22, 40, 41, 60, 75, 76, 90];
+        let blocks: Vec<Span<FoldedMark>> =
+            starts.array_windows().map(|&[start, next]: &[usize; 2]| Span::new(start, next - 1)).collect();
+        for at in 0..90 {
+            let expected = blocks.partition_point(|block| block.start <= at) - 1;
+            for from in 0..=expected {
+                assert_eq!(block_from(&blocks, from, at), expected, "{at} from {from}");
+            }
+        }
     }
 }

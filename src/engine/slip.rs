@@ -5,10 +5,10 @@
 
 include!(concat!(env!("OUT_DIR"), "/slips.rs"));
 
-/// Pairs of characters of similar shape, both ways round.
+/// For each character those of similar shape, 16 bits each, little endian.
 static SHAPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shapes.bin"));
 
-/// Pairs of common characters that one key of Wubi 86 tells apart, both ways round.
+/// For each common character those that one key of Wubi 86 tells apart from it, likewise.
 static KEYS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/keys.bin"));
 
 /// First character of the tables.
@@ -58,7 +58,7 @@ pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
         return Some(Likeness::Sound);
     }
     // What looks alike is taken for a slip of the eye rather than of a second reading.
-    if paired(SHAPES, one, two) {
+    if has(SHAPES, &SHAPES_AT, one, two) {
         return Some(Likeness::Shape);
     }
     if any(&|one, two| one == two) {
@@ -72,7 +72,7 @@ pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
 pub(crate) fn looks_like(one: char, two: char) -> bool {
     const ALIKE: [&str; 12] =
         ["0OoQD〇", "1lI|i丨", "2Z", "5S", "6b", "8B", "9g", "一-—_", "二=", "日曰", "口囗", "人入八"];
-    paired(SHAPES, one, two) || ALIKE.iter().any(|group| group.contains(one) && group.contains(two))
+    has(SHAPES, &SHAPES_AT, one, two) || ALIKE.iter().any(|group| group.contains(one) && group.contains(two))
 }
 
 /// The syllables of the character with this code.
@@ -85,29 +85,28 @@ pub(super) fn sound_groups(code: u32) -> impl Iterator<Item = u16> {
     syllables(code).iter().map(|&sound| NEAR[usize::from(sound)])
 }
 
-/// Codes of the characters of a group of near sounds that words of two characters have.
-pub(super) fn members(group: u16) -> impl Iterator<Item = u32> {
-    MEMBERS[usize::from(group)].iter().map(|&code| u32::from(code))
-}
-
 /// Codes of the characters that look like the one with this code.
 pub(super) fn shapes_like(code: u32) -> impl Iterator<Item = u32> {
-    let pairs = SHAPES.as_chunks().0;
-    let first = pairs.partition_point(|&pair| u32::from_le_bytes(pair) < code << 16);
-    let pairs = pairs[first..].iter().map(|&pair| u32::from_le_bytes(pair));
-    pairs.take_while(move |pair| pair >> 16 == code).map(|pair| pair & 0xFFFF)
+    let like = char::from_u32(code).map_or(&[][..], |character| listed(SHAPES, &SHAPES_AT, character));
+    like.iter().map(|&two| u16::from_le_bytes(two).into())
 }
 
 /// Whether one key of Wubi tells two characters apart.
 pub(super) fn typed_alike(one: char, two: char) -> bool {
-    paired(KEYS, one, two)
+    has(KEYS, &KEYS_AT, one, two)
 }
 
-/// Whether a sorted table has the pair: numbers of 32 bits, little endian, the first character in the high half.
-fn paired(pairs: &[u8], one: char, two: char) -> bool {
-    let (Ok(one), Ok(two)) = (u16::try_from(one as u32), u16::try_from(two as u32)) else { return false };
-    let pair = u32::from(one) << 16 | u32::from(two);
-    pairs.as_chunks().0.binary_search_by_key(&pair, |&four| u32::from_le_bytes(four)).is_ok()
+/// What a table lists for a character.
+fn listed(table: &'static [u8], at: &[u32; 0xA000 - FIRST as usize + 1], character: char) -> &'static [[u8; 2]] {
+    let Some(&[first, last]) = row(character).and_then(|row| at.get(row..)).and_then(|at| at.first_chunk()) else {
+        return &[];
+    };
+    table.as_chunks().0.get(first as usize..last as usize).unwrap_or_default()
+}
+
+/// Whether a table lists `two` for `one`.
+fn has(table: &'static [u8], at: &[u32; 0xA000 - FIRST as usize + 1], one: char, two: char) -> bool {
+    u16::try_from(u32::from(two)).is_ok_and(|two| listed(table, at, one).contains(&two.to_le_bytes()))
 }
 
 #[cfg(test)]

@@ -73,16 +73,21 @@ const SLOT: usize = 12;
 /// Values by form. A form is told by its 64-bit hash alone: among a hundred thousand forms a text that is none is taken
 /// for one once in 10¹⁴ times.
 pub(crate) struct Forms<'b> {
+    /// The forms. Most texts that are asked for are none, and this is smaller than the table.
+    filter: Filter<'b>,
     slots: &'b [u8],
 }
 
 impl<'b> Forms<'b> {
-    pub(crate) const fn new(slots: &'b [u8]) -> Self {
-        Forms { slots }
+    pub(crate) const fn new(filter: &'b [u8], slots: &'b [u8]) -> Self {
+        Forms { filter: Filter::new(filter), slots }
     }
 
     #[inline]
     pub(crate) fn get(&self, form: FormHash) -> Option<u32> {
+        if !self.filter.contains(form.0) {
+            return None;
+        }
         let slots = self.slots.len() / SLOT;
         let hash = form.finished().max(1);
         let mut slot = scaled(hash, slots);
@@ -98,9 +103,14 @@ impl<'b> Forms<'b> {
     }
 }
 
-/// Writes the table of distinct forms.
+/// Writes the filter and the table of distinct forms.
 #[allow(dead_code, reason = "the build script writes with it")]
-pub(crate) fn forms(values: &[(FormHash, u32)]) -> Vec<u8> {
+pub(crate) fn forms(values: &[(FormHash, u32)]) -> (Vec<u8>, Vec<u8>) {
+    let keys: Vec<u64> = values.iter().map(|(form, _)| form.0).collect();
+    (super::filter::filter(&keys, 12), form_table(values))
+}
+
+fn form_table(values: &[(FormHash, u32)]) -> Vec<u8> {
     let slots = values.len() * 8 / 5 + 1;
     let mut table = vec![(0u64, 0u32); slots];
     for &(form, value) in values {
@@ -194,10 +204,10 @@ impl<'b> Gaps<'b> {
         Gaps { all: Filter::new(all), sure: Filter::new(sure), at, entries }
     }
 
-    /// Whether anything may fill the gap: “no” is certain. With `sure`, anything of an idiom or registered form.
+    /// The keys of all gaps, or of those of idioms and registered forms.
     #[inline]
-    pub(crate) fn may_fill(&self, key: u64, sure: bool) -> bool {
-        if sure { self.sure.contains(key) } else { self.all.contains(key) }
+    pub(crate) const fn filter(&self, sure: bool) -> &Filter<'b> {
+        if sure { &self.sure } else { &self.all }
     }
 
     /// What fills the gap. In one of some ten thousand a filling of another gap is among them.
@@ -249,13 +259,14 @@ mod tests {
     #[test]
     fn forms_have_their_values() {
         let form = |text: &str| FormHash::of(text.chars().map(u32::from));
-        let bytes = forms(&[(form("因地制宜"), 7), (form("因地制"), 3)]);
-        let read = Forms::new(&bytes);
+        let (filter, table) = forms(&[(form("因地制宜"), 7), (form("因地制"), 3)]);
+        let read = Forms::new(&filter, &table);
         assert_eq!(read.get(form("因地制宜")), Some(7));
         assert_eq!(read.get(form("因地制")), Some(3));
         assert_eq!(read.get(form("因地制谊")), None);
-        assert_eq!(Forms::new(&forms(&[])).get(form("因")), None);
-        assert_eq!(Forms::new(&[]).get(form("因")), None);
+        let (filter, table) = forms(&[]);
+        assert_eq!(Forms::new(&filter, &table).get(form("因")), None);
+        assert_eq!(Forms::new(&[], &[]).get(form("因")), None);
     }
 
     #[test]
@@ -280,6 +291,7 @@ mod tests {
         first.sort();
         assert_eq!(first, [filling('乙', true), filling('甲', true)]);
         assert_eq!(read.fillings(2).collect::<Vec<_>>(), [filling('丙', false)]);
-        assert!(read.may_fill(1, true) && read.may_fill(2, false) && !read.may_fill(2, true));
+        let may_fill = |key: u64, sure: bool| read.filter(sure).contains(key);
+        assert!(may_fill(1, true) && may_fill(2, false) && !may_fill(2, true));
     }
 }

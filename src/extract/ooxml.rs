@@ -12,11 +12,11 @@ use std::collections::{HashMap, HashSet};
 use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape};
-use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 
+use super::objects::{Object, in_storage};
 use crate::document::{Decoded, DocumentBuilder, DocumentDate, Place, Scope, Span};
-use crate::source::{Budget, Code, Limits, Notice, Package, Source, decode, extension, human_size};
+use crate::source::{Budget, Code, CompoundFile, Limits, Notice, Package, Source, decode, extension, human_size};
 
 /// The namespaces whose elements carry text or structure. Transitional and strict names (ECMA-376 Part 1, Annex A, and
 /// Part 4) are one and the same here.
@@ -285,13 +285,41 @@ fn character(reference: &str) -> Option<char> {
     char::from_u32(code).filter(|&character| character != '\0')
 }
 
+/// Names and raw values of the attributes in a tag. What is no attribute – without a value, or one without quotes – is passed
+/// over. Tags are short and most of a sheet, so this is a plain loop over bytes.
 fn raw_attributes(tag: &str, from: usize) -> impl Iterator<Item = (&str, &str)> {
-    let mut attributes = Attributes::new(tag, from);
-    // The check for duplicates is quadratic in their number.
-    attributes.with_checks(false);
-    attributes.flatten().filter_map(|attribute| match attribute.value {
-        Cow::Borrowed(value) => Some((attribute.key.0, value)),
-        Cow::Owned(_) => None,
+    let bytes = tag.as_bytes();
+    let mut at = from;
+    std::iter::from_fn(move || {
+        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let blanks = |mut at: usize| {
+            while bytes.get(at).is_some_and(|&byte| is_blank(byte)) {
+                at += 1;
+            }
+            at
+        };
+        while at < bytes.len() {
+            let start = blanks(at);
+            at = start;
+            while bytes.get(at).is_some_and(|&byte| byte != b'=' && !is_blank(byte)) {
+                at += 1;
+            }
+            let name = start..at;
+            let equals = blanks(at);
+            if bytes.get(equals) != Some(&b'=') {
+                continue;
+            }
+            at = blanks(equals + 1);
+            let Some(&quote @ (b'"' | b'\'')) = bytes.get(at) else { continue };
+            at += 1;
+            let length = bytes[at..].iter().position(|&byte| byte == quote)?;
+            let value = &tag[at..at + length];
+            at += length + 1;
+            if !name.is_empty() {
+                return Some((&tag[name], value));
+            }
+        }
+        None
     })
 }
 
@@ -692,6 +720,20 @@ impl<'s> Opc<'s> {
             {
                 source.declared_charset = Some("utf-8".to_owned());
             }
+            if one.kind == "oleObject"
+                && let Ok(mut file) = CompoundFile::open(&source.bytes)
+            {
+                let root = file.root();
+                match in_storage(&mut file, root) {
+                    Object::Textless => {}
+                    Object::Unknown => self.error(
+                        Code::Unsupported,
+                        format!("部件 {} 是其他程序的对象，其内容没有检查。请取出后另行检查", one.target),
+                    ),
+                    object => self.inner.extend(object.source(&source.name, self.inner.len() + 1)),
+                }
+                continue;
+            }
             self.inner.push(source);
         }
     }
@@ -1023,6 +1065,16 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    #[test]
+    fn attributes_are_read_as_they_are_written() {
+        let read = |tag: &'static str| raw_attributes(tag, 1).collect::<Vec<_>>();
+        assert_eq!(read("c r=\"A1\" t='s'"), [("r", "A1"), ("t", "s")]);
+        assert_eq!(read("c\n a = \"1>2\"b='' x:c=\"'\""), [("a", "1>2"), ("b", ""), ("x:c", "'")]);
+        // What is malformed costs itself alone.
+        assert_eq!(read("c flag a=1 b=\"3\" =\"2\" c=\"4"), [("b", "3")]);
+        assert_eq!(read("c"), []);
     }
 
     #[test]

@@ -246,7 +246,7 @@ impl Binary<'_, '_> {
         Some(())
     }
 
-    /// Reads comments. Copies of threads, which begin with a bracket of Excel's own, are left out if threads were read.
+    /// Reads comments. Copies of threads, which have an author of their own, are left out if threads were read.
     fn comments(&mut self, name: &str, sheet: u16, threaded: bool) {
         let Some(bytes) = self.book.opc.load(name) else { return };
         if self.open(name).is_none() {

@@ -368,7 +368,10 @@ impl Book<'_> {
                 }
             }
             CellKind::Shared => {
-                let index = joined(at.text, pieces).trim().parse().ok();
+                let index = match pieces {
+                    [piece] if piece.means.is_none() => at.text[piece.span.range()].trim().parse().ok(),
+                    _ => joined(at.text, pieces).trim().parse().ok(),
+                };
                 // Taken out for the call: the block is made from it and from all the rest.
                 let strings = mem::take(&mut self.strings);
                 match index

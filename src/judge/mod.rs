@@ -23,6 +23,7 @@ use crate::source::{DecodedText, Notice, Source};
 pub use finding::{Anchor, Context, Finding, Inside, Location, PagePart, TextPoint};
 pub use place::block_locations;
 pub(crate) use place::without_long_numbers;
+pub(crate) use verify::example;
 pub use verify::verify;
 
 use quotation::Tables;
@@ -47,8 +48,10 @@ pub struct JudgeOptions {
     pub selection: RuleSelection,
     /// The least severity that is reported.
     pub severity: Severity,
-    /// The date (ISO 8601) by which documents without one are judged.
+    /// The date (ISO 8601) of the check; “today” for what is outdated.
     pub as_of: String,
+    /// The date by which documents without one are judged.
+    pub undated: String,
     /// Whether names that were right when the document was written, but are not today, are reported as well.
     pub outdated: bool,
 }
@@ -171,6 +174,7 @@ impl Judge {
                 folded,
                 entries: self.dictionary.entries(),
                 as_of: &self.options.as_of,
+                undated: &self.options.undated,
                 outdated: self.options.outdated,
                 titles: std::sync::OnceLock::new(),
             },
@@ -204,7 +208,7 @@ impl Judge {
 
     /// Whether the entry applies to this document at all.
     fn applies(&self, entry: &Entry, document: &Document, block: usize) -> bool {
-        let date = document.date.as_ref().map_or(self.options.as_of.as_str(), |date| date.date.as_str());
+        let date = document.date.as_ref().map_or(self.options.undated.as_str(), |date| date.date.as_str());
         let in_time =
             entry.from.as_deref().is_none_or(|from| from <= date) && entry.to.as_deref().is_none_or(|to| date <= to);
         in_time && (entry.scopes.is_empty() || entry.scopes.contains(&document.blocks[block].scope))

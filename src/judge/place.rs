@@ -50,13 +50,14 @@ pub(super) fn findings(
     }
     let spans: Vec<Span<Text>> = candidates.iter().map(|candidate| folded.to_text(candidate.span)).collect();
     let places = locations(source, document, decoded, &spans);
-    let title = document.title();
+    let masked_texts = candidates.iter().zip(&spans).filter(|(candidate, _)| masks(&entries[candidate.entry]));
+    let title = document.title_without(masked_texts.map(|(_, span)| &document.text[span.range()]));
     let mut fingerprints = Fingerprints::default();
     let mut findings = Vec::with_capacity(candidates.len());
     for ((candidate, &span), location) in candidates.iter().zip(&spans).zip(places) {
         let entry = &entries[candidate.entry];
         let block = &document.blocks[candidate.block];
-        let mask = matches!(&entry.rule, Rule::Pattern(pattern) if pattern.mask);
+        let mask = masks(entry);
         let shown = |text: &str| if mask { masked(text) } else { text.to_owned() };
         let text = shown(&document.text[span.range()]);
         let least = if mask { NUMBER_BESIDE_MASKED } else { LONG_NUMBER };
@@ -83,11 +84,16 @@ pub(super) fn findings(
             date: document.date.clone(),
             ocr: document.recognised_from.is_some_and(|first| candidate.block >= first),
             fingerprint: fingerprints.next(&entry.id, &folded_before, &folded_text, &folded_after),
-            anchor: anchor(folded, candidate),
+            anchor: anchor(folded, candidate, least, mask),
             text,
         });
     }
     findings
+}
+
+/// Whether what `entry` finds is not to be shown.
+fn masks(entry: &Entry) -> bool {
+    matches!(&entry.rule, Rule::Pattern(pattern) if pattern.mask)
 }
 
 /// Positions in the original file of the borders of `spans`.
@@ -244,7 +250,7 @@ const NUMBER_BESIDE_MASKED: usize = 7;
 const NUMBER_REACH: usize = 24;
 
 /// Hides numbers of at least `least` digits; blanks and hyphens between groups of digits belong to the number.
-fn hide_numbers(text: &str, least: usize) -> String {
+pub(super) fn hide_numbers(text: &str, least: usize) -> String {
     let digit = |character: char| character.is_ascii_digit() || ('０'..='９').contains(&character);
     let part = |character: char| digit(character) || matches!(character, ' ' | '-' | '\u{A0}' | 'X' | 'x');
     let mut shown = String::with_capacity(text.len());

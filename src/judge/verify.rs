@@ -15,8 +15,13 @@ pub fn verify(dictionary: &Dictionary, chosen: impl Fn(&Entry) -> bool) -> Vec<P
         message,
     };
     let everything = RuleSelection::new(&["*".to_owned()], &[], &[]).unwrap_or_default();
-    let options =
-        JudgeOptions { selection: everything, severity: Severity::Advice, as_of: String::new(), outdated: false };
+    let options = JudgeOptions {
+        selection: everything,
+        severity: Severity::Advice,
+        as_of: String::new(),
+        undated: String::new(),
+        outdated: false,
+    };
     let judge = match Judge::new(dictionary.clone(), options) {
         Ok(judge) => judge,
         Err(errors) => {
@@ -72,7 +77,7 @@ fn run(judge: &Judge, index: usize, entry: &Entry, text: &str) -> Vec<(Candidate
 }
 
 /// An example as a document of one block, in a scope and at a date at which the entry applies.
-fn example(entry: &Entry, text: &str) -> Document {
+pub(crate) fn example(entry: &Entry, text: &str) -> Document {
     let mut builder = DocumentBuilder::new();
     let part = builder.add_part("");
     let scope = entry.scopes.first().copied().unwrap_or(Scope::Body);

@@ -179,7 +179,7 @@ pub(crate) fn category<'d>(titles: &HashMap<&str, &'d str>, rule: &str) -> Cow<'
 
 /// Titles of packs by their ids.
 pub(crate) fn pack_titles(dictionary: &Dictionary) -> HashMap<&str, &str> {
-    dictionary.packs().iter().map(|(id, title)| (id.as_str(), title.as_str())).collect()
+    dictionary.packs().iter().map(|pack| (pack.id.as_str(), pack.title.as_str())).collect()
 }
 
 /// The title as a ledger shows it: that of the page, and for an attachment both.

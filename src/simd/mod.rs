@@ -1,5 +1,5 @@
-//! Inner loops over text for every kind of processor: the first stage of the literal pass, and the search for characters
-//! that fold. The one module that holds `unsafe` code.
+//! Inner loops over text for every kind of processor: the first stage of the literal pass, the search for characters
+//! that fold, and 3-grams. The one module that holds `unsafe` code.
 //!
 //! Everything that is exported is safe to call with any arguments. The vector paths are chosen when the program runs and
 //! give exactly what [`portable`] gives, which the tests compare; `Path` lets them be told apart.
@@ -127,6 +127,7 @@ pub(crate) fn paths() -> &'static [Path] {
             }
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vbmi")
                 && is_x86_feature_detected!("avx512vbmi2")
                 && is_x86_feature_detected!("bmi1")
@@ -295,8 +296,11 @@ pub(crate) fn prefetch(bytes: &[u8], at: usize) {
     let _ = (bytes, at);
 }
 
+mod grams;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub(crate) use grams::{BEYOND, Grams, ROOM, codes, grams};
 
 #[cfg(test)]
 mod tests;

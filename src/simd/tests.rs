@@ -45,6 +45,24 @@ proptest! {
         }
     }
 
+    /// Every path gives the codes of the characters, and no more of them than asked for.
+    #[test]
+    fn codes_are_the_same_on_every_path(
+        text in "([国中a0é，〇㐀豈、 ]{0,40}|\\PC{0,20}|[一-鿿]{0,60}|𠮷{0,3}){0,8}",
+        from in any::<prop::sample::Index>(),
+        to in any::<prop::sample::Index>(),
+    ) {
+        let [from, to] = [from, to].map(|index| text.floor_char_boundary(index.index(text.len() + 1)));
+        let (from, to) = (from.min(to), from.max(to));
+        let code = |it: char| if crate::normalise::is_han(it) { u32::from(it) } else { 0 };
+        let expected: Vec<u32> = text[from..to].chars().map(code).collect();
+        for &path in paths() {
+            let mut out = vec![7; to - from + ROOM];
+            let number = codes(path, &text, from, to, &mut out);
+            prop_assert_eq!(&out[..number], &expected, "{:?}", path);
+        }
+    }
+
     /// Every path lets the same characters pass the filter.
     #[test]
     fn candidates_are_the_same_on_every_path(

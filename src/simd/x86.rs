@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::{Filter, LONG, Plane, SHORT, SHORT_MULTIPLIER};
 
 /// Bytes 0 to 63.
-const NUMBERS: [u8; 64] = {
+pub(super) const NUMBERS: [u8; 64] = {
     let mut numbers = [0; 64];
     let mut at = 0;
     while at < 64 {
@@ -15,7 +15,7 @@ const NUMBERS: [u8; 64] = {
     numbers
 };
 
-const fn repeated<const BYTES: usize>(four: [u8; 4]) -> [u8; BYTES] {
+pub(super) const fn repeated<const BYTES: usize>(four: [u8; 4]) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     let mut at = 0;
     while at < BYTES {

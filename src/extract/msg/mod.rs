@@ -244,7 +244,7 @@ impl Message<'_> {
         // What stands before them is longer in the outermost message than in those within, and shorter for attachments.
         let head = if folder != self.ole.file.root() {
             8
-        } else if bytes.len() % 16 == 0 {
+        } else if bytes.len().is_multiple_of(16) {
             32
         } else {
             24

@@ -105,7 +105,10 @@ fn read(stream: &[u8], user: &[u8]) -> Extracted<'static> {
     Extracted { decoded: None, ..extracted }
 }
 
-fn place(extracted: &Extracted<'_>, index: usize) -> (u32, Option<Backdrop>, Option<String>, u32, Option<(u32, u32)>) {
+/// Slide, what it stands on, shape, paragraph, row and column.
+type Found = (u32, Option<Backdrop>, Option<String>, u32, Option<(u32, u32)>);
+
+fn place(extracted: &Extracted<'_>, index: usize) -> Found {
     match &extracted.document.blocks[index].place {
         Place::Shape { slide, on, shape, paragraph, cell } => {
             let name = shape.map(|shape| extracted.document.names[usize::from(shape)].clone());

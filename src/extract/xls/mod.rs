@@ -236,8 +236,7 @@ impl<'s> Book<'s> {
     fn workspace<'b>(&mut self, stream: &'b [u8], mut records: Records<'b>) {
         let mut table = 0u32;
         let limit = self.out.limits.archive_entries.min(u64::from(u16::MAX) / 4);
-        loop {
-            let Some(record) = records.next() else { break };
+        while let Some(record) = records.next() {
             match record.kind {
                 kind::EOF => return,
                 kind::FILE_PASS => {

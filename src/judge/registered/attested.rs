@@ -49,6 +49,88 @@ impl Attested {
         let registered = registered.collect::<Vec<_>>().into_iter().rev().collect();
         Attested { by_level: by_level.collect(), registered }
     }
+
+    /// Looks for doubts about some blocks and judges them.
+    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, partly: bool) -> Portion {
+        CHARACTERS.with_borrow_mut(|characters| {
+            let mut portion = Portion::default();
+            let mut doubts: Vec<Doubt> = Vec::new();
+            let first = blocks.start;
+            let mut current = first;
+            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], partly, |block, doubt| {
+                let block = first + block;
+                if block != current && !doubts.is_empty() {
+                    self.block(scene, current, &mut doubts, deepest, &mut portion);
+                }
+                current = block;
+                doubts.push(doubt);
+            });
+            if !doubts.is_empty() {
+                self.block(scene, current, &mut doubts, deepest, &mut portion);
+            }
+            portion
+        })
+    }
+
+    /// Judges the doubts about one block, which are taken out of `doubts`.
+    fn block(
+        &self,
+        scene: &Scene<'_>,
+        block: usize,
+        doubts: &mut Vec<Doubt>,
+        deepest: Option<Level>,
+        portion: &mut Portion,
+    ) {
+        let span = scene.folded.blocks()[block];
+        let text = &scene.folded.text()[span.range()];
+        let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        // A form that is known to be right, but nobody's, gives no finding.
+        let entry = |doubt: &Doubt, level: Level| match doubt.attestation {
+            known if known.registered() => self.registered.get(&doubt.form).copied(),
+            _ => self.by_level.get(&level).copied(),
+        };
+        let mut judged: Vec<Judged> =
+            doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest)).collect();
+        // Of what contradicts each other the best reading stays.
+        judged.sort_by(|one, two| two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start)));
+        let levels: Vec<Option<Level>> = (0..judged.len()).map(|best| level(&judged, best)).collect();
+        let mut kept: Vec<Span<Text>> = Vec::new();
+        for (Judged { doubt, confidence, .. }, level) in judged.into_iter().zip(levels) {
+            let Some(entry) = level.and_then(|level| entry(&doubt, level)) else { continue };
+            // Too short to be attested, and yet known: 体育局 beside 体育总局.
+            let found = &text[offsets[doubt.start]..offsets[doubt.end]];
+            if doubt.attestation.registered() && scene.entries[entry].forms().any(|form| form == found) {
+                continue;
+            }
+            let place = Span::new(doubt.start, doubt.end);
+            if kept.iter().any(|other| other.overlaps(&place)) {
+                continue;
+            }
+            kept.push(place);
+            let why = reason(&Difference::Slip(doubt.edit));
+            let (mut start, end) = (offsets[doubt.start], offsets[doubt.end]);
+            let mut right = doubt.form;
+            if doubt.attestation.registered() {
+                start =
+                    with_state(text, start, &mut right, |whole| scene.entries[entry].forms().any(|form| form == whole));
+            }
+            let sure = doubt.attestation.registered() || doubt.attestation.idiom();
+            let candidate = Candidate {
+                entry,
+                block,
+                span: Span::new(span.start + start, span.start + end),
+                reason: Some(format!("“{}”应为“{right}”：{why}。", &text[start..end])),
+                suggestions: vec![right],
+                severity: None,
+                confidence: Some(confidence),
+            };
+            if sure {
+                portion.sure.push(candidate);
+            } else {
+                portion.wordings.push((doubt.edit, candidate));
+            }
+        }
+    }
 }
 
 impl Kind for Attested {
@@ -82,73 +164,6 @@ struct Portion {
     sure: Vec<Candidate>,
     /// Findings in wording, by what is wrong.
     wordings: Vec<(Edit, Candidate)>,
-}
-
-impl Attested {
-    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, partly: bool) -> Portion {
-        CHARACTERS.with_borrow_mut(|characters| {
-            let mut doubts = Vec::new();
-            let mut portion = Portion::default();
-            for block in blocks {
-                let span = scene.folded.blocks()[block];
-                let text = &scene.folded.text()[span.range()];
-                characters.read(text);
-                characters.doubts(partly, |doubt| doubts.push(doubt));
-                if doubts.is_empty() {
-                    continue;
-                }
-                let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-                // A form that is known to be right, but nobody's, gives no finding.
-                let entry = |doubt: &Doubt, level: Level| match doubt.attestation {
-                    known if known.registered() => self.registered.get(&doubt.form).copied(),
-                    _ => self.by_level.get(&level).copied(),
-                };
-                let mut judged: Vec<Judged> =
-                    doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest)).collect();
-                // Of what contradicts each other the best reading stays.
-                judged.sort_by(|one, two| two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start)));
-                let levels: Vec<Option<Level>> = (0..judged.len()).map(|best| level(&judged, best)).collect();
-                let mut kept: Vec<Span<Text>> = Vec::new();
-                for (Judged { doubt, confidence, .. }, level) in judged.into_iter().zip(levels) {
-                    let Some(entry) = level.and_then(|level| entry(&doubt, level)) else { continue };
-                    // Too short to be attested, and yet known: 体育局 beside 体育总局.
-                    let found = &text[offsets[doubt.start]..offsets[doubt.end]];
-                    if doubt.attestation.registered() && scene.entries[entry].forms().any(|form| form == found) {
-                        continue;
-                    }
-                    let place = Span::new(doubt.start, doubt.end);
-                    if kept.iter().any(|other| other.overlaps(&place)) {
-                        continue;
-                    }
-                    kept.push(place);
-                    let why = reason(&Difference::Slip(doubt.edit));
-                    let (mut start, end) = (offsets[doubt.start], offsets[doubt.end]);
-                    let mut right = doubt.form;
-                    if doubt.attestation.registered() {
-                        start = with_state(text, start, &mut right, |whole| {
-                            scene.entries[entry].forms().any(|form| form == whole)
-                        });
-                    }
-                    let sure = doubt.attestation.registered() || doubt.attestation.idiom();
-                    let candidate = Candidate {
-                        entry,
-                        block,
-                        span: Span::new(span.start + start, span.start + end),
-                        reason: Some(format!("“{}”应为“{right}”：{why}。", &text[start..end])),
-                        suggestions: vec![right],
-                        severity: None,
-                        confidence: Some(confidence),
-                    };
-                    if sure {
-                        portion.sure.push(candidate);
-                    } else {
-                        portion.wordings.push((doubt.edit, candidate));
-                    }
-                }
-            }
-            portion
-        })
-    }
 }
 
 /// The level of the judged with index `best`, which is one lower where another reading is nearly as good: something is wrong

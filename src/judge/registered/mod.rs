@@ -32,8 +32,10 @@ pub(super) struct Scene<'d> {
     pub(super) document: &'d Document,
     pub(super) folded: &'d Folded<'d>,
     pub(super) entries: &'d [Entry],
-    /// The date (ISO 8601) by which a document without one is judged; also “today” for what is outdated.
+    /// The date (ISO 8601) of the check; “today” for what is outdated.
     pub(super) as_of: &'d str,
+    /// The date by which a document without one is judged.
+    pub(super) undated: &'d str,
     /// Whether what was right when the document was written, but is not today, is reported.
     pub(super) outdated: bool,
     /// [`titles`](Scene::titles) once somebody has asked for them.
@@ -43,7 +45,7 @@ pub(super) struct Scene<'d> {
 impl Scene<'_> {
     /// The date (ISO 8601) by which the document is judged.
     pub(super) fn date(&self) -> &str {
-        self.document.date.as_ref().map_or(self.as_of, |date| date.date.as_str())
+        self.document.date.as_ref().map_or(self.undated, |date| date.date.as_str())
     }
 
     /// The titles in 《》, in order of position.

@@ -23,6 +23,7 @@ fn judge() -> Judge {
         selection: RuleSelection::default(),
         severity: Severity::Error,
         as_of: "2026-11-01".into(),
+        undated: "2026-11-01".into(),
         outdated: false,
     };
     Judge::new(Dictionary::embedded().clone(), options).unwrap()

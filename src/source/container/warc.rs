@@ -274,14 +274,9 @@ impl Tally {
                 unpacking.error(Refusal::new(code, message));
             }
         };
-        error(
-            self.damaged,
-            Code::Corrupt,
-            format!(
-                "WARC 有 {} 处损坏或长度不符，已从下一条记录接着读，其间的内容可能不全。请重新取得原文件",
-                self.damaged
-            ),
-        );
+        // One damage may show in several ways, so that they are not counted for people.
+        let message = "WARC 有损坏或长度不符的记录，已从下一条记录接着读，其间的内容可能不全。请重新取得原文件";
+        error(self.damaged, Code::Corrupt, message.to_owned());
         error(
             self.truncated,
             Code::Corrupt,

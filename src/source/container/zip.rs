@@ -64,6 +64,16 @@ impl<'b> Package<'b> {
             return Err(Refusal::locked());
         }
         if !matches!(method, LZMA | CompressionMethod::XZ | CompressionMethod::ZSTD) {
+            let known = matches!(
+                method,
+                CompressionMethod::Stored
+                    | CompressionMethod::Deflated
+                    | CompressionMethod::Deflate64
+                    | CompressionMethod::Bzip2
+            );
+            if !known {
+                return Err(unsupported());
+            }
             drop(entry);
             let mut entry = self.archive.by_index(index).map_err(|error| refusal(&error))?;
             return read_entry(&mut entry, Some(packed), limits, budget);
@@ -129,6 +139,10 @@ pub(super) fn read(unpacking: &mut Unpacking<'_>, input: Box<dyn ReadSeek + '_>)
     Ok(())
 }
 
+fn unsupported() -> Refusal {
+    Refusal::new(Code::Unsupported, "压缩方式不受支持。请用常见方式（deflate）重新压缩")
+}
+
 /// What to say about an archive. The library's own words are English and say little to an editor.
 fn refusal(error: &ZipError) -> Refusal {
     match error {
@@ -136,9 +150,7 @@ fn refusal(error: &ZipError) -> Refusal {
         ZipError::UnsupportedArchive(text) if text.contains("multi-disk") || text.contains("Multi-disk") => {
             Refusal::volumes()
         }
-        ZipError::UnsupportedArchive(_) => {
-            Refusal::new(Code::Unsupported, "压缩方式不受支持。请用常见方式（deflate）重新压缩")
-        }
+        ZipError::UnsupportedArchive(_) => unsupported(),
         _ => Refusal::damaged(),
     }
 }

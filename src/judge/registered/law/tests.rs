@@ -33,7 +33,11 @@ fn judge(outdated: bool) -> Judge {
     dictionary.add(parse_pack("laws.tsv", REGISTRY).unwrap());
     let selection = RuleSelection::new(&["*".to_owned()], &[], &[]).unwrap();
     let as_of = "2024-06-01".to_owned();
-    Judge::new(dictionary, JudgeOptions { selection, severity: Severity::Advice, as_of, outdated }).unwrap()
+    Judge::new(
+        dictionary,
+        JudgeOptions { selection, severity: Severity::Advice, undated: as_of.clone(), as_of, outdated },
+    )
+    .unwrap()
 }
 
 struct Found {

@@ -52,6 +52,7 @@ fn judge(outdated: bool) -> Judge {
         selection: RuleSelection::default(),
         severity: Severity::Advice,
         as_of: "2026-01-01".to_owned(),
+        undated: "2026-01-01".to_owned(),
         outdated,
     };
     Judge::new(dictionary, options).unwrap()

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use memchr::memmem;
+
 use crate::document::{Folded as FoldedMark, Span};
 use crate::judge::registered::Scene;
 use crate::normalise::is_han;
@@ -492,6 +494,7 @@ const PROMULGATED: [&str; 8] = ["通过", "公布", "发布", "令", "批准", "
 
 fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
     let mut lines = Vec::new();
+    let from = memmem::Finder::new("起");
     for (index, span) in scene.folded.blocks().iter().enumerate() {
         // Statutes list all their amendments in one line, but a longer paragraph is prose.
         if span.len() > 3000 || scene.document.blocks[index].cell.is_some() {
@@ -499,8 +502,8 @@ fn datelines(scene: &Scene<'_>) -> Vec<Dateline> {
         }
         let text = scene.folded.text()[span.range()].trim();
         let bare = text.trim_matches(['（', '）', '(', ')', ' ']);
-        let in_force = text.match_indices('起').any(|(at, from)| {
-            let after = &text[at + from.len()..];
+        let in_force = from.find_iter(text.as_bytes()).any(|at| {
+            let after = &text[at + '起'.len_utf8()..];
             ["施行", "实施", "执行"].iter().any(|word| after.starts_with(word))
         });
         let number = text.len() <= 90 && text.ends_with('号') && text.contains(['〔', '[', '［']);

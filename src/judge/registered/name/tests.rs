@@ -49,6 +49,7 @@ fn judged(text: &str, published: Option<&str>, outdated: bool) -> Vec<(String, V
     dictionary.add(crate::dictionary::Pack {
         id: "places-registry".into(),
         title: String::new(),
+        header: crate::dictionary::Header::default(),
         entries: Dictionary::embedded()
             .entries()
             .iter()
@@ -62,6 +63,7 @@ fn judged(text: &str, published: Option<&str>, outdated: bool) -> Vec<(String, V
         selection: RuleSelection::default(),
         severity: Severity::Advice,
         as_of: "2026-11-01".into(),
+        undated: "2026-11-01".into(),
         outdated,
     };
     let judge = Judge::new(dictionary, options).unwrap();

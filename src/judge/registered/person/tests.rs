@@ -26,7 +26,11 @@ ouyang	欧阳海涛	党组书记、主任	澄溪县发展和改革委员会
 fn judge(dictionary: Dictionary) -> Judge {
     let selection = RuleSelection::new(&["*".to_owned()], &[], &[]).unwrap();
     let as_of = "2024-06-01".to_owned();
-    Judge::new(dictionary, JudgeOptions { selection, severity: Severity::Advice, as_of, outdated: false }).unwrap()
+    Judge::new(
+        dictionary,
+        JudgeOptions { selection, severity: Severity::Advice, undated: as_of.clone(), as_of, outdated: false },
+    )
+    .unwrap()
 }
 
 fn run(text: &str, date: &str) -> Vec<(String, Vec<String>, String)> {
