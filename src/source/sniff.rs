@@ -421,6 +421,7 @@ mod tests {
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"\xEF\xBB\xBF\r\n{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),
             (b"<html><body>x", "a.doc", Kind::Html),
+            (b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n\r\n", "a.doc", Kind::Mail),
             (b"PK\x03\x04garbage", "a.doc", Kind::Container(Container::Zip)),
             (b"<?xml version='1.0'?><w:wordDocument/>", "a.doc", Kind::Xml),
             (b"\x09\x08\x10\0\0\x06\x05\0", "a.dat", Kind::Xls),
