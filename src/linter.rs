@@ -311,7 +311,7 @@ impl Linter {
         match self.dictionary().get(&finding.rule).map(|entry| &entry.rule) {
             Some(Rule::Term(_)) => true,
             Some(Rule::Pattern(pattern)) => {
-                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.settles())
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(validate::Validator::settles)
             }
             _ => false,
         }
@@ -524,7 +524,8 @@ impl Linter {
     /// Checks what is no container. Files without readable text are only passed over, unless they were named themselves.
     fn check_one(&self, source: &Source, kind: Kind, named: bool) -> Checked {
         match kind {
-            Kind::Asset(label) if !named && !(self.extract.pictures && label == PICTURES) => {
+            // Pictures are read if characters are recognised.
+            Kind::Asset(label) if !(named || self.extract.pictures && label == PICTURES) => {
                 Checked { name: source.name.clone(), passed_over: Some(label), ..Checked::default() }
             }
             kind => self.check_document(source, kind),

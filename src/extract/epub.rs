@@ -63,7 +63,7 @@ fn rootfile(opc: &mut Opc<'_>) -> Option<String> {
     loop {
         match xml.next() {
             Node::Start(element) if element.name == "rootfile" && root.is_none() => {
-                root = element.value("full-path").map(|path| path.into_owned());
+                root = element.value("full-path").map(std::borrow::Cow::into_owned);
             }
             Node::Done => break,
             _ => {}
@@ -116,7 +116,7 @@ fn chapters(opc: &mut Opc<'_>, root: &str) -> Vec<String> {
                 items.insert(id.into_owned(), target);
             }
             Node::Start(element) if element.name == "itemref" => {
-                spine.extend(element.value("idref").map(|id| id.into_owned()));
+                spine.extend(element.value("idref").map(std::borrow::Cow::into_owned));
             }
             Node::Done => break,
             _ => {}

@@ -158,14 +158,14 @@ impl Parts<'_> {
             name.push_str(".eml");
         }
         let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
-        let name = format!("{}!{}", self.source.name, self.unique(name));
+        let name = format!("{}!{}", self.source.name, self.unique(&name));
         let declared_charset = charset.map(str::to_owned);
         self.inner.push(Source { declared_charset, media_type, ..Source::new(name, bytes) });
     }
 
     /// `name`, with a number in front of its extension if it was there before.
-    fn unique(&mut self, name: String) -> String {
-        let mut unique = name.clone();
+    fn unique(&mut self, name: &str) -> String {
+        let mut unique = name.to_owned();
         let mut number = 2;
         while !self.names.insert(unique.clone()) {
             unique = match name.rsplit_once('.') {

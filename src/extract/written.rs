@@ -83,6 +83,7 @@ impl Written {
 
     /// Adds the blocks of the HTML that the text is.
     fn read_html(&self, builder: &mut DocumentBuilder, target: Target<'_>) {
+        let place = target.place;
         let page = html::piece(&self.text, target.limits);
         let mut directives = page.directives.iter().peekable();
         let mut tables = 0;
@@ -96,7 +97,7 @@ impl Written {
                 CellIndex { table: *target.tables + cell.table, ..cell }
             });
             let scope = if block.scope == Scope::Body { target.scope } else { block.scope };
-            builder.open(scope, target.place.clone(), cell.or(target.cell));
+            builder.open(scope, place.clone(), cell.or(target.cell));
             for (text, origin, kind) in page.map.stretches(block.span) {
                 match kind {
                     SegmentKind::Literal => self.push(builder, target.part, origin.span.range()),

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream, StringFormat, dictionary};
 
 use super::comment::{lines, listed};
+use super::package::structure;
 use super::{AUTHOR, AnnotateError, Annotated, Fate, FixOptions, Located};
 use crate::dictionary::Severity;
 use crate::document::Area;
@@ -22,10 +23,6 @@ pub(super) fn annotate(
     // The file comes from outside, and the parser is another one than the one that read it.
     catch_unwind(AssertUnwindSafe(|| write(source, located, options)))
         .unwrap_or_else(|_| Err(AnnotateError::Structure("读取时程序内部出错".to_owned())))
-}
-
-fn structure(error: impl ToString) -> AnnotateError {
-    AnnotateError::Structure(error.to_string())
 }
 
 fn write(source: &Source, located: &Located<'_>, options: &FixOptions) -> Result<Annotated, AnnotateError> {

@@ -10,9 +10,9 @@ use crate::source::{Budget, Limits, Package, Source};
 pub(super) fn tables(source: &Source, wanted: Option<&str>) -> Result<Vec<Table>, String> {
     let limits = Limits::default();
     let mut package = Package::open(&source.bytes).map_err(|refusal| refusal.message)?;
-    let mut budget = Budget::new(&limits);
+    let budget = Budget::new(&limits);
     let mut part = |name: &str| -> Result<Option<String>, String> {
-        match package.read_named(name, &limits, &mut budget) {
+        match package.read_named(name, &limits, &budget) {
             None => Ok(None),
             Some(Ok(bytes)) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
             Some(Err(refusal)) => Err(refusal.message),
@@ -52,7 +52,7 @@ pub(super) fn tables(source: &Source, wanted: Option<&str>) -> Result<Vec<Table>
 fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     element.attributes().flatten().find(|one| one.key.local_name().as_ref() == name).and_then(|one| {
         // Entities other than the five of XML are never expanded.
-        one.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+        one.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
     })
 }
 

@@ -139,11 +139,11 @@ impl Registered {
             self.kinds.iter().zip(hits).for_each(|(kind, hits)| kind.judge(scene, hits, candidates));
             return;
         }
-        let judge = |(kind, hits): (&Box<dyn Kind>, &Vec<AskedHit>)| {
+        let judged = self.kinds.par_iter().zip(hits).map(|(kind, hits)| {
             let mut candidates = Vec::new();
             kind.judge(scene, hits, &mut candidates);
             candidates
-        };
-        candidates.par_extend(self.kinds.par_iter().zip(hits).map(judge).flatten());
+        });
+        candidates.par_extend(judged.flatten());
     }
 }
