@@ -311,7 +311,7 @@ impl Linter {
         match self.dictionary().get(&finding.rule).map(|entry| &entry.rule) {
             Some(Rule::Term(_)) => true,
             Some(Rule::Pattern(pattern)) => {
-                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.settles())
+                pattern.validator.as_deref().and_then(validate::find).is_none_or(validate::Validator::settles)
             }
             _ => false,
         }

@@ -37,7 +37,9 @@ impl Key {
         hash.update(program);
         // With `outdated`, everything is judged by that date besides.
         let as_of = outdated.then_some(as_of);
-        let told = format!("{only:?}{tiers:?}{undated:?}{enable:?}{skip:?}{severity:?}{outdated:?}{as_of:?}{content:?}{limits:?}{ocr:?}");
+        let told = format!(
+            "{only:?}{tiers:?}{undated:?}{enable:?}{skip:?}{severity:?}{outdated:?}{as_of:?}{content:?}{limits:?}{ocr:?}"
+        );
         hash.update((told.len() as u64).to_le_bytes());
         hash.update(told);
         for folder in dictionaries {

@@ -18,6 +18,7 @@ pub(super) struct Package<'b> {
     changed: BTreeMap<String, String>,
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn structure(what: impl ToString) -> AnnotateError {
     AnnotateError::Structure(what.to_string())
 }
@@ -34,7 +35,7 @@ impl<'b> Package<'b> {
     /// The entry called `name`, in whatever case (ECMA-376 Part 2 §9.1.1).
     fn actual(&self, name: &str) -> Option<String> {
         let found = self.archive.file_names().flatten().find(|actual| actual.eq_ignore_ascii_case(name));
-        found.map(|actual| actual.into_owned())
+        found.map(std::borrow::Cow::into_owned)
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -133,7 +134,7 @@ impl<'b> Package<'b> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for index in 0..self.archive.len() {
             let entry = self.archive.by_index_raw(index).map_err(structure)?;
-            let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
+            let name = entry.name().map(std::borrow::Cow::into_owned).unwrap_or_default();
             match self.changed.remove(&name) {
                 None => writer.raw_copy_file(entry).map_err(structure)?,
                 Some(text) => {
@@ -174,7 +175,7 @@ fn resolve(folder: &str, target: &str) -> String {
 }
 
 pub(super) fn unescape(text: &str) -> String {
-    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), |text| text.into_owned())
+    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// `text` with `element` as the last child of its root, whose local name is `root`. An element without a prefix gets that of

@@ -24,6 +24,7 @@ pub(super) fn annotate(
         .unwrap_or_else(|_| Err(AnnotateError::Structure("读取时程序内部出错".to_owned())))
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn structure(error: impl ToString) -> AnnotateError {
     AnnotateError::Structure(error.to_string())
 }

@@ -52,7 +52,7 @@ pub fn fix_text(source: &Source, located: &Located<'_>, options: &FixOptions) ->
         match kept.last() {
             Some((last, _)) if *last == edit => {}
             Some((last, _)) if last.span.end > edit.span.start => {
-                fix.fates[index] = Fate::Left("与另一处修改重叠，请再运行一次")
+                fix.fates[index] = Fate::Left("与另一处修改重叠，请再运行一次");
             }
             _ => kept.push((edit, bytes)),
         }
