@@ -56,9 +56,10 @@ fn planted(text: &str, forms: &[String]) -> String {
             _ => {}
         }
         planted.push_str(line);
+        let letters = form.len();
         planted.extend(form);
         planted.push('\n');
-        length += line.chars().count() + form.len() + 1;
+        length += line.chars().count() + letters + 1;
         if length > BRUTE {
             break;
         }
