@@ -236,19 +236,19 @@ mod tests {
     fn known_findings_go_and_new_ones_stay() {
         let (folder, current) = (Path::new("/repo/.ci"), Path::new("/repo/site"));
         let mut baseline = Baseline::new(folder);
-        let first = report("a\tb.txt", "认真布署工作。\n要求各级攻府抓好落实。");
+        let first = report("a\tb.txt", "认真布署工作。\n\n要求各级攻府抓好落实。");
         baseline.update(&first, current, |_| true, |_| true);
         let text = baseline.to_text();
         assert!(text.contains("../site/a\\tb.txt\t"), "{text}");
         let baseline = Baseline::parse(&text, folder).unwrap();
         assert_eq!((baseline.len(), baseline.to_text()), (2, text));
         // The same again: nothing is new.
-        let mut same = report("a\tb.txt", "又写一句。\n认真布署工作。\n要求各级攻府抓好落实。");
+        let mut same = report("a\tb.txt", "又写一句。\n\n认真布署工作。\n\n要求各级攻府抓好落实。");
         let applied = baseline.apply(&mut same, current, |_| true, |_| true);
         assert_eq!((applied.known, applied.stale.len(), same.findings.len()), (2, 0, 0));
         assert_eq!(same.summary.findings, Default::default());
         // One corrected, one new, and the same error in another file.
-        let mut next = report("a\tb.txt", "要求各级攻府抓好落实。按步就班。");
+        let mut next = report("a\tb.txt", "要求各级攻府抓好落实。\n\n按步就班。");
         let applied = baseline.apply(&mut next, current, |_| true, |_| true);
         assert_eq!((applied.known, applied.stale.len(), next.findings.len()), (1, 1, 1));
         assert_eq!(next.notices.last().unwrap().code, Code::Baseline);

@@ -221,7 +221,7 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
         }
         Kind::Asset(label) => {
             let message = match label {
-                PICTURES => "图片中的文字没有检查。可加 --ocr 识别（需安装 Tesseract），或另行核对".to_owned(),
+                PICTURES => "图片中的文字没有检查。请加 --ocr 识别（需安装 Tesseract），或另行核对".to_owned(),
                 _ => format!("{label}中没有可读取的文字，未检查"),
             };
             Notice::error(name, Code::Unsupported, message)
