@@ -18,6 +18,9 @@ const LONGEST: Duration = Duration::from_secs(310);
 const UNREADABLE: [(&str, &str); 2] =
     [("derived/mupdf_uming_noToUnicode.pdf", "charset"), ("derived/mupdf_wqy_noToUnicode.pdf", "charset")];
 
+/// The file whose expected text stands in a tracked deletion alone: it is no text of the document, and must not be found.
+const DELETED: &str = "docx/636.docx";
+
 struct Row {
     file: String,
     hostile: bool,
@@ -107,11 +110,13 @@ fn expected_text_is_found_and_hostile_files_end_in_notices() {
         let verdict = match (ended, row.hostile || row.expected.is_empty(), found, unreadable) {
             (false, ..) => "CRASH",
             (_, true, ..) => "ended",
+            (.., true, _) if row.file == DELETED => "DELETED TEXT",
+            _ if row.file == DELETED => "deleted",
             (_, _, true, _) => "found",
             (_, _, _, Some((_, code))) if outcome.codes.iter().any(|one| one == code) => "noticed",
             _ => "MISSING",
         };
-        if verdict.chars().all(char::is_uppercase) || outcome.time > LONGEST {
+        if !verdict.chars().any(char::is_lowercase) || outcome.time > LONGEST {
             failures.push(row.file.clone());
         }
         let memory = outcome.memory.map_or_else(String::new, |kilobytes| format!("{} MB", kilobytes / 1024));
