@@ -115,7 +115,8 @@ impl Words {
 
 fn package(parts: &[(&str, String)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in parts {
+    let types = "<Types xmlns='http://schemas.openxmlformats.org/package/2006/content-types'/>".to_owned();
+    for (name, text) in [("[Content_Types].xml", types)].iter().chain(parts) {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
         writer.write_all(text.as_bytes()).unwrap();
     }
