@@ -353,6 +353,30 @@ fn a_result_file_is_complete_or_not_there() {
     assert!(!left.iter().any(|name| name.ends_with(".part")), "{left:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_result_goes_through_a_pipe_and_a_link() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let folder = Folder::new("through");
+    folder.write("a.txt", "认真布署工作");
+    let pipe = folder.0.join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    assert_eq!(folder.run(&["check", "--isolated", "a.txt", "-f", "json", "-o", "pipe"]).status.code(), Some(1));
+    let whole: Value = serde_json::from_slice(&reader.join().unwrap()).unwrap();
+    assert_eq!(whole["findings"].as_array().unwrap().len(), 1);
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo(), "the pipe was replaced by a file");
+
+    let kept = folder.write("kept.json", "old");
+    symlink("kept.json", folder.0.join("link.json")).unwrap();
+    assert_eq!(folder.run(&["check", "--isolated", "a.txt", "-f", "json", "-o", "link.json"]).status.code(), Some(1));
+    assert!(fs::symlink_metadata(folder.0.join("link.json")).unwrap().is_symlink());
+    assert!(fs::read(kept).unwrap().starts_with(b"{"));
+}
+
 #[test]
 fn explain_and_extract() {
     let folder = Folder::new("explain");

@@ -72,7 +72,8 @@ pub(super) fn read_stdin() -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// Writes a result to `path` – completely or not at all – or to standard output.
+/// Writes a result to `path` – completely or not at all – or to standard output. What is no ordinary file, such as
+/// `/dev/null` or a pipe, is written to as it stands: a file put in its place would take it from everybody else.
 pub(super) fn write_result(
     path: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -83,6 +84,11 @@ pub(super) fn write_result(
         return Ok(out.flush()?);
     };
     let usage = |error: io::Error| CliError::Usage(format!("cannot write {}: {error}", path.display()));
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return write_through(path, write).map_err(usage);
+    }
+    // The file behind a link is replaced, not the link.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part: PathBuf = path.with_file_name(name);
@@ -96,4 +102,10 @@ pub(super) fn write_result(
         let _ = std::fs::remove_file(&part);
     }
     written.map_err(usage)
+}
+
+fn write_through(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(File::options().write(true).open(path)?);
+    write(&mut out)?;
+    out.flush()
 }
