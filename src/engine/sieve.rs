@@ -200,17 +200,59 @@ static WHOLE: [u16; 512] = {
     table
 };
 
-/// What is being looked up for a suspect: it has the bit if the filter has the place.
-#[derive(Clone, Copy)]
-struct Lookup {
-    suspect: u32,
-    bit: u8,
-    filter: u8,
-    place: Place,
+/// What is being looked up in one filter.
+#[derive(Default)]
+struct Lookups {
+    keys: Vec<u64>,
+    /// For each key the suspect, and in the lowest [`BIT`] bits the bit that it has if the filter holds the key.
+    wanted: Vec<u32>,
+    /// For each key, 64 to a number, whether the filter holds it.
+    held: Vec<u64>,
+}
+
+/// Bits of what is wanted that name a bit of [`Suspect::hits`].
+const BIT: u32 = 5;
+
+impl Lookups {
+    fn add(&mut self, key: u64, suspect: u32, bit: u32) {
+        self.keys.push(key);
+        self.wanted.push(suspect << BIT | bit);
+    }
+
+    /// Looks all of them up and calls `visit` with key, suspect and bit of those that `filter` holds; then there are none.
+    fn held(&mut self, path: simd::Path, filter: &Filter<'_>, mut visit: impl FnMut(u64, u32, u32)) {
+        self.held.clear();
+        self.held.resize(self.keys.len().div_ceil(64), 0);
+        let done = simd::held(path, filter.bytes(), &self.keys, &mut self.held);
+        for (held, keys) in self.held[done / 64..].iter_mut().zip(self.keys[done..].chunks(64)) {
+            // Waiting for memory overlaps.
+            let mut places = [Place::default(); 64];
+            for (place, &key) in places.iter_mut().zip(keys) {
+                *place = filter.place(key);
+                simd::prefetch(filter.bytes(), place.byte);
+            }
+            let hits = places.iter().zip(keys).enumerate();
+            *held = hits.fold(0, |held, (bit, (&place, _))| held | u64::from(filter.holds(place)) << bit);
+        }
+        for (&held, first) in self.held.iter().zip((0..).step_by(64)) {
+            let mut held = held;
+            while held != 0 {
+                let index = first + held.trailing_zeros() as usize;
+                held &= held - 1;
+                let wanted = self.wanted[index];
+                visit(self.keys[index], wanted >> BIT, wanted & ((1 << BIT) - 1));
+            }
+        }
+        self.keys.clear();
+        self.wanted.clear();
+    }
 }
 
 /// The filters: gaps of all forms, gaps of sure ones, sounds and shapes that make a word, words that sound like others.
 static FILTERS: [&Filter<'static>; 5] = [GAPS.filter(false), GAPS.filter(true), &SOUNDS, &SEEMING, &MISHEARD];
+
+/// Filters that tell of gaps: these are looked at again, for what fills them.
+const OF_GAPS: usize = 2;
 
 /// The characters of some blocks, reused from chunk to chunk.
 #[derive(Default)]
@@ -222,7 +264,10 @@ pub(super) struct Sieve {
     /// What is known of the 3-grams that begin with each code.
     grams: Vec<Grams>,
     suspects: Vec<Suspect>,
-    lookups: Vec<Lookup>,
+    /// What is to be looked up, by filter.
+    lookups: [Lookups; FILTERS.len()],
+    /// Keys of gaps that some form fills.
+    filled: Vec<u64>,
 }
 
 impl Sieve {
@@ -278,7 +323,7 @@ impl Sieve {
     /// text around a place is only partly new, all forms count if `partly`, else idioms and registered ones.
     pub(super) fn sift(&mut self, partly: bool) {
         self.suspects.clear();
-        self.lookups.clear();
+        self.filled.clear();
         for word in 0..self.grams.len() - 1 {
             let [this, next] = [self.grams[word], self.grams[word + 1]];
             let mut suspects = this.unseen | this.unseen >> 1 | next.unseen << 63;
@@ -291,9 +336,20 @@ impl Sieve {
                 self.weigh(word * 64 + bit as usize + 2, unseen, seen, partly);
             }
         }
-        for &Lookup { suspect, bit, filter, place } in &self.lookups {
-            let hit = FILTERS[usize::from(filter)].holds(place);
-            self.suspects[suspect as usize].hits |= u32::from(hit) << bit;
+        let path = simd::best();
+        for ((lookups, filter), number) in self.lookups.iter_mut().zip(FILTERS).zip(0..) {
+            lookups.held(path, filter, |key, suspect, bit| {
+                self.suspects[suspect as usize].hits |= 1 << bit;
+                if number < OF_GAPS {
+                    let (bytes, at) = GAPS.bucket_byte(key);
+                    simd::prefetch(bytes, at);
+                    self.filled.push(key);
+                }
+            });
+        }
+        for &key in &self.filled {
+            let (bytes, at) = GAPS.filling_byte(key);
+            simd::prefetch(bytes, at);
         }
         self.suspects.retain(|suspect| suspect.hits != 0);
     }
@@ -340,11 +396,7 @@ impl Sieve {
         }
         let suspect = self.suspects.len() as u32;
         self.suspects.push(Suspect { at, hits: 0, sure, surplus_sure, swapped_sure, all_new });
-        let mut look_up = |bit: u32, filter: usize, key: u64| {
-            let (bit, place) = (bit as u8, FILTERS[filter].place(key));
-            simd::prefetch(FILTERS[filter].bytes(), place.byte);
-            self.lookups.push(Lookup { suspect, bit, filter: filter as u8, place });
-        };
+        let mut look_up = |bit: u32, filter: usize, key: u64| self.lookups[filter].add(key, suspect, bit);
         if misspelt {
             let sides = [(before, true, SOUNDS_BEFORE, LOOKS_BEFORE), (after, false, SOUNDS_AFTER, LOOKS_AFTER)];
             for (known, first, sounds, looks) in sides.into_iter().filter(|&(known, ..)| known != 0) {

@@ -210,14 +210,36 @@ impl<'b> Gaps<'b> {
         if sure { &self.sure } else { &self.all }
     }
 
+    /// The memory that says where the fillings of this gap are, and the byte of it.
+    #[inline]
+    pub(crate) fn bucket_byte(&self, key: u64) -> (&'b [u8], usize) {
+        let (bucket, _) = bucket(key, self.buckets());
+        (self.at, bucket * 4)
+    }
+
+    /// The memory that holds the fillings of this gap, and the byte of it from which on.
+    #[inline]
+    pub(crate) fn filling_byte(&self, key: u64) -> (&'b [u8], usize) {
+        let (bucket, _) = bucket(key, self.buckets());
+        (self.entries, self.first(bucket) * 4)
+    }
+
+    fn buckets(&self) -> usize {
+        (self.at.len() / 4).saturating_sub(1)
+    }
+
+    /// Where the entries of a bucket begin.
+    #[inline]
+    fn first(&self, bucket: usize) -> usize {
+        let four = self.at.get(bucket * 4..).and_then(|bytes| bytes.first_chunk());
+        four.map_or(0, |&four| u32::from_le_bytes(four)) as usize
+    }
+
     /// What fills the gap. In one of some ten thousand a filling of another gap is among them.
     #[inline]
     pub(crate) fn fillings(&self, key: u64) -> impl Iterator<Item = Filling> {
-        let (bucket, mark) = bucket(key, (self.at.len() / 4).saturating_sub(1));
-        let number = |index: usize| {
-            self.at.get(index * 4..).and_then(|bytes| bytes.first_chunk()).map_or(0, |&four| u32::from_le_bytes(four))
-        };
-        let range = number(bucket) as usize * 4..number(bucket + 1) as usize * 4;
+        let (bucket, mark) = bucket(key, self.buckets());
+        let range = self.first(bucket) * 4..self.first(bucket + 1) * 4;
         let entries = self.entries.get(range).unwrap_or_default().as_chunks().0;
         let entries = entries.iter().map(|&four| u32::from_le_bytes(four));
         entries

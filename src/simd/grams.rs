@@ -83,6 +83,23 @@ pub(crate) fn grams(path: Path, words: &[u8], codes: &[u32], out: &mut [Grams]) 
     }
 }
 
+/// Looks up `keys` in a filter as `engine/filter.rs` writes it, given by its words of 64 bits: of each 64 keys one number of
+/// `out`, with a bit for each key that the filter holds. Gives how many keys were looked up, those of whole numbers; none if
+/// the path has no vectors for it.
+pub(crate) fn held(path: Path, words: &[u8], keys: &[u64], out: &mut [u64]) -> usize {
+    let whole = (keys.len() / 64).min(out.len());
+    match path {
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 if paths().contains(&path) && (8..1 << 34).contains(&words.len()) => {
+            // SAFETY: the processor has what this path needs, for `paths` lists it; the filter has at least one word and fewer
+            // than 2³¹.
+            unsafe { x86::held_avx512(words, keys.as_chunks().0, &mut out[..whole]) };
+            whole * 64
+        }
+        _ => 0,
+    }
+}
+
 const _: () = assert!(ROOM <= OVERSHOOT);
 
 #[cfg(target_arch = "x86_64")]
@@ -161,6 +178,83 @@ mod x86 {
         (written, at)
     }
 
+    /// What a look-up needs besides keys.
+    struct Words<'w> {
+        words: &'w [u8],
+        number: __m512i,
+        multipliers: [__m512i; 2],
+        one: __m512i,
+    }
+
+    impl<'w> Words<'w> {
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+        fn new(words: &'w [u8]) -> Self {
+            Words {
+                words,
+                number: _mm512_set1_epi64((words.len() / 8) as i64),
+                multipliers: [
+                    _mm512_set1_epi64(0x9E37_79B9_7F4A_7C15_u64.cast_signed()),
+                    _mm512_set1_epi64(0xD6E8_FEB8_6659_FD93_u64.cast_signed()),
+                ],
+                one: _mm512_set1_epi64(1),
+            }
+        }
+
+        /// Which of the `wanted` ones of eight keys the filter has not, as `filter::place` says.
+        ///
+        /// # Safety
+        ///
+        /// There must be at least one word and fewer than 2³¹.
+        #[inline]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+        unsafe fn absent(&self, key: __m512i, wanted: u8) -> u8 {
+            let hash = _mm512_mullo_epi64(_mm512_xor_si512(key, _mm512_srli_epi64::<29>(key)), self.multipliers[0]);
+            let high = _mm512_srli_epi64::<32>(hash);
+            // The upper half of the product with the number of words, which has 32 bits.
+            let index = _mm512_srli_epi64::<32>(_mm512_add_epi64(
+                _mm512_mul_epu32(high, self.number),
+                _mm512_srli_epi64::<32>(_mm512_mul_epu32(hash, self.number)),
+            ));
+            let rest = _mm512_mullo_epi64(_mm512_xor_si512(hash, high), self.multipliers[1]);
+            let bits = _mm512_or_si512(
+                _mm512_or_si512(
+                    _mm512_rolv_epi64(self.one, _mm512_srli_epi64::<58>(rest)),
+                    _mm512_rolv_epi64(self.one, _mm512_srli_epi64::<52>(rest)),
+                ),
+                _mm512_or_si512(
+                    _mm512_rolv_epi64(self.one, _mm512_srli_epi64::<46>(rest)),
+                    _mm512_or_si512(
+                        _mm512_rolv_epi64(self.one, _mm512_srli_epi64::<40>(rest)),
+                        _mm512_rolv_epi64(self.one, _mm512_srli_epi64::<34>(rest)),
+                    ),
+                ),
+            );
+            // SAFETY: an index is less than the number of words.
+            let found = unsafe { _mm512_mask_i64gather_epi64::<8>(bits, wanted, index, self.words.as_ptr().cast()) };
+            let absent = _mm512_andnot_si512(found, bits);
+            _mm512_test_epi64_mask(absent, absent)
+        }
+    }
+
+    /// Looks up eight keys at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the features below; `words` must have at least 8 bytes, and fewer than 2³⁴.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+    pub(super) unsafe fn held_avx512(words: &[u8], keys: &[[u64; 64]], out: &mut [u64]) {
+        let words = Words::new(words);
+        for (keys, out) in keys.iter().zip(out) {
+            *out = 0;
+            for (step, keys) in keys.as_chunks::<8>().0.iter().enumerate() {
+                // SAFETY: reading 64 bytes of an array of 64; the words are as many as the caller promises.
+                let absent = unsafe { words.absent(_mm512_loadu_si512(keys.as_ptr().cast()), !0) };
+                *out |= u64::from(!absent) << (8 * step);
+            }
+        }
+    }
+
     /// Looks up sixteen 3-grams at a time.
     ///
     /// # Safety
@@ -169,67 +263,59 @@ mod x86 {
     /// have at least 8 bytes, and fewer than 2³⁴.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
     pub(super) unsafe fn grams_avx512(words: &[u8], codes: &[u32], out: &mut [Grams]) {
-        let number = _mm512_set1_epi64((words.len() / 8) as i64);
-        let first = _mm512_set1_epi64(0x9E37_79B9_7F4A_7C15_u64.cast_signed());
-        let second = _mm512_set1_epi64(0xD6E8_FEB8_6659_FD93_u64.cast_signed());
-        let one = _mm512_set1_epi64(1);
+        let words = Words::new(words);
         for (word, out) in out.iter_mut().enumerate() {
             let mut grams = Grams::default();
             for step in 0..4 {
                 let at = word * 64 + step * 16;
                 // SAFETY: 18 codes from `at` on, which are among the 64 · (`word` + 1) + 2 that there are.
-                let [one_of, two_of, three_of] =
-                    unsafe { [0, 1, 2].map(|offset| _mm512_loadu_si512(codes.as_ptr().add(at + offset).cast())) };
+                let (one_of, two_of, three_of) = unsafe {
+                    let from = codes.as_ptr().add(at);
+                    (
+                        _mm512_loadu_si512(from.cast()),
+                        _mm512_loadu_si512(from.add(1).cast()),
+                        _mm512_loadu_si512(from.add(2).cast()),
+                    )
+                };
                 // The middle one is no border, and neither are both others.
                 let tells = _mm512_test_epi32_mask(two_of, two_of) & {
                     let others = _mm512_or_si512(one_of, three_of);
                     _mm512_test_epi32_mask(others, others)
                 };
-                let mut missing = 0u16;
-                for half in 0..2 {
-                    let half_of = |all: __m512i| {
-                        _mm512_cvtepu32_epi64(if half == 0 {
-                            _mm512_castsi512_si256(all)
-                        } else {
-                            _mm512_extracti64x4_epi64::<1>(all)
-                        })
-                    };
-                    // The rest is `ngram::key` and `filter::place`.
-                    let key = _mm512_or_si512(
-                        _mm512_slli_epi64::<42>(half_of(one_of)),
-                        _mm512_or_si512(_mm512_slli_epi64::<21>(half_of(two_of)), half_of(three_of)),
-                    );
-                    let hash = _mm512_mullo_epi64(_mm512_xor_si512(key, _mm512_srli_epi64::<29>(key)), first);
-                    let high = _mm512_srli_epi64::<32>(hash);
-                    // The upper half of the product with the number of words, which has 32 bits.
-                    let index = _mm512_srli_epi64::<32>(_mm512_add_epi64(
-                        _mm512_mul_epu32(high, number),
-                        _mm512_srli_epi64::<32>(_mm512_mul_epu32(hash, number)),
-                    ));
-                    let rest = _mm512_mullo_epi64(_mm512_xor_si512(hash, high), second);
-                    let bits = _mm512_or_si512(
-                        _mm512_or_si512(
-                            _mm512_rolv_epi64(one, _mm512_srli_epi64::<58>(rest)),
-                            _mm512_rolv_epi64(one, _mm512_srli_epi64::<52>(rest)),
-                        ),
-                        _mm512_or_si512(
-                            _mm512_rolv_epi64(one, _mm512_srli_epi64::<46>(rest)),
-                            _mm512_or_si512(
-                                _mm512_rolv_epi64(one, _mm512_srli_epi64::<40>(rest)),
-                                _mm512_rolv_epi64(one, _mm512_srli_epi64::<34>(rest)),
-                            ),
-                        ),
-                    );
-                    let wanted = (tells >> (8 * half)) as u8;
-                    // SAFETY: an index is less than the number of words.
-                    let found = unsafe { _mm512_mask_i64gather_epi64::<8>(bits, wanted, index, words.as_ptr().cast()) };
-                    let absent = _mm512_andnot_si512(found, bits);
-                    missing |= u16::from(_mm512_test_epi64_mask(absent, absent)) << (8 * half);
-                }
+                // SAFETY: the words are as many as the caller promises.
+                let (low, high) = unsafe {
+                    (
+                        words.absent(keys(lower(one_of), lower(two_of), lower(three_of)), tells as u8),
+                        words.absent(keys(upper(one_of), upper(two_of), upper(three_of)), (tells >> 8) as u8),
+                    )
+                };
+                let missing = u16::from(low) | u16::from(high) << 8;
                 grams.telling |= u64::from(tells) << (16 * step);
                 grams.unseen |= u64::from(tells & missing) << (16 * step);
             }
             *out = grams;
         }
+    }
+
+    /// The first eight of sixteen numbers.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn lower(all: __m512i) -> __m512i {
+        _mm512_cvtepu32_epi64(_mm512_castsi512_si256(all))
+    }
+
+    /// The last eight of sixteen numbers.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn upper(all: __m512i) -> __m512i {
+        _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64::<1>(all))
+    }
+
+    /// The keys of eight 3-grams, as `ngram::key` has them.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn keys(one: __m512i, two: __m512i, three: __m512i) -> __m512i {
+        let both = _mm512_or_si512(_mm512_slli_epi64::<42>(one), _mm512_slli_epi64::<21>(two));
+        _mm512_or_si512(both, three)
     }
 }

@@ -300,7 +300,7 @@ mod grams;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use grams::{BEYOND, Grams, ROOM, codes, grams};
+pub(crate) use grams::{BEYOND, Grams, ROOM, codes, grams, held};
 
 #[cfg(test)]
 mod tests;
