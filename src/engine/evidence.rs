@@ -35,6 +35,8 @@ fn looked_up(codes: &[u32]) -> Grams {
     for ((bit, &gram), &place) in codes.array_windows().enumerate().zip(&places) {
         let tells = !says_nothing(gram);
         grams.telling |= u64::from(tells) << bit;
+        grams.han |= u64::from(gram[0] != 0) << bit;
+        grams.doubled |= u64::from(gram[0] == gram[1]) << bit;
         grams.unseen |= u64::from(tells & !TRIGRAMS.holds(place)) << bit;
     }
     grams
@@ -57,6 +59,8 @@ mod tests {
             for (gram, at) in codes.array_windows().zip(0..number * 64) {
                 prop_assert_eq!(expected[at / 64].telling >> (at % 64) & 1 == 1, !says_nothing(*gram));
                 prop_assert_eq!(expected[at / 64].unseen >> (at % 64) & 1 == 1, !seen(*gram));
+                prop_assert_eq!(expected[at / 64].han >> (at % 64) & 1 == 1, gram[0] != 0);
+                prop_assert_eq!(expected[at / 64].doubled >> (at % 64) & 1 == 1, gram[0] == gram[1]);
             }
             for &path in paths() {
                 let mut found = vec![Grams::default(); number];

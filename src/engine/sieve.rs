@@ -59,64 +59,94 @@ pub(super) struct Suspect {
     pub(super) all_new: bool,
 }
 
-/// What four 3-grams from the second character before a place on say about it.
-mod novelty {
-    /// The first three, which hold its character, are new text.
-    pub(super) const HERE: u8 = 1;
-    /// None of these three is seen.
-    pub(super) const ALL_NEW: u8 = 2;
-    /// Two of these three and more are unseen.
-    pub(super) const TWO: u8 = 4;
-    /// One of the two across its left border is unseen.
-    pub(super) const BORDER: u8 = 8;
-    /// All four, which hold it or the next one, are new text.
-    pub(super) const ACROSS: u8 = 16;
-    /// Likewise, with three unseen.
-    pub(super) const WHOLLY: u8 = 32;
-    /// Two of them and more are unseen, and none is seen.
-    pub(super) const BOTH: u8 = 64;
+/// What is known around 64 neighbouring places, a bit for each: all of them are decided together.
+struct Around {
+    /// Han characters, from the fourth before the place to the fourth behind it.
+    han: [u64; 9],
+    /// The character before the place equals its own; its own equals the next one.
+    doubled: [u64; 2],
+    /// Of the four 3-grams from the second character before the place on, those that are unseen.
+    unseen: [u64; 4],
+    /// Those that are seen.
+    seen: [u64; 4],
+}
 
-    /// Whether so many 3-grams, of which some are seen, are new text. A border leaves fewer to tell by; those must then all be
-    /// unseen.
-    const fn is_new(unseen: u32, seen: u32, least: u32) -> bool {
-        unseen >= least || (unseen > 0 && seen == 0)
+impl Around {
+    /// The places from the third code on of the word of 3-grams that `three` has in its middle.
+    fn new(three: [Grams; 3]) -> Self {
+        let shifted = |of: fn(&Grams) -> u64, by: isize| {
+            let [before, this, next] = three.each_ref().map(of);
+            match by {
+                0 => this,
+                1.. => this >> by | next << (64 - by),
+                _ => this << -by | before >> (64 + by),
+            }
+        };
+        let unseen = [0, 1, 2, 3].map(|by| shifted(|grams| grams.unseen, by));
+        let telling = [0, 1, 2, 3].map(|by| shifted(|grams| grams.telling, by));
+        let from_fourth = [-2, -1, 0, 1, 2, 3, 4, 5, 6];
+        Around {
+            han: from_fourth.map(|by| shifted(|grams| grams.han, by)),
+            doubled: [1, 2].map(|by| shifted(|grams| grams.doubled, by)),
+            unseen,
+            seen: [0, 1, 2, 3].map(|gram| telling[gram] & !unseen[gram]),
+        }
     }
 
-    /// By the four that are unseen, and by the four that are seen.
-    pub(super) static OF: [[u8; 16]; 16] = {
-        let mut all = [[0; 16]; 16];
-        let mut index = 0;
-        while index < 256 {
-            let (unseen, seen) = (index as u32 & 15, index as u32 >> 4);
-            let three = ((unseen & 7).count_ones(), (seen & 7).count_ones());
-            let four = (unseen.count_ones(), seen.count_ones());
-            let mut says = 0;
-            if is_new(three.0, three.1, 2) {
-                says |= HERE;
-            }
-            if three.1 == 0 {
-                says |= ALL_NEW;
-            }
-            if three.0 > 1 {
-                says |= TWO;
-            }
-            if unseen & 3 != 0 {
-                says |= BORDER;
-            }
-            if is_new(four.0, four.1, 2) {
-                says |= ACROSS;
-            }
-            if is_new(four.0, four.1, 3) {
-                says |= WHOLLY;
-            }
-            if four.0 > 1 && four.1 == 0 {
-                says |= BOTH;
-            }
-            all[unseen as usize][seen as usize] = says;
-            index += 1;
+    /// Places with an unseen 3-gram across their left border.
+    fn border(&self) -> u64 {
+        self.unseen[0] | self.unseen[1]
+    }
+
+    /// Places of which at least two of the first three 3-grams, which hold its character, are unseen.
+    fn two_of_three(&self) -> u64 {
+        let [one, two, three, _] = self.unseen;
+        (one & two) | (three & (one | two))
+    }
+
+    /// Places of which at least two of all four are unseen, which hold its character or the next one.
+    fn two_of_four(&self) -> u64 {
+        let [one, two, three, four] = self.unseen;
+        self.two_of_three() | (four & (one | two | three))
+    }
+
+    /// Likewise, three of four.
+    fn three_of_four(&self) -> u64 {
+        let [one, two, three, four] = self.unseen;
+        (one & two & (three | four)) | (three & four & (one | two))
+    }
+
+    /// Places of which none of the first three, or of all, is seen.
+    fn none_seen(&self, all: bool) -> u64 {
+        let [one, two, three, four] = self.seen;
+        !(one | two | three | if all { four } else { 0 })
+    }
+
+    /// Places of which one of the first three, or of all, is unseen.
+    fn any_unseen(&self, all: bool) -> u64 {
+        let [one, two, three, four] = self.unseen;
+        one | two | three | if all { four } else { 0 }
+    }
+
+    /// Those of `places` around which a window has Han characters alone.
+    fn whole(&self, window: usize, places: u64) -> u64 {
+        let mut needed = NEEDED[window];
+        let mut whole = places;
+        while needed != 0 {
+            whole &= self.han[needed.trailing_zeros() as usize];
+            needed &= needed - 1;
         }
-        all
-    };
+        whole
+    }
+}
+
+/// Calls `visit` with the number of each set bit.
+#[inline]
+fn each(mut bits: u64, mut visit: impl FnMut(usize)) {
+    while bits != 0 {
+        visit(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
+    }
 }
 
 /// A window of four characters of a form around an edit, as the text has it: where the three characters of its key stand,
@@ -132,12 +162,8 @@ const ALL_WINDOWS: [Window; WINDOWS] = {
     let mut all = [Window { key: [0; 3], gap: 0 }; WINDOWS];
     let mut bit = 0;
     while bit < WINDOWS {
-        let (kind, offset) = match bit {
-            0..4 => (EXCHANGED, bit),
-            4..8 => (DROPPED, bit - 4),
-            8..11 => (SURPLUS, bit - 7),
-            _ => (SWAPPED, bit - 11),
-        };
+        let (kind, offset) = kind_of(bit as u32);
+        let offset = offset as usize;
         // The four characters of the form as places in the text; the one that is not there has none.
         let mut four = [isize::MAX; 4];
         let mut place = 0;
@@ -170,34 +196,31 @@ const ALL_WINDOWS: [Window; WINDOWS] = {
     all
 };
 
-/// For each set of Han characters among the nine around a place, from the fourth before it on: the windows that hold nothing else.
-static WHOLE: [u16; 512] = {
-    let mut table = [0; 512];
-    let mut set = 0;
-    while set < 512 {
-        let mut bit = 0;
-        while bit < WINDOWS {
-            let (kind, offset) = match bit {
-                0..4 => (EXCHANGED, bit),
-                4..8 => (DROPPED, bit - 4),
-                8..11 => (SURPLUS, bit - 7),
-                _ => (SWAPPED, bit - 11),
-            };
-            let four = 0b1111 << (4 - offset);
-            let needed = match kind {
-                EXCHANGED => four & !0b10000,
-                DROPPED => 0b111 << (4 - offset),
-                SURPLUS => 0b11111 << (4 - offset) & !0b10000,
-                _ => four,
-            };
-            if set & needed == needed {
-                table[set] |= 1 << bit;
-            }
-            bit += 1;
-        }
-        set += 1;
+/// Kind and offset of a window by its bit.
+const fn kind_of(bit: u32) -> (u32, u32) {
+    match bit {
+        0..DROPPED => (EXCHANGED, bit),
+        DROPPED..SURPLUS => (DROPPED, bit - DROPPED),
+        SURPLUS..SWAPPED => (SURPLUS, bit - SURPLUS + 1),
+        _ => (SWAPPED, bit - SWAPPED),
     }
-    table
+}
+
+/// For each window the characters that must be Han, as bits from the fourth before the place on.
+const NEEDED: [u16; WINDOWS] = {
+    let mut needed = [0; WINDOWS];
+    let mut bit = 0;
+    while bit < WINDOWS {
+        let (kind, offset) = kind_of(bit as u32);
+        needed[bit] = match kind {
+            EXCHANGED => 0b1111 << (4 - offset) & !0b10000,
+            DROPPED => 0b111 << (4 - offset),
+            SURPLUS => 0b11111 << (4 - offset) & !0b10000,
+            _ => 0b1111 << (4 - offset),
+        };
+        bit += 1;
+    }
+    needed
 };
 
 /// What is being looked up in one filter.
@@ -325,15 +348,10 @@ impl Sieve {
         self.suspects.clear();
         self.filled.clear();
         for word in 0..self.grams.len() - 1 {
-            let [this, next] = [self.grams[word], self.grams[word + 1]];
-            let mut suspects = this.unseen | this.unseen >> 1 | next.unseen << 63;
-            while suspects != 0 {
-                let bit = suspects.trailing_zeros();
-                suspects &= suspects - 1;
-                let four = |this: u64, next: u64| (this >> bit | next << 1 << (63 - bit)) as u32 & 0xF;
-                let unseen = four(this.unseen, next.unseen);
-                let seen = four(this.telling, next.telling) & !unseen;
-                self.weigh(word * 64 + bit as usize + 2, unseen, seen, partly);
+            let around = self.grams.get(word.wrapping_sub(1)).copied().unwrap_or_default();
+            let around = Around::new([around, self.grams[word], self.grams[word + 1]]);
+            if around.border() != 0 {
+                self.weigh(word * 64 + 2, &around, partly);
             }
         }
         let path = simd::best();
@@ -359,65 +377,105 @@ impl Sieve {
         &self.suspects
     }
 
-    /// Notes the windows of the place `at` that are to be looked up. `unseen` and `seen` are bits of the four 3-grams from the
-    /// second character before it on.
-    fn weigh(&mut self, at: usize, unseen: u32, seen: u32, partly: bool) {
-        let Some(&around) = self.codes.get(at - LEAD..).and_then(|codes| codes.first_chunk::<9>()) else { return };
-        let [_, _, two_before, before, here, after, two_after, ..] = around;
-        let novelty = novelty::OF[unseen as usize & 15][seen as usize & 15];
-        let says = |what: u8| novelty & what != 0;
-        let exchanged = (here != 0) & says(novelty::HERE);
-        let all_new = says(novelty::ALL_NEW);
+    /// Notes what is to be looked up for the 64 places from `first` on.
+    ///
+    /// New text are 3-grams of which enough are unseen, or some and none is seen: a border leaves fewer to tell by.
+    fn weigh(&mut self, first: usize, around: &Around, partly: bool) {
+        let border = around.border();
+        let [here, after] = [around.han[4], around.han[5]];
+        let [before_same, after_same] = around.doubled;
+        let all_new = around.none_seen(false);
+        let two = around.two_of_three();
+        let exchanged = border & here & (two | (around.any_unseen(false) & all_new));
+        let partly = if partly { !0 } else { 0 };
         let sure = !(partly | all_new);
-        let doubled = before == here;
         // Of two equal characters the second is the one too many. Anything put in, not only a character written twice, counts
         // in what is sure.
-        let surplus = exchanged & (doubled | (here != after));
-        let surplus_sure = sure | !doubled;
-        let swapped = says(novelty::ACROSS) & (here != after);
-        let swapped_sure = !(partly | says(novelty::WHOLLY));
-        let either = |bits: u16, is: bool| if is { bits } else { 0 };
-        let pair = |sure: bool, one: u32, two: u32| PAIRS[usize::from(sure)].contains(one, two);
-        // A window has both characters on the one or the other side.
-        let wanted = either(
-            either(0b0011, pair(sure, after, two_after)) | either(0b1100, pair(sure, two_before, before)),
-            exchanged,
-        ) | either(
-            either(0b0011_0000, pair(true, here, after)) | either(0b1100_0000, pair(true, two_before, before)),
-            says(novelty::BORDER),
-        ) | either(0b111_0000_0000, surplus & pair(surplus_sure, before, after))
-            | either(0b11_1000_0000_0000, swapped & pair(swapped_sure, after, here));
-        let han = around.iter().enumerate().fold(0, |set, (index, &code)| set | usize::from(code != 0) << index);
-        let mut windows = wanted & WHOLE[han];
-        let misspelt = exchanged & all_new & says(novelty::TWO);
-        let misheard = says(novelty::BOTH) & (here != 0) & (after != 0);
-        if windows == 0 && !misspelt && !misheard {
-            return;
+        let surplus = exchanged & (before_same | !after_same);
+        let surplus_sure = sure | !before_same;
+        let (four, none_of_four) = (around.two_of_four(), around.none_seen(true));
+        let new_of_four = around.any_unseen(true) & none_of_four;
+        let swapped = border & (four | new_of_four) & !after_same;
+        let swapped_sure = !(partly | around.three_of_four() | new_of_four);
+        let misspelt = exchanged & all_new & two;
+        let misheard = border & four & none_of_four & here & after;
+
+        // A window has both characters on the one or the other side: those of these offsets are a pair of forms, or of sure ones.
+        let codes = &self.codes;
+        let pairs = |places: u64, sure: u64, one: isize, two: isize| {
+            let mut found = 0;
+            each(places, |bit| {
+                let at = |offset: isize| codes[(first + bit).wrapping_add_signed(offset)];
+                let is_sure = (sure >> bit & 1) as usize;
+                found |= u64::from(PAIRS[is_sure].contains(at(one), at(two))) << bit;
+            });
+            found
+        };
+        let whole = |window: usize, places: u64| around.whole(window, places);
+        let possible = |places: u64, windows: std::ops::Range<u32>| {
+            windows.fold(0, |any, window| any | whole(window as usize, places))
+        };
+        let right_of = pairs(possible(exchanged, 0..2), sure, 1, 2);
+        let left_of = pairs(possible(exchanged, 2..4), sure, -2, -1);
+        let right_from = pairs(possible(border, 4..6), !0, 0, 1);
+        let left_before = pairs(possible(border, 6..8), !0, -2, -1);
+        let closed = pairs(possible(surplus, 8..11), surplus_sure, -1, 1);
+        let turned = pairs(possible(swapped, 11..14), swapped_sure, 1, 0);
+        let sides = [
+            (right_of, 0..2),
+            (left_of, 2..4),
+            (right_from, 4..6),
+            (left_before, 6..8),
+            (closed, 8..11),
+            (turned, 11..14),
+        ];
+        let mut windows = [0; WINDOWS];
+        for (places, of) in sides {
+            of.for_each(|window| windows[window] = whole(window, places));
         }
-        let suspect = self.suspects.len() as u32;
-        self.suspects.push(Suspect { at, hits: 0, sure, surplus_sure, swapped_sure, all_new });
-        let mut look_up = |bit: u32, filter: usize, key: u64| self.lookups[filter].add(key, suspect, bit);
-        if misspelt {
-            let sides = [(before, true, SOUNDS_BEFORE, LOOKS_BEFORE), (after, false, SOUNDS_AFTER, LOOKS_AFTER)];
-            for (known, first, sounds, looks) in sides.into_iter().filter(|&(known, ..)| known != 0) {
-                for (bit, group) in sounds.into_iter().zip(sound_groups(here)) {
-                    look_up(MISSPELT + bit, 2, sound_key(known, first, group));
-                }
-                look_up(MISSPELT + looks, 3, shape_key(known, first, here));
+
+        let mut numbers = [0; 64];
+        each(windows.iter().fold(misspelt | misheard, |any, places| any | places), |bit| {
+            let is = |places: u64| places >> bit & 1 != 0;
+            numbers[bit] = self.suspects.len() as u32;
+            self.suspects.push(Suspect {
+                at: first + bit,
+                hits: 0,
+                sure: is(sure),
+                surplus_sure: is(surplus_sure),
+                swapped_sure: is(swapped_sure),
+                all_new: is(all_new),
+            });
+        });
+        for (window, (&places, bit)) in windows.iter().zip(0u32..).enumerate() {
+            let Window { key, gap } = ALL_WINDOWS[window];
+            let sure = match kind_of(bit).0 {
+                EXCHANGED => sure,
+                DROPPED => !0,
+                SURPLUS => surplus_sure,
+                _ => swapped_sure,
+            };
+            for (places, lookups) in [places & !sure, places & sure].into_iter().zip(&mut self.lookups) {
+                each(places, |place| {
+                    let code = |offset: isize| codes[(first + place).wrapping_add_signed(offset)];
+                    lookups.add(gap_key(key.map(code), gap), numbers[place], bit);
+                });
             }
         }
-        if misheard {
-            look_up(MISHEARD_AT, 4, pair_key(here, after));
-        }
-        let sure = [sure, true, surplus_sure, swapped_sure];
-        while windows != 0 {
-            let bit = windows.trailing_zeros();
-            windows &= windows - 1;
-            let Window { key, gap } = ALL_WINDOWS[bit as usize];
-            let code = |offset: isize| around[LEAD.wrapping_add_signed(offset)];
-            let sure = sure[[0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3][bit as usize & 15]];
-            look_up(bit, usize::from(sure), gap_key(key.map(code), gap));
-        }
+        let [_, _, sounding, seeming, mishearing] = &mut self.lookups;
+        each(misspelt, |bit| {
+            let [before, here, after] = [first + bit - 1, first + bit, first + bit + 1].map(|at| codes[at]);
+            let sides = [(before, true, SOUNDS_BEFORE, LOOKS_BEFORE), (after, false, SOUNDS_AFTER, LOOKS_AFTER)];
+            for (known, first, sounds, looks) in sides.into_iter().filter(|&(known, ..)| known != 0) {
+                for (sound, group) in sounds.into_iter().zip(sound_groups(here)) {
+                    sounding.add(sound_key(known, first, group), numbers[bit], MISSPELT + sound);
+                }
+                seeming.add(shape_key(known, first, here), numbers[bit], MISSPELT + looks);
+            }
+        });
+        each(misheard, |bit| {
+            mishearing.add(pair_key(codes[first + bit], codes[first + bit + 1]), numbers[bit], MISHEARD_AT);
+        });
     }
 }
 

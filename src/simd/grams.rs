@@ -15,6 +15,10 @@ pub(crate) struct Grams {
     pub(crate) unseen: u64,
     /// Which say something.
     pub(crate) telling: u64,
+    /// Whose first code is a Han character.
+    pub(crate) han: u64,
+    /// Whose first two codes are equal.
+    pub(crate) doubled: u64,
 }
 
 /// Writes the codes of the characters of `text` that begin at `from..to` to `out`: the number of a Han character, else 0. Gives
@@ -291,6 +295,8 @@ mod x86 {
                 };
                 let missing = u16::from(low) | u16::from(high) << 8;
                 grams.telling |= u64::from(tells) << (16 * step);
+                grams.han |= u64::from(_mm512_test_epi32_mask(one_of, one_of)) << (16 * step);
+                grams.doubled |= u64::from(_mm512_cmpeq_epi32_mask(one_of, two_of)) << (16 * step);
                 grams.unseen |= u64::from(tells & missing) << (16 * step);
             }
             *out = grams;
