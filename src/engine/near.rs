@@ -207,8 +207,7 @@ impl NearIndex {
     fn around(&self, folded: &Folded<'_>, hits: &[AskedHit], likely: bool) -> NearHits {
         let text = folded.text();
         let mut found = NearHits::default();
-        let mut before = Vec::new();
-        let mut after = Vec::new();
+        let (mut before, mut after, mut away) = (Vec::new(), Vec::new(), Vec::new());
         for hit in hits {
             let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
             for piece in self.pieces.of(hit.tag) {
@@ -241,35 +240,39 @@ impl NearIndex {
                 if wrong > budget + usize::from(budget > 0 && form.text.len() >= LONG) {
                     continue;
                 }
+                // The text of a side that is not as it should be, away from the piece.
+                let reach = |side: &[char]| side.len() + budget + WORD;
+                before.clear();
+                after.clear();
+                if !whole[0] {
+                    before.extend(lefts().take(reach(head)));
+                }
+                if !whole[1] {
+                    after.extend(rights().take(reach(tail)));
+                }
                 // Text that is wrong is new. What reference text has, differs for a reason.
                 let ends = text_of(piece, form);
                 let known = likely
                     && !piece.swapped
-                    && (whole[0] || {
-                        before.clear();
-                        before.extend(lefts().take(left + 3));
-                        !is_new(&before, left, &ends, true)
-                    })
-                    && (whole[1] || {
-                        after.clear();
-                        after.extend(rights().take(right + 3));
-                        !is_new(&after, right, &ends, false)
-                    });
+                    && (whole[0] || !is_new(&before, left, &ends, true))
+                    && (whole[1] || !is_new(&after, right, &ends, false));
                 if known && (form.text.len() < TELLING || wrong > 1) {
                     continue;
                 }
-                let reach = |side: &[char]| side.len() + budget + WORD;
-                before.clear();
-                before.extend(lefts().take(reach(head)));
-                after.clear();
-                after.extend(rights().take(reach(tail)));
-                if known {
-                    let head: Vec<char> = head.iter().rev().copied().collect();
-                    if !nearly_all((&head, &before, left), (tail, &after, right)) {
-                        continue;
-                    }
+                away.clear();
+                away.extend(head.iter().rev());
+                if known && !nearly_all((&away, &before, left), (tail, &after, right)) {
+                    continue;
                 }
-                self.compare(piece, hit.span, [&before, &after], whole, &mut found);
+                // Most places differ in more than is allowed for, which is seen before anything is written down.
+                let possible = budget > 1
+                    || wrong > budget
+                    || ((whole[0] || one_edit(&away[left..], &before[left..]))
+                        && (whole[1] || one_edit(&tail[right..], &after[right..])));
+                if possible {
+                    let sides = [Beside { form: &away, text: &before }, Beside { form: tail, text: &after }];
+                    self.compare(piece, hit.span, sides, whole, &mut found);
+                }
             }
         }
         found
@@ -285,23 +288,23 @@ impl NearIndex {
         &self,
         piece: &Piece,
         at: Span<FoldedMark>,
-        [before, after]: [&[char]; 2],
+        [head, tail]: [Beside<'_>; 2],
         [whole_left, whole_right]: [bool; 2],
         found: &mut NearHits,
     ) {
         let budget = usize::from(piece.budget);
         let form = &self.forms[piece.form as usize];
-        let head: Vec<char> = form.text[..piece.start.into()].iter().rev().copied().collect();
-        let tail = &form.text[piece.end.into()..];
         let wrong = usize::from(!whole_left) + usize::from(!whole_right);
-        let share = |whole: bool| if whole { 0 } else { budget.saturating_sub(wrong - 1) };
+        let share = budget.saturating_sub(wrong.saturating_sub(1));
         let mut lefts: Vec<Side> = Vec::new();
-        side(&head, before, form.text[usize::from(piece.start)], share(whole_left), &mut lefts);
+        side(head, form.text[usize::from(piece.start)], whole_left, share, &mut lefts);
         if lefts.is_empty() {
             return;
         }
         let mut rights: Vec<Side> = Vec::new();
-        side(tail, after, form.text[usize::from(piece.end) - 1], share(whole_right), &mut rights);
+        side(tail, form.text[usize::from(piece.end) - 1], whole_right, share, &mut rights);
+        let before = if whole_left { head.form } else { head.text };
+        let after = if whole_right { tail.form } else { tail.text };
         let least = lefts
             .iter()
             .flat_map(|left| rights.iter().map(move |right| left.cost + right.cost))
@@ -350,6 +353,19 @@ fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) 
     };
     let whole = |(form, _, same): (&[char], &[char], usize)| form.len() == same;
     (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))
+}
+
+/// Whether `text` may begin with `form`, from the first character on that differs, but for one edit: a character, two that are
+/// swapped, or a word.
+fn one_edit(form: &[char], text: &[char]) -> bool {
+    let after = |skipped: usize, rest: &[char]| text.get(skipped..).is_some_and(|text| text.starts_with(rest));
+    let [_, rest @ ..] = form else { return true };
+    let swapped = matches!((form, text), ([one, two, ..], [first, second, ..]) if one == second && two == first);
+    let word = |length: usize| {
+        form.get(length..).is_some_and(|rest| rest.len() >= 2 && after(0, rest))
+            || (form.len() >= 2 && after(length, form))
+    };
+    after(0, rest) || after(1, rest) || after(1, form) || (swapped && after(2, &form[2..])) || (2..=WORD).any(word)
 }
 
 fn hash_of(text: &str) -> FormHash {
@@ -456,10 +472,22 @@ struct Side {
     differences: Vec<(usize, Difference)>,
 }
 
-/// All ways in which `text`, which stands next to `border`, begins with `form` but for at most `budget` edits, where nothing
-/// that agrees is edited away.
-fn side(form: &[char], text: &[char], border: char, budget: usize, sides: &mut Vec<Side>) {
+/// What stands on one side of a piece, read away from it.
+#[derive(Debug, Clone, Copy)]
+struct Beside<'s> {
+    form: &'s [char],
+    /// Not needed where it is as it should be.
+    text: &'s [char],
+}
+
+/// All ways in which the text of a side, which stands next to `border`, begins with the form but for at most `budget` edits,
+/// where nothing that agrees is edited away. A `whole` side is as it should be.
+fn side(Beside { form, text }: Beside<'_>, border: char, whole: bool, budget: usize, sides: &mut Vec<Side>) {
     let mut differences = Vec::new();
+    if whole {
+        sides.push(Side { cost: 0, taken: form.len(), differences });
+        return;
+    }
     extend(form, text, border, (0, 0), budget, &mut differences, sides);
     if budget >= 1 && sides.iter().all(|side| side.cost > 1) {
         words(form, text, sides);
