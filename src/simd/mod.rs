@@ -18,12 +18,12 @@ pub(crate) struct Filter<'f> {
     words: &'f [u8],
     /// Base-2 logarithm of the number of words.
     log: u32,
-    /// One bit for each hash of a character that a short literal begins with.
+    /// One bit for each hash of what a short literal begins with: of a character, or of four bytes if it has as many.
     shorts: Option<&'f [u8; SHORTS]>,
     multipliers: [u32; 2],
 }
 
-/// Bytes of the table of characters with which short literals begin.
+/// Bytes of the table of what short literals begin with.
 pub(crate) const SHORTS: usize = 1 << 13;
 
 /// Least and greatest base-2 logarithm of the number of words of a filter.
@@ -31,7 +31,7 @@ pub(crate) const LOGS: std::ops::RangeInclusive<u32> = 9..=22;
 
 /// Set in a candidate whose window is in the filter.
 pub(crate) const LONG: u32 = 1 << 31;
-/// Set in a candidate with whose character a short literal begins.
+/// Set in a candidate with which a short literal may begin.
 pub(crate) const SHORT: u32 = 1 << 30;
 /// The place of a candidate, relative to where the search began.
 pub(crate) const PLACE: u32 = SHORT - 1;
@@ -41,6 +41,12 @@ pub(crate) const OVERSHOOT: usize = 64;
 
 /// Multiplier of the hash of first characters.
 const SHORT_MULTIPLIER: u32 = 0x9E37_79B1;
+
+/// Bytes by which longer ones of the short literals are known: a character more than the first, or part of it.
+pub(crate) const HEAD: usize = 4;
+
+/// Multiplier of the hash of the first [`HEAD`] bytes.
+const HEAD_MULTIPLIER: u32 = 0x85EB_CA77;
 
 impl<'f> Filter<'f> {
     /// A filter over `words`; `None` if their number does not go with `log`.
@@ -78,6 +84,13 @@ pub(crate) fn short_place(window: u64) -> (usize, u32) {
         _ => 0xFF_FFFF,
     };
     let hash = (window as u32 & kept).wrapping_mul(SHORT_MULTIPLIER);
+    ((hash >> 21) as usize, hash >> 16 & 31)
+}
+
+/// The bit of the [`HEAD`] bytes at the low end of `window` in the table of shorts.
+#[inline]
+pub(crate) fn head_place(window: u64) -> (usize, u32) {
+    let hash = (window as u32).wrapping_mul(HEAD_MULTIPLIER);
     ((hash >> 21) as usize, hash >> 16 & 31)
 }
 
@@ -225,10 +238,11 @@ fn look(filter: &Filter<'_>, window: u64) -> u32 {
         filter.words.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
     let mut candidate = if word & bits == bits { LONG } else { 0 };
     if let Some(shorts) = filter.shorts {
-        let (place, bit) = short_place(window);
-        let word =
-            shorts.get(4 * place..).and_then(|rest| rest.first_chunk()).map_or(0, |&word| u32::from_le_bytes(word));
-        candidate |= (word >> bit & 1) * SHORT;
+        let is_set = |(place, bit): (usize, u32)| {
+            let word = shorts.get(4 * place..).and_then(|rest| rest.first_chunk());
+            word.map_or(0, |&word| u32::from_le_bytes(word)) >> bit & 1
+        };
+        candidate |= (is_set(short_place(window)) | is_set(head_place(window))) * SHORT;
     }
     candidate
 }

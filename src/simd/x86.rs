@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Filter, LONG, Plane, SHORT, SHORT_MULTIPLIER};
+use super::{Filter, HEAD_MULTIPLIER, LONG, Plane, SHORT, SHORT_MULTIPLIER};
 
 /// Bytes 0 to 63.
 pub(super) const NUMBERS: [u8; 64] = {
@@ -103,20 +103,29 @@ pub(super) unsafe fn avx512<const WITH_SHORTS: bool>(
     (found, at)
 }
 
-/// In the lowest bit of each number whether the character at that place begins a short literal.
+/// In the lowest bit of each number whether a short literal may begin at that place.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
 fn short_bits_512(bytes: __m512i, four: __m512i, table: &[u8; super::SHORTS]) -> __m512i {
     // SAFETY: reading 64 bytes of an array of 64.
-    let picked = unsafe { _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 0]) }.as_ptr().cast()) };
-    let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
-    // What follows a character of one or two bytes does not count.
-    let lead = _mm512_and_si512(three, _mm512_set1_epi32(0xFF));
+    let picked = unsafe { _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 3]) }.as_ptr().cast()) };
+    let head = _mm512_permutexvar_epi8(_mm512_add_epi8(four, picked), bytes);
+    // What follows a character of one or two bytes does not count, nor does the fourth byte.
+    let lead = _mm512_and_si512(head, _mm512_set1_epi32(0xFF));
     let ascii = _mm512_cmplt_epu32_mask(lead, _mm512_set1_epi32(0x80));
     let two = _mm512_cmplt_epu32_mask(lead, _mm512_set1_epi32(0xE0));
-    let kept = _mm512_mask_and_epi32(three, two, three, _mm512_set1_epi32(0xFFFF));
-    let kept = _mm512_mask_and_epi32(kept, ascii, three, _mm512_set1_epi32(0xFF));
-    let hash = _mm512_mullo_epi32(kept, _mm512_set1_epi32(SHORT_MULTIPLIER.cast_signed()));
+    let kept = _mm512_and_si512(head, _mm512_set1_epi32(0xFF_FFFF));
+    let kept = _mm512_mask_and_epi32(kept, two, head, _mm512_set1_epi32(0xFFFF));
+    let kept = _mm512_mask_and_epi32(kept, ascii, head, _mm512_set1_epi32(0xFF));
+    let first = short_bits_of_512(_mm512_mullo_epi32(kept, _mm512_set1_epi32(SHORT_MULTIPLIER.cast_signed())), table);
+    let whole = short_bits_of_512(_mm512_mullo_epi32(head, _mm512_set1_epi32(HEAD_MULTIPLIER.cast_signed())), table);
+    _mm512_or_si512(first, whole)
+}
+
+/// In the lowest bit of each number the bit of `table` for a hash.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn short_bits_of_512(hash: __m512i, table: &[u8; super::SHORTS]) -> __m512i {
     // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
     let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<21>(hash), table.as_ptr().cast()) };
     _mm512_srlv_epi32(words, _mm512_and_si512(_mm512_srli_epi32::<16>(hash), _mm512_set1_epi32(31)))
@@ -247,10 +256,9 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
             let of_two = _mm256_cmpgt_epi32(number(0xE0), lead);
             let kept = _mm256_blendv_epi8(number(0xFF_FFFF), number(0xFFFF), of_two);
             let kept = _mm256_blendv_epi8(kept, number(0xFF), of_one);
-            let hash = _mm256_mullo_epi32(_mm256_and_si256(heads, kept), number(SHORT_MULTIPLIER));
-            // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
-            let words = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
-            let bit = _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<16>(hash), number(31)));
+            let first = _mm256_mullo_epi32(_mm256_and_si256(heads, kept), number(SHORT_MULTIPLIER));
+            let whole = _mm256_mullo_epi32(heads, number(HEAD_MULTIPLIER));
+            let bit = _mm256_or_si256(short_bits_256(first, table), short_bits_256(whole, table));
             let bit = _mm256_slli_epi32::<31>(bit);
             hits |= signs(bit);
             flags = _mm256_or_si256(flags, _mm256_and_si256(_mm256_srai_epi32::<31>(bit), number(SHORT)));
@@ -264,6 +272,15 @@ pub(super) unsafe fn avx2<const WITH_SHORTS: bool>(
         at += length;
     }
     (found, at)
+}
+
+/// In the lowest bit of each number the bit of `table` for a hash.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn short_bits_256(hash: __m256i, table: &[u8; super::SHORTS]) -> __m256i {
+    // SAFETY: an index has 11 bits, and the table has that many words of four bytes.
+    let words = unsafe { _mm256_i32gather_epi32::<4>(table.as_ptr().cast(), _mm256_srli_epi32::<21>(hash)) };
+    _mm256_srlv_epi32(words, _mm256_and_si256(_mm256_srli_epi32::<16>(hash), _mm256_set1_epi32(31)))
 }
 
 /// For each set of eight lanes the numbers of those in it, in order.

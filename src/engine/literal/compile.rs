@@ -3,7 +3,7 @@
 use super::super::rarity::{pair_novelty, rarity};
 use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
 use super::{anchor_hash, slot_of};
-use crate::simd::{WINDOW, filter_place, load, short_place, window_hash};
+use crate::simd::{HEAD, WINDOW, filter_place, head_place, load, short_place, window_hash};
 
 /// Base-2 logarithm of the least number of words of a filter: 32 KiB, which the fastest cache holds.
 const LEAST_LOG: u32 = 13;
@@ -129,7 +129,7 @@ fn compiled<'l>(anchored: &mut Vec<Anchored<'l>>, count: u32, seed: u32) -> Opti
         for it in group {
             let window = load(it.literal.as_bytes(), it.before as usize);
             if it.literal.len() < WINDOW {
-                let (place, bit) = short_place(window);
+                let (place, bit) = if it.literal.len() < HEAD { short_place(window) } else { head_place(window) };
                 bytes[layout.shorts.start + 4 * place + bit as usize / 8] |= 1 << (bit % 8);
             } else {
                 let (place, bits) = filter_place(window_hash(window, header.multipliers), log);

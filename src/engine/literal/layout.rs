@@ -6,7 +6,7 @@
 //! | array | holds |
 //! |---|---|
 //! | filter | words of 32 bits, of which each anchor has set two bits |
-//! | shorts | one bit for each hash of a character with which a literal shorter than a window begins; absent without such |
+//! | shorts | one bit for each hash of what a literal shorter than a window begins with: its first character, or four bytes if it has them; absent without such |
 //! | slots | open addressing by the hash of an anchor: tag and place in the pool, `u64::MAX` if empty |
 //! | pool | what is anchored: groups of literals, up to one that is marked as the last |
 //!
@@ -24,7 +24,7 @@ pub(super) const HEADER: usize = 64;
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Says what the bytes are, and in which version of the format.
-const MAGIC: [u8; 8] = *b"zmlit\0\0\x01";
+const MAGIC: [u8; 8] = *b"zmlit\0\0\x02";
 
 /// An empty slot.
 pub(super) const EMPTY: u64 = u64::MAX;

@@ -10,7 +10,7 @@
 //! 2. The few places that pass are looked up in a hash table, a batch at a time, so that waiting for memory overlaps.
 //! 3. What is anchored there is compared with the text.
 //!
-//! Literals shorter than six bytes have a filter of their own, by their first character.
+//! Literals shorter than six bytes have a filter of their own, by their first four bytes or their first character.
 //!
 //! The result is exactly that of an overlapping Aho-Corasick automaton (property-tested against the `aho-corasick` crate),
 //! at a multiple of its speed on Chinese text (`docs/performance.md`). Where text or literals are such that comparing would
