@@ -36,6 +36,13 @@ impl<'b> Words<'b> {
         Words { slots }
     }
 
+    /// The memory that is looked at first for the text with this hash, and the byte of it.
+    #[inline]
+    #[allow(dead_code, reason = "the build script looks nothing up")]
+    pub(crate) fn byte(&self, text: FormHash) -> (&'b [u8], usize) {
+        (self.slots, place(text, self.slots.len() / SLOT).0 * SLOT)
+    }
+
     /// What is known of the text with this hash; `None` if no word begins so.
     #[inline]
     pub(crate) fn get(&self, text: FormHash) -> Option<Beginning> {

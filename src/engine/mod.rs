@@ -59,8 +59,8 @@ pub(crate) struct AllowedSpan {
 pub(crate) struct Hits {
     pub(crate) terms: Vec<TermHit>,
     pub(crate) allowed: Vec<AllowedSpan>,
-    /// Where patterns have to look: pattern index and the literal found.
-    windows: Vec<(usize, Span<FoldedMark>)>,
+    /// Where each pattern has to look: the literals found.
+    windows: Vec<Vec<Span<FoldedMark>>>,
     /// Literals that rules of registries asked for, by asker.
     pub(crate) asked: Vec<Vec<AskedHit>>,
 }
@@ -70,7 +70,7 @@ impl Hits {
     fn and(mut self, mut behind: Hits) -> Hits {
         self.terms.append(&mut behind.terms);
         self.allowed.append(&mut behind.allowed);
-        self.windows.append(&mut behind.windows);
+        self.windows.iter_mut().zip(&mut behind.windows).for_each(|(spans, more)| spans.append(more));
         self.asked.iter_mut().zip(&mut behind.asked).for_each(|(hits, more)| hits.append(more));
         self
     }
@@ -244,14 +244,18 @@ impl Matcher {
     }
 
     fn scan_text(&self, text: &str, start: usize, end: usize) -> Hits {
-        let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
+        let mut hits = Hits {
+            windows: vec![Vec::new(); self.patterns.len()],
+            asked: vec![Vec::new(); self.askers],
+            ..Hits::default()
+        };
         self.literals.scan(&text[start..end], |found| {
             let span = Span::new(start + found.start, start + found.end);
             for &usage in self.uses.of(found.literal) {
                 match usage {
                     Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
                     Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),
-                    Use::Prefilter(pattern) => hits.windows.push((pattern, span)),
+                    Use::Prefilter(pattern) => hits.windows[pattern].push(span),
                     Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
                 }
             }
@@ -268,11 +272,14 @@ impl Matcher {
         enter: impl Fn(usize, &str) -> bool + Sync,
         judge: impl Fn(PatternMatch<'_, '_>) -> Option<T> + Sync,
     ) -> Vec<T> {
-        hits.windows.sort_unstable_by_key(|&(pattern, span)| (pattern, span.start));
-        let around = |group: &[(usize, Span<FoldedMark>)]| {
+        // Literals come in order of what anchors them, which is nearly that of their places.
+        hits.windows.iter_mut().for_each(|spans| spans.sort_by_key(|span| span.start));
+        let around = |(pattern, spans): (&CompiledPattern, &Vec<Span<FoldedMark>>)| {
             let mut judged = Vec::new();
-            let literals = group.iter().map(|&(_, span)| span);
-            self.patterns[group[0].0].run_around(folded, literals, &enter, &mut |found| judged.extend(judge(found)));
+            if !spans.is_empty() {
+                let spans = spans.iter().copied();
+                pattern.run_around(folded, spans, &enter, &mut |found| judged.extend(judge(found)));
+            }
             judged
         };
         let everywhere = |&pattern: &usize| {
@@ -280,12 +287,12 @@ impl Matcher {
             self.patterns[pattern].run_everywhere(folded, &enter, &mut |found| judged.extend(judge(found)));
             judged
         };
-        let groups = hits.windows.chunk_by(|one, two| one.0 == two.0);
         if folded.is_long() {
-            let groups: Vec<&[(usize, Span<FoldedMark>)]> = groups.collect();
-            groups.into_par_iter().map(around).chain(self.unfiltered.par_iter().map(everywhere)).flatten().collect()
+            let windows = self.patterns.par_iter().zip(&hits.windows).map(around);
+            windows.chain(self.unfiltered.par_iter().map(everywhere)).flatten().collect()
         } else {
-            groups.map(around).chain(self.unfiltered.iter().map(everywhere)).flatten().collect()
+            let windows = self.patterns.iter().zip(&hits.windows).map(around);
+            windows.chain(self.unfiltered.iter().map(everywhere)).flatten().collect()
         }
     }
 }

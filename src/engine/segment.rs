@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::lexicon::Words;
 use super::wording::FormHash;
 use crate::normalise::is_han;
+use crate::simd::prefetch;
 
 include!(concat!(env!("OUT_DIR"), "/lexicon.rs"));
 
@@ -40,6 +41,15 @@ fn divide(text: &[u32], whole: Option<&Range<usize>>, boundaries: Option<&mut Ve
         &mut long[..]
     };
     best[0].0 = 0;
+    // Waiting for memory overlaps: every character, and every two, will be looked up.
+    for (at, &first) in text.iter().enumerate() {
+        let one = FormHash::EMPTY.with(first);
+        let two = text.get(at + 1).map(|&second| one.with(second));
+        for word in std::iter::once(one).chain(two) {
+            let (bytes, at) = LEXICON.byte(word);
+            prefetch(bytes, at);
+        }
+    }
     let cuts = |start: usize, end: usize| {
         whole.is_some_and(|whole| {
             let touches = start < whole.end && whole.start < end;
