@@ -134,28 +134,37 @@ impl Novelty {
 
     /// The same if at least so many 3-grams of the corrected text are seen.
     fn with(before: [u32; 2], old: &[u32], new: &[u32], after: [u32; 2], least: u8) -> Option<Novelty> {
-        let (seen_after, of_after) = Self::count(before, new, after);
-        (seen_after >= least).then(|| {
-            let (seen_before, of) = Self::count(before, old, after);
-            Novelty { unseen: of - seen_before, of, seen_after, of_after }
-        })
+        let (seen_after, of_after) = Self::count_from(before, new, after, least)?;
+        let (seen_before, of) = Self::count(before, old, after);
+        Some(Novelty { unseen: of - seen_before, of, seen_after, of_after })
     }
 
     /// How many 3-grams across `middle` are seen, and how many there are.
     fn count(before: [u32; 2], middle: &[u32], after: [u32; 2]) -> (u8, u8) {
+        Self::count_from(before, middle, after, 0).unwrap_or_default()
+    }
+
+    /// The same if at least `least` of them are seen; it is given up as soon as they cannot be.
+    fn count_from(before: [u32; 2], middle: &[u32], after: [u32; 2], least: u8) -> Option<(u8, u8)> {
         let mut codes = [0; 2 + 8 + 2];
         let middle = &middle[..middle.len().min(8)];
         codes[..2].copy_from_slice(&before);
         codes[2..2 + middle.len()].copy_from_slice(middle);
         codes[2 + middle.len()..4 + middle.len()].copy_from_slice(&after);
+        let grams = codes[..4 + middle.len()].array_windows::<3>();
+        let mut left = grams.len() as u8;
         let mut counts = (0, 0);
-        for window in codes[..4 + middle.len()].array_windows::<3>() {
-            if !says_nothing(*window) {
-                counts.0 += u8::from(seen(*window));
+        for &gram in grams {
+            left -= 1;
+            if !says_nothing(gram) {
+                counts.0 += u8::from(seen(gram));
                 counts.1 += 1;
             }
+            if counts.0 + left < least {
+                return None;
+            }
         }
-        counts
+        Some(counts)
     }
 
     /// Both together.
