@@ -68,5 +68,21 @@ mod tests {
                 prop_assert_eq!(&found, &expected, "{:?}", path);
             }
         }
+
+        /// A filter is asked for many keys at once with the same answers.
+        #[test]
+        fn keys_are_held_on_every_path(mut keys in prop::collection::vec(any::<u64>(), 0..300)) {
+            // Keys that are held, too: 3-grams of frequent wording.
+            let codes: Vec<u32> = "中华人民共和国人民政府工作报告".chars().map(u32::from).collect();
+            keys.extend(codes.array_windows().map(|&gram| key(gram)));
+            for &path in paths() {
+                let mut held = vec![0; keys.len().div_ceil(64)];
+                let done = crate::simd::held(path, TRIGRAMS.bytes(), &keys, &mut held);
+                prop_assert_eq!(done % 64, 0);
+                for (index, &key) in keys[..done].iter().enumerate() {
+                    prop_assert_eq!(held[index / 64] >> (index % 64) & 1 == 1, TRIGRAMS.contains(key), "{:?}", path);
+                }
+            }
+        }
     }
 }
