@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing of everything that parses (fuzz/README.md).
-# Usage: fuzz.sh [SECONDS_PER_TARGET]; TARGETS="html docx" runs only these, SANITIZER=address checks memory as well.
+# Usage: fuzz.sh [SECONDS_PER_TARGET]; TARGETS="html docx" runs only these, SANITIZER=address checks memory as well, PROGRAMS=folder
+# runs what was built before and lies there.
 # Fails when a target crashes, hangs or takes too much memory; the inputs are in fuzz/artifacts.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,11 +30,15 @@ PARTS = {
     "ofd": [(r"(.*/)?Pages/.*/Content\.xml", "p"), (r"(.*/)?Tpls/.*/Content\.xml", "t"), (r"(.*/)?(Document|Public)Res\.xml", "r"),
             (r"(.*/)?Annotation\.xml", "a"), (r"(.*/)?Annotations\.xml", "A"), (r"(.*/)?Document\.xml", "d"),
             (r"OFD\.xml", "o")],
+    "pptx": [(r"ppt/slides/slide\d+\.xml", "s"), (r"ppt/presentation\.xml", "m"), (r"ppt/comments/.*\.xml", "c"),
+             (r"ppt/_rels/presentation\.xml\.rels", "r"), (r"ppt/slides/_rels/.*\.rels", "q")],
+    "odf": [(r"content\.xml", "c"), (r"styles\.xml", "s"), (r"meta\.xml", "m"), (r"META-INF/manifest\.xml", "M")],
 }
+KINDS = {"odt": "odf", "ods": "odf", "odp": "odf"}
 TARGETS = {"html": ["html"], "htm": ["html"], "md": ["markdown"], "txt": ["text", "fold", "near", "literals"], "csv": ["csv", "text"], "tsv": ["csv"],
            "json": ["json"], "jsonl": ["json"], "xml": ["xml"], "rss": ["xml"], "atom": ["xml"], "srt": ["subtitles"], "vtt": ["subtitles"],
            "docx": ["docx"], "doc": ["doc"], "dot": ["doc"], "wps": ["doc"], "rtf": ["rtf"], "xlsx": ["xlsx"], "pdf": ["pdf"], "ofd": ["ofd"], "zip": ["zip"],
-           "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"]}
+           "pptx": ["pptx"], "odt": ["odf"], "ods": ["odf"], "odp": ["odf"], "xls": ["xls"], "et": ["xls"], "ppt": ["ppt"], "dps": ["ppt"], "msg": ["msg"]}
 IN_ARCHIVES = {"html": "h", "htm": "h", "md": "m", "txt": "t", "docx": "d", "xlsx": "x", "zip": "z"}
 
 
@@ -70,7 +75,8 @@ def streams(kind, data):
 
     def chain(index):
         found = b""
-        while index < len(table) and len(found) < LARGEST * 16:
+        # Damaged files lead back to sectors, or out of the file.
+        while index < len(table) and len(found) < LARGEST * 16 and sector(index):
             found += sector(index)
             index = table[index]
         return found
@@ -93,8 +99,8 @@ for path in sorted(path for folder in folders for path in pathlib.Path(folder).r
         seed(target, data)
     if kind in STREAMS:
         streams(kind, data)
-    if kind in PARTS:
-        parts(kind, path)
+    if KINDS.get(kind, kind) in PARTS:
+        parts(KINDS.get(kind, kind), path)
     if kind in IN_ARCHIVES:
         seed("zip", IN_ARCHIVES[kind].encode() + data)
     if kind == "html":
@@ -141,10 +147,13 @@ for content in [
 seed("fold", "中華　人\u200b民\r\n共\u00ad和 國\f２０２１ 年Ａ％ ⽇⺟\ufe00 \U0002f800".encode())
 PY
 
-cargo fuzz build "${options[@]}"
+if [ -z "${PROGRAMS:-}" ]; then
+    cargo fuzz build "${options[@]}"
+    PROGRAMS=${CARGO_TARGET_DIR:-fuzz/target}/$(rustc -vV | sed -n 's/^host: //p')/release
+fi
 dictionary() {
     case $1 in
-        docx | xlsx | ofd) echo fuzz/dict/xml.dict ;;
+        docx | xlsx | pptx | odf | ofd | epub) echo fuzz/dict/xml.dict ;;
         zip) echo fuzz/dict/html.dict ;;
         *) echo "fuzz/dict/$1.dict" ;;
     esac
@@ -160,7 +169,8 @@ for target in "${targets[@]}"; do
     case $target in doc | docx | rtf | xlsx | pdf | zip | xls | ppt | msg) largest=65536 ;; *) largest=8192 ;; esac
     flags=(-max_total_time="$seconds" -max_len="$largest" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
     [ -f "$(dictionary "$target")" ] && flags+=(-dict="$(dictionary "$target")")
-    cargo fuzz run "${options[@]}" "$target" -- "${flags[@]}" >"$log" 2>&1 || failed=1
+    flags+=(-artifact_prefix="fuzz/artifacts/$target/")
+    "$PROGRAMS/$target" "${flags[@]}" "fuzz/corpus/$target" >"$log" 2>&1 || failed=1
     last=$(grep -aE '^#[0-9]+.* cov: ' "$log" | tail -n 1 || true)
     number() { sed -nE "s/.*$1 *([0-9]+).*/\1/p" | tail -n 1; }
     executions=$(grep -a 'number_of_executed_units' "$log" | number units: || true)

@@ -60,6 +60,10 @@ pub fn check_extraction(kind: Kind, name: &str, data: &[u8]) -> Corpus {
 pub fn check_document(source: &Source, extracted: &Extracted<'_>) {
     let document = &extracted.document;
     check_blocks(document);
+    for inner in &extracted.inner {
+        let rest = inner.name.strip_prefix(&source.name).and_then(|rest| rest.strip_prefix('!'));
+        assert!(rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('!')), "{}", inner.name);
+    }
     if matches!(source.kind(), Kind::Pdf | Kind::Ofd) {
         return check_pages(source, document);
     }
@@ -164,10 +168,6 @@ fn check_strings(source: &Source, extracted: &Extracted<'_>) {
     }
     assert_eq!(block_locations(source, document, None).len(), document.blocks.len());
     assert_eq!(normalise::Folded::new(document).blocks().len(), document.blocks.len());
-    for inner in &extracted.inner {
-        let rest = inner.name.strip_prefix(&source.name).and_then(|rest| rest.strip_prefix('!'));
-        assert!(rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('!')), "{}", inner.name);
-    }
 }
 
 /// Blocks are sorted, apart from one another, inside the text and not blank; what they refer to exists.
@@ -185,7 +185,10 @@ fn check_blocks(document: &Document) {
             Place::Paragraph { part, .. } | Place::Property { part, .. } => {
                 assert!(usize::from(*part) < document.parts.len(), "{block:?}");
             }
-            Place::Page => {}
+            Place::Pointer { node } => _ = node.map(|node| document.outline.pointer(node)),
+            Place::Path { node } => _ = document.outline.xpath(*node),
+            Place::Field { row, column } => assert!(*row >= 1 && *column >= 1, "{block:?}"),
+            Place::Page | Place::Cue { .. } => {}
             Place::Shape { shape, .. } => {
                 assert!(shape.is_none_or(|shape| usize::from(shape) < document.names.len()), "{block:?}");
             }
