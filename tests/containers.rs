@@ -141,3 +141,46 @@ fn bombs_end_in_a_notice() {
     let (_, notices) = folder.check("b.gz", &gzip(&gzip(&gzip(b"x"))), &["--limit", "archive-depth=2"]);
     assert_eq!(notices.last().unwrap(), "b.gz!b!b error limit");
 }
+
+#[test]
+fn packed_files_whose_sum_is_wrong_are_not_read() {
+    let folder = Folder::new("sum");
+    // A zip of one file that is packed with LZMA.
+    let archive = b"PK\x03\x04?\x00\x02\x00\x0E\x00\x00@aS}&\xE8\x0F*\x00\x00\x00\x15\x00\x00\x00\x05\x00\x00\x00a.txt\
+        \x09\x04\x05\x00]\x00\x00\x80\x00\x00t+\x90\x8EuRw\x95\x14*\xD8\x8D\xB9\x90o\xD3\x1A\xE2$\x13X\xAF\
+        \x00P\xFF\x99\xFF\xFF\xAB\xE0\x00\x00PK\x01\x02?\x03?\x00\x02\x00\x0E\x00\x00@aS}&\xE8\x0F*\x00\x00\
+        \x00\x15\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80\x01\x00\x00\x00\x00a.txtPK\
+        \x05\x06\x00\x00\x00\x00\x01\x00\x01\x003\x00\x00\x00M\x00\x00\x00\x00\x00"
+        .to_vec();
+    assert_eq!(folder.check("a.zip", &archive, &[]).0, ["a.zip!a.txt"]);
+    let sum = &archive[14..18];
+    let mut wrong = archive.clone();
+    for at in (0..archive.len() - 4).filter(|&at| &archive[at..at + 4] == sum) {
+        wrong[at] ^= 1;
+    }
+    assert_eq!(folder.check("a.zip", &wrong, &[]), (Vec::new(), strings(&["a.zip!a.txt error corrupt"])));
+}
+
+#[test]
+fn a_compressed_file_is_read_up_to_its_damage() {
+    let folder = Folder::new("salvage");
+    // Text that packs badly, so that most of it stands before the damage.
+    let mut state = 5_u32;
+    let mut text = "认真布署工作。\n".repeat(3);
+    for _ in 0..20_000 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.push(char::from_u32(0x4E00 + (state >> 16) % 5000).unwrap());
+    }
+    let whole = gzip(text.as_bytes());
+    let (findings, notices) = folder.check("a.txt.gz", &whole[..whole.len() / 2], &[]);
+    assert!(findings.len() >= 3 && findings.iter().all(|path| path == "a.txt.gz!a.txt"), "{findings:?}");
+    assert!(notices.contains(&"a.txt.gz error corrupt".to_owned()), "{notices:?}");
+    let mut wrong = whole.clone();
+    let end = wrong.len() - 8;
+    wrong[end] ^= 1;
+    let (findings, notices) = folder.check("a.txt.gz", &wrong, &[]);
+    assert!(findings.len() >= 3 && notices.contains(&"a.txt.gz error corrupt".to_owned()), "{notices:?}");
+    // Nothing came out: the file itself could not be read.
+    let (_, notices) = folder.check("a.txt.gz", &whole[..12], &[]);
+    assert_eq!(notices, ["a.txt.gz!a.txt error corrupt"]);
+}

@@ -70,6 +70,8 @@ limits! {
     unpacked_size, "unpacked-size", 1 << 30;
     /// Unpacked to packed size of one entry; looked at once 10 MiB have come out.
     ratio, "ratio", 200;
+    /// Messages inside messages of one mail.
+    mail_messages, "mail-messages", 256;
     /// Records of a web archive, messages of a mailbox.
     records, "records", 1_000_000;
     /// Nested elements of an HTML page; deeper start tags are ignored, their text is kept.
@@ -81,7 +83,6 @@ limits! {
     xml_depth, "xml-depth", 512;
     /// Nested groups of an RTF file.
     rtf_depth, "rtf-depth", 512;
-    /// Cells of one workbook.
     /// Nested arrays and objects in JSON.
     json_depth, "json-depth", 128;
     /// Cells of one workbook or CSV file; strings in JSON and blocks in XML.

@@ -65,7 +65,7 @@ impl Refusal {
     }
 
     /// One entry is larger than may be.
-    pub(super) fn too_large(limits: &Limits) -> Self {
+    pub(crate) fn too_large(limits: &Limits) -> Self {
         Refusal::over("entry-size", &format!("解压后超过单个文件上限 {}", human_size(limits.entry_size)))
     }
 
@@ -142,15 +142,17 @@ impl Refusal {
     }
 }
 
-/// All bytes of an entry that has `packed` bytes (if that is known), within the limits and the budget (if it counts).
+/// All bytes of an entry that has `packed` bytes (if that is known), within the limits and the budget (if it counts). Memory
+/// for `expected` bytes is taken at once.
 pub(super) fn read_entry(
     entry: &mut dyn Read,
     packed: Option<u64>,
+    expected: usize,
     limits: &Limits,
     budget: Option<&Budget>,
 ) -> Result<Vec<u8>, Refusal> {
     const CHUNK: u64 = 1 << 20;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(expected);
     loop {
         let before = bytes.len();
         let got = entry.take(CHUNK).read_to_end(&mut bytes).map_err(|error| {

@@ -10,8 +10,9 @@ use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Budget, Container, Enough, ReadSeek, Refusal, Unpacking, entry_name, mbox, own_name, tar, warc};
+use super::{Budget, Container, ReadSeek, Refusal, Unpacking, entry_name, mbox, own_name, tar, warc};
 use crate::source::limits::{Limits, RATIO_FROM};
+use crate::source::notice::Code;
 use crate::source::sniff::{Kind, extension, sniff};
 
 /// How much of a stream is looked at to tell what it is.
@@ -177,12 +178,36 @@ pub(super) fn read(
         Some(Container::Warc) => warc::read_plain(unpacking, Box::new(stream)),
         Some(Container::Mbox) => mbox::read(unpacking, Box::new(stream)),
         _ => {
-            if let Ok(Some(next)) = unpacking.next(entry_name(name.as_bytes()), None)
-                && let Err(Enough) = unpacking.read(next, &mut stream, None, None)
-            {
-                return Ok(());
+            let Ok(Some(next)) = unpacking.next(entry_name(name.as_bytes()), None) else { return Ok(()) };
+            let mut sound = Sound { inner: &mut stream, any: false, damaged: false };
+            let read = unpacking.read(next, &mut sound, None, None);
+            if sound.damaged && read.is_ok() {
+                let message = "压缩文件已损坏或不完整，只检查了损坏处之前的内容。请重新取得原文件";
+                return Err(Refusal::new(Code::Corrupt, message));
             }
             Ok(())
+        }
+    }
+}
+
+/// Ends where the data is damaged, if anything came before: what was unpacked so far can be read.
+struct Sound<'r> {
+    inner: &'r mut dyn Read,
+    any: bool,
+    damaged: bool,
+}
+
+impl Read for Sound<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Err(error) if self.any && Refusal::within(&error).is_none_or(|refusal| refusal.code == Code::Corrupt) => {
+                self.damaged = true;
+                Ok(0)
+            }
+            read => {
+                self.any |= read.as_ref().is_ok_and(|&read| read > 0);
+                read
+            }
         }
     }
 }

@@ -85,7 +85,7 @@ impl<'b> Response<'b> {
                     return Err(Refusal::new(Code::Unsupported, message));
                 }
             };
-            body = read_entry(&mut unpacked, Some(packed), limits, Some(budget))?;
+            body = read_entry(&mut unpacked, Some(packed), 0, limits, Some(budget))?;
         }
         Ok(body)
     }

@@ -283,7 +283,7 @@ impl Unpacking<'_> {
     ) -> Result<(), Enough> {
         let own = if self.streamed { Budget::new(self.limits) } else { self.budget.clone() };
         let counted = (self.streamed || packed.is_some() && self.counted).then_some(&own);
-        match budget::read_entry(entry, packed, self.limits, counted) {
+        match budget::read_entry(entry, packed, 0, self.limits, counted) {
             Ok(bytes) if size.is_some_and(|size| size != bytes.len() as u64) => {
                 self.refuse(position, name, Refusal::damaged())
             }

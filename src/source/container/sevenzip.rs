@@ -74,7 +74,7 @@ pub(super) fn read(unpacking: &mut Unpacking<'_>, mut input: Box<dyn ReadSeek + 
 /// Unpacks what nobody wants, as the rest of its block depends on it; within the limits all the same.
 fn pass_over(unpacking: &mut Unpacking<'_>, data: &mut dyn Read, packed: u64) -> Result<(), Enough> {
     let counted = unpacking.counted.then_some(unpacking.budget);
-    match read_entry(data, Some(packed), unpacking.limits, counted) {
+    match read_entry(data, Some(packed), 0, unpacking.limits, counted) {
         Ok(_) => Ok(()),
         Err(refusal) => {
             unpacking.error(refusal);

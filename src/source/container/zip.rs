@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
+use flate2::Crc;
 use lzma_rust2::LzmaReader;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
@@ -60,9 +61,12 @@ impl<'b> Package<'b> {
     fn read_counted(&mut self, index: usize, limits: &Limits, budget: Option<&Budget>) -> Result<Vec<u8>, Refusal> {
         let entry = self.archive.by_index_raw(index).map_err(|error| refusal(&error))?;
         let (method, packed, size) = (entry.compression(), entry.compressed_size(), entry.size());
+        let stated = entry.crc32();
         if entry.encrypted() {
             return Err(Refusal::locked());
         }
+        // What an archive claims must not take more memory than it could have packed.
+        let expected = size.min(limits.entry_size).min(packed.saturating_mul(limits.ratio)) as usize;
         if !matches!(method, LZMA | CompressionMethod::XZ | CompressionMethod::ZSTD) {
             let known = matches!(
                 method,
@@ -76,15 +80,18 @@ impl<'b> Package<'b> {
             }
             drop(entry);
             let mut entry = self.archive.by_index(index).map_err(|error| refusal(&error))?;
-            return read_entry(&mut entry, Some(packed), limits, budget);
+            return read_entry(&mut entry, Some(packed), expected, limits, budget);
         }
         let mut decoder: Box<dyn Read + '_> = match method {
             LZMA => Box::new(lzma(entry, size, limits)?),
             CompressionMethod::XZ => decoder(Container::Xz, Box::new(entry), limits)?,
             _ => decoder(Container::Zstd, Box::new(entry), limits)?,
         };
-        let bytes = read_entry(&mut decoder, Some(packed), limits, budget)?;
-        if bytes.len() as u64 == size { Ok(bytes) } else { Err(Refusal::damaged()) }
+        let bytes = read_entry(&mut decoder, Some(packed), expected, limits, budget)?;
+        // The library checks the sum of what it decodes itself.
+        let mut sum = Crc::new();
+        sum.update(&bytes);
+        if bytes.len() as u64 == size && sum.sum() == stated { Ok(bytes) } else { Err(Refusal::damaged()) }
     }
 
     /// Reads the entry called `name`, if there is one.
