@@ -126,6 +126,30 @@ impl DocumentBuilder {
         self.document.text.push('\n');
     }
 
+    /// A whole block whose text is a literal copy of the source: [`open`](Self::open), [`literal`](Self::literal) and
+    /// [`close`](Self::close) in one, for formats that have very many.
+    pub fn block(
+        &mut self,
+        scope: Scope,
+        place: Place,
+        cell: Option<CellIndex>,
+        (part, source): (u16, usize),
+        text: &str,
+    ) {
+        self.close();
+        let text = text.trim_end();
+        if text.is_empty() {
+            return;
+        }
+        let start = self.document.text.len();
+        let span = Span::new(start, start + text.len());
+        self.document.map.push(text.len(), part, Span::new(source, source + text.len()), SegmentKind::Literal);
+        self.document.map.push(1, 0, Span::new(0, 0), SegmentKind::Inserted);
+        self.document.text.push_str(text);
+        self.document.text.push('\n');
+        self.document.blocks.push(Block { span, scope, place, cell });
+    }
+
     /// Records a suppression comment at the current end of the text.
     pub fn directive(&mut self, text: &str, origin: Origin) {
         let at = self.document.text.len();

@@ -4,7 +4,7 @@
 use super::written::{Target, Written};
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{CellIndex, DocumentBuilder, Place, Scope, Span};
-use crate::source::{Code, Kind, Limits, Notice, Source, extension};
+use crate::source::{Code, Kind, Limits, Source, extension};
 
 /// Delimiter-separated values.
 pub(super) struct Csv;
@@ -31,7 +31,7 @@ impl Format for Csv {
         while let Some((row, column)) = fields.next(&mut field) {
             cells += 1;
             if cells > options.limits.cells {
-                notices.push(too_many_cells(&source.name, &options.limits));
+                notices.error(Code::Limit, too_many_cells(&options.limits));
                 break;
             }
             if is_number(field.as_str()) {
@@ -45,16 +45,20 @@ impl Format for Csv {
         if let Some(at) = fields.unclosed {
             let line = text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
             let message = format!("第 {line} 行的引号没有闭合，此后引号按普通文字读取，行列可能有偏差。请核对文件");
-            notices.push(Notice::warning(&source.name, Code::Corrupt, message));
+            notices.warning(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: notices.into_vec(),
+            decoded: Some(decoded),
+            ..Extracted::default()
+        }
     }
 }
 
-fn too_many_cells(name: &str, limits: &Limits) -> Notice {
+fn too_many_cells(limits: &Limits) -> String {
     let limit = limits.cells;
-    let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-    Notice::error(name, Code::Limit, message)
+    format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽")
 }
 
 /// Whether there is nothing to read but a number that is no telephone, identity card or account.
@@ -168,6 +172,7 @@ mod tests {
 
     use super::*;
     use crate::document::Document;
+    use crate::source::Notice;
 
     fn read(name: &str, bytes: &[u8]) -> (Document, String, Vec<Notice>) {
         let source = Source::new(name, bytes);

@@ -10,7 +10,7 @@ use std::mem;
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, push};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{CellIndex, DocumentBuilder, Place, Scope, TablePlace};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Source};
 
 /// Word document.
 pub(super) struct Docx;
@@ -48,9 +48,14 @@ impl Format for Docx {
         let Session { mut opc, builder, hidden, .. } = session;
         if hidden {
             let message = "文档中有隐藏文字，没有检查。需要检查时请先取消“隐藏文字”格式";
-            opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
+            opc.notices.warning(Code::Skipped, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: opc.notices.into_vec(),
+            inner: opc.inner,
+            ..Extracted::default()
+        }
     }
 }
 
@@ -219,7 +224,7 @@ impl Session<'_> {
         let wrong_root = story.read(&mut xml, root);
         self.opc.finish(name, &xml);
         if wrong_root {
-            self.opc.error(
+            self.opc.notices.error(
                 Code::Corrupt,
                 format!("部件 {name} 不是 Word 正文，没有检查。请用 Word 或 WPS 另存为 docx 后再检查"),
             );

@@ -30,7 +30,7 @@ impl Format for Epub {
                 chapters(&mut opc, &root)
             }
             None => {
-                opc.error(Code::Corrupt, "电子书没有目录文件（OPF），没有检查。请重新取得原文件");
+                opc.notices.error(Code::Corrupt, "电子书没有目录文件（OPF），没有检查。请重新取得原文件");
                 Vec::new()
             }
         };
@@ -47,9 +47,9 @@ impl Format for Epub {
         }
         if closed > 0 {
             let message = format!("电子书有 {closed} 章加密（DRM），无法检查。请提供未加密的文件");
-            opc.error(Code::Encrypted, message);
+            opc.notices.error(Code::Encrypted, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, inner, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: opc.notices.into_vec(), inner, ..Extracted::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use super::text::paragraphs;
 use super::written::{Target, Written};
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{DocumentBuilder, DocumentDate, LineIndex, NodeIndex, Place, Scope, Span};
-use crate::source::{Code, Kind, Notice, Source, extension};
+use crate::source::{Code, Kind, Source, extension};
 
 /// JSON and JSON Lines.
 pub(super) struct Json;
@@ -25,7 +25,7 @@ impl Format for Json {
     }
 
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
-        let (decoded, notices) = decode_source(source, false);
+        let (decoded, mut notices) = decode_source(source, false);
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         let mut reader = Reader {
@@ -50,8 +50,6 @@ impl Format for Json {
         if records == 1 {
             builder.metadata().published = date;
         }
-        let mut extracted = Extracted { document: builder.finish(), notices, ..Extracted::default() };
-        let mut notice = |code, message| extracted.notices.push(Notice::error(&source.name, code, message));
         if let Some(&at) = wrong.first() {
             let position = LineIndex::new(&decoded.text).position(&decoded.text, at);
             let rest = if lines || wrong.len() > 1 { "有错的各行" } else { "其后的内容" };
@@ -59,21 +57,22 @@ impl Format for Json {
                 "JSON 在第 {} 行第 {} 列有错，{rest}按普通文字读取，其中转义的文字没有检查。请重新导出",
                 position.line, position.column
             );
-            notice(Code::Corrupt, message);
+            notices.error(Code::Corrupt, message);
         }
         if too_deep {
             let limit = options.limits.json_depth;
             let message =
                 format!("JSON 嵌套超过 {limit} 层，更深处没有检查。确认文件可信后可用 --limit json-depth=… 放宽");
-            notice(Code::Limit, message);
+            notices.error(Code::Limit, message);
         }
         if !whole {
             let limit = options.limits.cells;
             let message =
                 format!("JSON 中的文字超过上限 {limit} 项，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-            notice(Code::Limit, message);
+            notices.error(Code::Limit, message);
         }
-        Extracted { decoded: Some(decoded), ..extracted }
+        let notices = notices.into_vec();
+        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
     }
 }
 
@@ -399,6 +398,7 @@ mod tests {
 
     use super::*;
     use crate::document::{Document, SegmentKind};
+    use crate::source::Notice;
     use crate::source::{Level, Limits};
 
     fn read_as(name: &str, text: &str, limits: Limits) -> (Document, Vec<Notice>) {

@@ -10,12 +10,13 @@ use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use memchr::memmem;
 
+use super::objects::Inside;
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Notice, Notices, Source};
 
-/// Messages inside messages of one file that are read: the parser goes into all of them at once.
-const MESSAGES: usize = 256;
+/// Messages inside messages of one file that are read at most: the parser goes into all of them at once.
+const MESSAGES: u64 = 2048;
 
 /// E-mail.
 pub(super) struct Mail;
@@ -34,8 +35,11 @@ impl Format for Mail {
             .iter()
             .map(|kind| memmem::find_iter(&source.bytes, kind).count())
             .sum();
-        if messages > MESSAGES {
-            return failed(Code::Limit, "邮件中层层转发的邮件过多，没有读取。请把其中的邮件分别另存后检查");
+        let limit = options.limits.mail_messages.min(MESSAGES);
+        if messages as u64 > limit {
+            let raise = format!("可用 --limit mail-messages=… 放宽（至多 {MESSAGES}），或把其中的邮件分别另存后检查");
+            let message = format!("邮件中层层转发的邮件超过上限 {limit} 封，没有读取。{raise}");
+            return failed(Code::Limit, &message);
         }
         let Some(message) = MessageParser::default().parse(&source.bytes) else {
             return failed(Code::Corrupt, "邮件无法解析，可能已损坏。请重新取得原文件");
@@ -52,23 +56,22 @@ impl Format for Mail {
             let day = format!("{:04}-{:02}-{:02}", date.year, date.month, date.day);
             builder.metadata().published = DocumentDate::parse(&day, "mail Date");
         }
-        let limit = usize::try_from(options.limits.archive_entries).unwrap_or(usize::MAX);
-        let mut parts =
-            Parts { source, message: &message, limit, inner: Vec::new(), notices: Vec::new(), names: HashSet::new() };
+        let mut parts = Parts {
+            message: &message,
+            inside: Inside::new(&source.name, &options.limits),
+            notices: Notices::new(&source.name),
+        };
         parts.walk();
-        let Parts { inner, notices, .. } = parts;
+        let (notices, inner) = (parts.notices.into_vec(), parts.inside.files);
         Extracted { document: builder.finish(), notices, inner, ..Extracted::default() }
     }
 }
 
 /// The parts of a message on the way to sources.
 struct Parts<'m> {
-    source: &'m Source,
     message: &'m Message<'m>,
-    limit: usize,
-    inner: Vec<Source>,
-    notices: Vec<Notice>,
-    names: HashSet<String>,
+    inside: Inside<'m>,
+    notices: Notices<'m>,
 }
 
 impl Parts<'_> {
@@ -82,7 +85,7 @@ impl Parts<'_> {
                 PartType::Multipart(children) => {
                     let kind = part.content_type().and_then(|kind| kind.subtype()).unwrap_or_default();
                     if kind.eq_ignore_ascii_case("encrypted") {
-                        self.error(Code::Encrypted, "邮件已加密，正文无法检查。请提供未加密的邮件");
+                        self.notices.error(Code::Encrypted, "邮件已加密，正文无法检查。请提供未加密的邮件");
                         continue;
                     }
                     // Of the same text in several forms, the one with the most layout is what is read.
@@ -99,13 +102,7 @@ impl Parts<'_> {
                             .filter(|&child| !html || !self.message.parts.get(child as usize).is_some_and(plain)),
                     );
                 }
-                _ if self.inner.len() >= self.limit => {
-                    let limit = self.limit;
-                    let message =
-                        format!("邮件的附件超过 {limit} 个，只读取了前面的。可用 --limit archive-entries=… 放宽");
-                    self.error(Code::Limit, &message);
-                    return;
-                }
+                _ if self.inside.is_full(&mut self.notices) => return,
                 _ => self.leaf(part),
             }
         }
@@ -130,7 +127,7 @@ impl Parts<'_> {
             .content_type()
             .map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase());
         if media_type.as_deref().is_some_and(|kind| kind.ends_with("pkcs7-mime")) {
-            self.error(Code::Encrypted, "邮件已加密，正文无法检查。请提供未加密的邮件");
+            self.notices.error(Code::Encrypted, "邮件已加密，正文无法检查。请提供未加密的邮件");
             return;
         }
         let raw = self.message.raw_message.get(part.offset_body as usize..part.offset_end as usize).unwrap_or_default();
@@ -140,7 +137,7 @@ impl Parts<'_> {
             Encoding::Base64 => base64_decode(raw),
         };
         let bytes = decoded.unwrap_or_else(|| {
-            self.error(Code::Corrupt, "邮件有部分内容无法解码，可能已损坏。请重新取得原文件");
+            self.notices.error(Code::Corrupt, "邮件有部分内容无法解码，可能已损坏。请重新取得原文件");
             part.contents().to_vec()
         });
         if bytes.trim_ascii().is_empty() {
@@ -158,30 +155,9 @@ impl Parts<'_> {
             name.push_str(".eml");
         }
         let charset = part.content_type().and_then(|kind| kind.attribute("charset"));
-        let name = format!("{}!{}", self.source.name, self.unique(&name));
-        let declared_charset = charset.map(str::to_owned);
-        self.inner.push(Source { declared_charset, media_type, ..Source::new(name, bytes) });
-    }
-
-    /// `name`, with a number in front of its extension if it was there before.
-    fn unique(&mut self, name: &str) -> String {
-        let mut unique = name.to_owned();
-        let mut number = 2;
-        while !self.names.insert(unique.clone()) {
-            unique = match name.rsplit_once('.') {
-                Some((stem, extension)) => format!("{stem}({number}).{extension}"),
-                None => format!("{name}({number})"),
-            };
-            number += 1;
-        }
-        unique
-    }
-
-    fn error(&mut self, code: Code, message: &str) {
-        let notice = Notice::error(&self.source.name, code, message);
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
+        let source = self.inside.add(&name, bytes);
+        source.declared_charset = charset.map(str::to_owned);
+        source.media_type = media_type;
     }
 }
 

@@ -48,7 +48,12 @@ impl Format for Markdown {
             walker.event(event, range);
         }
         walker.close_block();
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: notices.into_vec(),
+            decoded: Some(decoded),
+            ..Extracted::default()
+        }
     }
 }
 

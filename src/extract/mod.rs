@@ -23,6 +23,7 @@ mod paragraph;
 mod pdf;
 mod ppt;
 mod pptx;
+mod room;
 mod rtf;
 mod story;
 mod subtitles;
@@ -40,7 +41,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
 use crate::ocr::Ocr;
-use crate::source::{Budget, Code, DecodedText, Held, Kind, Limits, Notice, Outer, Source, Visitor, decode};
+use crate::source::{Budget, Code, DecodedText, Held, Kind, Limits, Notice, Notices, Outer, Source, Visitor, decode};
 use crate::worker::Workers;
 
 pub use html::{Content, Selectors};
@@ -235,12 +236,12 @@ fn unread(name: &str, kind: Kind) -> Option<Notice> {
 }
 
 /// Decodes a source that is one text, with notices about its encoding.
-fn decode_source<'b>(source: &'b Source, markup: bool) -> (DecodedText<'b>, Vec<Notice>) {
+fn decode_source<'b>(source: &'b Source, markup: bool) -> (DecodedText<'b>, Notices<'b>) {
     let decoded = decode(&source.bytes, source.declared_charset.as_deref(), markup);
-    let mut notices = Vec::new();
+    let mut notices = Notices::new(&source.name);
     if let Some(label) = &decoded.contradicted {
         let message = format!("声明的编码是 {label}，实际是 {}，已按实际编码读取。请改正声明", decoded.encoding.name());
-        notices.push(Notice::warning(&source.name, Code::Charset, message));
+        notices.warning(Code::Charset, message);
     }
     if decoded.replaced > 0 {
         let message = format!(
@@ -248,7 +249,7 @@ fn decode_source<'b>(source: &'b Source, markup: bool) -> (DecodedText<'b>, Vec<
             decoded.replaced,
             decoded.encoding.name()
         );
-        notices.push(Notice::error(&source.name, Code::Charset, message));
+        notices.error(Code::Charset, message);
     }
     (decoded, notices)
 }

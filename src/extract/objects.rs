@@ -3,7 +3,60 @@
 //! An object is a storage of a compound file ([MS-OLEDS] §2.3), or in RTF a stream of its own ([MS-OLEDS] §2.2). It holds a file
 //! as it is (`Package`, `Ole10Native`), or the streams of a document of its program.
 
-use crate::source::{CompoundFile, EntryId, Kind, Source, sniff, u16_at, u32_at, without_codepage};
+use std::collections::HashSet;
+
+use crate::source::{
+    Code, CompoundFile, EntryId, Kind, Limits, Notices, Source, sniff, u16_at, u32_at, without_codepage,
+};
+
+/// Files found inside a document that people know by name: each under a name of its own, no more of them than may be.
+pub(super) struct Inside<'p> {
+    path: &'p str,
+    limit: usize,
+    names: HashSet<String>,
+    /// The files, in the order in which they were met.
+    pub(super) files: Vec<Source>,
+}
+
+impl<'p> Inside<'p> {
+    /// None yet in the document whose name chain is `path`.
+    pub(super) fn new(path: &'p str, limits: &Limits) -> Self {
+        let limit = usize::try_from(limits.archive_entries).unwrap_or(usize::MAX);
+        Inside { path, limit, names: HashSet::new(), files: Vec::new() }
+    }
+
+    /// Whether no more files are taken; says so.
+    pub(super) fn is_full(&self, notices: &mut Notices<'_>) -> bool {
+        let limit = self.limit;
+        let full = self.files.len() >= limit;
+        if full {
+            let message = format!("文件的附件超过 {limit} 个，只读取了前面的。可用 --limit archive-entries=… 放宽");
+            notices.error(Code::Limit, message);
+        }
+        full
+    }
+
+    /// Takes in a file; of a path its last step is the name. A name that was there before gets a number in front of its extension,
+    /// a file without one is called by its number.
+    pub(super) fn add(&mut self, name: &str, bytes: Vec<u8>) -> &mut Source {
+        // What would end the name of a source is no part of one.
+        let name = if name.contains("://") { name } else { name.rsplit(['/', '\\']).next().unwrap_or(name) };
+        let name = name.trim().replace('!', "！");
+        let name = if name.is_empty() { format!("附件{}", self.files.len() + 1) } else { name };
+        let mut unique = name.clone();
+        let mut number = 2;
+        while !self.names.insert(unique.clone()) {
+            unique = match name.rsplit_once('.') {
+                Some((stem, extension)) => format!("{stem}({number}).{extension}"),
+                None => format!("{name}({number})"),
+            };
+            number += 1;
+        }
+        self.files.push(Source::new(format!("{}!{unique}", self.path), bytes));
+        let last = self.files.len() - 1;
+        &mut self.files[last]
+    }
+}
 
 /// What an object is.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +105,8 @@ pub(super) fn in_storage(file: &mut CompoundFile<'_>, storage: EntryId) -> Objec
     }
     if let Some(id) = file.child(storage, "\u{1}Ole10Native") {
         let bytes = file.read(id);
-        return bytes.get(4..).and_then(native).unwrap_or(Object::Textless);
+        let data = bytes.get(4..).unwrap_or_default();
+        return native(data).unwrap_or_else(|| of_own_format(data));
     }
     for name in
         ["WordDocument", "Workbook", "Book", "PowerPoint Document", "__properties_version1.0", "EncryptedPackage"]
@@ -67,6 +121,17 @@ pub(super) fn in_storage(file: &mut CompoundFile<'_>, storage: EntryId) -> Objec
         name.starts_with(|first: char| first < ' ') || matches!(*name, "Equation Native" | "CONTENTS" | "Contents")
     };
     if names.iter().all(textless) { Object::Textless } else { Object::Unknown }
+}
+
+/// What a program stored in a format of its own, where nothing says which program that was.
+fn of_own_format(data: &[u8]) -> Object {
+    match sniff(data, "") {
+        // Drawing programs keep their picture, and the older equation editors theirs.
+        Kind::Empty | Kind::Asset(_) => Object::Textless,
+        // Any bytes may look like text of some sort.
+        Kind::Text | Kind::Unsupported(_) => Object::Unknown,
+        _ => Object::File(None, data.to_vec()),
+    }
 }
 
 /// The object in a stream of the older kind, as RTF has it ([MS-OLEDS] §2.2.5).
@@ -151,6 +216,9 @@ mod tests {
             ("4/Equation Native", b"x"),
             ("4/\u{1}Ole", b"x"),
             ("5/Unheard", b"x"),
+            ("6/\u{1}Ole10Native", b"\x04\0\0\0BM\x3E\0\0\0\0\0\0\0\x3E\0\0\0\x28\0\0\0"),
+            ("7/\u{1}Ole10Native", b"\x04\0\0\0\x01\x02\x03\x04\x05\x06\x07"),
+            ("8/\u{1}Ole10Native", b"\x04\0\0\0%PDF-1.4"),
         ]);
         let mut file = CompoundFile::open(&bytes).unwrap();
         let mut object = |name: &str| {
@@ -166,6 +234,10 @@ mod tests {
         assert_eq!(inner.read(stream), long);
         assert_eq!(object("4"), Object::Textless);
         assert_eq!(object("5"), Object::Unknown);
+        // What is no package in such a stream: a picture, something unheard of, a document.
+        assert_eq!(object("6"), Object::Textless);
+        assert_eq!(object("7"), Object::Unknown);
+        assert_eq!(object("8"), Object::File(None, b"%PDF-1.4".to_vec()));
     }
 
     #[test]

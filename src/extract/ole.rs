@@ -3,8 +3,9 @@
 use encoding_rs::{Encoding, UTF_16LE};
 use jiff::Timestamp;
 
+use super::room::Room;
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope, Span};
-use crate::source::{Code, CompoundFile, EntryId, Limits, Notice, Source, by_codepage, human_size, u16_at, u32_at};
+use crate::source::{Code, CompoundFile, EntryId, Limits, Notice, Notices, Source, by_codepage, u16_at, u32_at};
 
 /// A compound file being read, with what has to be said about it.
 pub(super) struct Ole<'s> {
@@ -13,17 +14,23 @@ pub(super) struct Ole<'s> {
     /// Limits in force.
     pub(super) limits: Limits,
     /// What could not be read so far.
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Notices<'s>,
     /// Its directory.
     pub(super) file: CompoundFile<'s>,
-    full: bool,
+    room: Room,
 }
 
 impl<'s> Ole<'s> {
     /// Opens the file; the notice says why that failed.
     pub(super) fn open(source: &'s Source, limits: &Limits) -> Result<Self, Notice> {
         let file = CompoundFile::open(&source.bytes).map_err(|refusal| refusal.notice(&source.name))?;
-        Ok(Ole { path: &source.name, limits: *limits, notices: Vec::new(), file, full: false })
+        Ok(Ole {
+            path: &source.name,
+            limits: *limits,
+            notices: Notices::new(&source.name),
+            file,
+            room: Room::new(limits),
+        })
     }
 
     /// The stream called `name` in the root, if there is one.
@@ -36,43 +43,29 @@ impl<'s> Ole<'s> {
     pub(super) fn read(&mut self, id: EntryId) -> Vec<u8> {
         let bytes = self.file.read(id);
         if self.file.is_damaged() {
-            self.error(Code::Corrupt, "文件已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
+            self.notices.error(Code::Corrupt, "文件已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
         }
         bytes
     }
 
-    /// Something was not read. The same thing is said once.
-    pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
-        self.say(Notice::error(self.path, code, message));
-    }
-
-    /// Something deserves a look. The same thing is said once.
-    pub(super) fn warning(&mut self, code: Code, message: impl Into<String>) {
-        self.say(Notice::warning(self.path, code, message));
-    }
-
-    fn say(&mut self, notice: Notice) {
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
-    }
-
-    /// Whether `more` bytes of text fit into the document; says so where they do not. Pieces and strings that are referred
-    /// to again and again could otherwise multiply a small file beyond memory.
+    /// Whether `more` bytes of text fit into the document; says so where they do not.
     pub(super) fn room(&mut self, builder: &DocumentBuilder, more: usize) -> bool {
-        let limit = self.limits.entry_size.min(u64::from(u32::MAX / 4));
-        if builder.len() as u64 + more as u64 <= limit {
-            return true;
+        self.room.holds(builder.len(), more, &mut self.notices)
+    }
+
+    /// Says so where there are pictures in `streams`: where pictures are to be read, those are not. `format` is the one in which
+    /// they are.
+    pub(super) fn unread_pictures(&mut self, streams: &[&str], format: &str) {
+        // How pictures begin that are kept as the files that they were.
+        let begins = [&b"\x89PNG\r\n\x1A\n"[..], b"\xFF\xD8\xFF"];
+        let found = streams.iter().any(|name| {
+            let bytes = self.stream(name).unwrap_or_default();
+            begins.iter().any(|begin| memchr::memmem::find(&bytes, begin).is_some())
+        });
+        if found {
+            let message = format!("文件中的图片没有识别。请另存为 {format} 后再用 --ocr 检查，或另行核对");
+            self.notices.warning(Code::Skipped, message);
         }
-        if !self.full {
-            self.full = true;
-            let size = human_size(limit);
-            self.error(
-                Code::Limit,
-                format!("文字总量超过上限 {size}，没有读完。确认文件可信后可用 --limit entry-size=… 放宽"),
-            );
-        }
-        false
     }
 
     /// Reads the summary information ([MS-OLEPS] §2.25.1): title, subject, keywords and comments as text, the dates as
@@ -83,7 +76,7 @@ impl<'s> Ole<'s> {
         let set = PropertySet::new(&bytes);
         if set.unreadable > 0 {
             let message = "文档属性（标题、主题等）有一部分无法读取，没有检查。请用制作它的软件打开后重新保存";
-            self.warning(Code::Corrupt, message);
+            self.notices.warning(Code::Corrupt, message);
         }
         let mut part = None;
         for (id, name) in [(2, "Title"), (3, "Subject"), (5, "Keywords"), (6, "Comments")] {
@@ -265,7 +258,7 @@ mod tests {
             assert_eq!((&*document.text, document.blocks[0].scope), ("通知\n", Scope::Title), "{codepage}");
             let saved = document.metadata.saved.unwrap();
             assert_eq!((&*saved.date, &*saved.from), ("2022-01-02", "doc LastSaved"));
-            assert!(ole.notices.is_empty());
+            assert!(ole.notices.into_vec().is_empty());
         }
     }
 

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::io::BufRead;
 
 use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
@@ -15,8 +16,9 @@ use quick_xml::escape::{resolve_predefined_entity, unescape};
 use quick_xml::events::{BytesStart, Event};
 
 use super::objects::{Object, in_storage};
+use super::room::Room;
 use crate::document::{Decoded, DocumentBuilder, DocumentDate, Place, Scope, Span};
-use crate::source::{Budget, Code, CompoundFile, Limits, Notice, Package, Source, decode, extension, human_size};
+use crate::source::{Budget, Code, CompoundFile, Limits, Notice, Notices, Package, Source, decode, extension};
 
 /// The namespaces whose elements carry text or structure. Transitional and strict names (ECMA-376 Part 1, Annex A, and
 /// Part 4) are one and the same here.
@@ -149,7 +151,8 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    fn literal(start: usize, end: usize) -> Self {
+    /// The text of the part from `start` to `end`.
+    pub(super) fn literal(start: usize, end: usize) -> Self {
         Piece { span: Span::new(start, end), means: None }
     }
 
@@ -353,6 +356,8 @@ pub(super) struct Xml<'t> {
     limit: u64,
     /// An empty element was given as a start; its end is due.
     end_due: bool,
+    /// The last node was a tag, and not text before the next one.
+    tagged: bool,
     bindings: HashMap<&'t str, Vec<Ns>>,
     /// Depth and prefix of every entry in `bindings`, in order.
     bound: Vec<(u64, &'t str)>,
@@ -379,6 +384,7 @@ impl<'t> Xml<'t> {
             depth: 0,
             limit,
             end_due: false,
+            tagged: false,
             bindings: HashMap::new(),
             bound: Vec::new(),
             recent: None,
@@ -404,6 +410,7 @@ impl<'t> Xml<'t> {
             let start = self.position();
             let event = self.reader.read_event();
             let end = self.position();
+            self.tagged = matches!(event, Ok(Event::Start(_) | Event::End(_) | Event::Empty(_)));
             let (tag, empty) = match event {
                 Ok(Event::Start(tag)) => (tag, false),
                 Ok(Event::Empty(tag)) => (tag, true),
@@ -475,26 +482,46 @@ impl<'t> Xml<'t> {
         }
     }
 
-    /// What went wrong, as notices about `part` of the source at `path`; an empty `part` is the whole file.
-    pub(super) fn report(&self, path: &str, part: &str, notices: &mut Vec<Notice>) {
+    /// What is still to be read, if a tag was read last and `levels` of elements more may be open: for a loop of the
+    /// caller's own over plain markup. [`pass`](Self::pass) says how much of it was read.
+    pub(super) fn rest(&self, levels: u64) -> Option<(usize, &'t str)> {
+        if !self.tagged || self.broken.is_some() || self.end_due || self.depth + levels > self.limit {
+            return None;
+        }
+        let at = self.position();
+        Some((at, self.text.get(at..)?))
+    }
+
+    /// Whether the element that is open declares prefixes, which are forgotten at its end.
+    pub(super) fn declares(&self) -> bool {
+        self.bound.last().is_some_and(|&(depth, _)| depth >= self.depth)
+    }
+
+    /// Passes over `length` bytes: whole elements, or ends and starts of elements of the same names in turn.
+    pub(super) fn pass(&mut self, length: usize) {
+        self.reader.stream().consume(length);
+    }
+
+    /// Says what went wrong in `part` of a source; an empty `part` is the whole file.
+    pub(super) fn report(&self, part: &str, notices: &mut Notices<'_>) {
         let part = if part.is_empty() { "文件".to_owned() } else { format!("部件 {part} ") };
         if let Some(at) = self.broken {
             let message =
                 format!("{part}的 XML 在第 {at} 字节处有错，其后的内容没有检查。请用制作它的软件打开后重新保存");
-            notices.push(Notice::error(path, Code::Corrupt, message));
+            notices.error(Code::Corrupt, message);
         }
         if self.too_deep {
             let limit = self.limit;
             let message =
                 format!("{part}的元素嵌套超过 {limit} 层，更深处没有检查。确认文件可信后可用 --limit xml-depth=… 放宽");
-            notices.push(Notice::error(path, Code::Limit, message));
+            notices.error(Code::Limit, message);
         }
         if self.unresolved > 0 {
             let count = self.unresolved;
             let message = format!(
                 "{part}中有 {count} 处引用了自定义实体或无效字符，这些位置没有检查。请确认文件来源可信，重新保存后再检查"
             );
-            notices.push(Notice::error(path, Code::Corrupt, message));
+            notices.error(Code::Corrupt, message);
         }
     }
 
@@ -593,7 +620,7 @@ pub(super) struct Opc<'s> {
     /// Limits in force.
     pub(super) limits: Limits,
     /// What could not be read so far.
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Notices<'s>,
     /// Files inside the package that are sources of their own.
     pub(super) inner: Vec<Source>,
     package: Package<'s>,
@@ -602,20 +629,20 @@ pub(super) struct Opc<'s> {
     /// Parts whose text was taken.
     taken: HashSet<String>,
     budget: Budget,
-    full: bool,
+    room: Room,
 }
 
 impl<'s> Opc<'s> {
     /// Opens the package.
     pub(super) fn open(source: &'s Source, limits: &Limits) -> Result<Self, Notice> {
         let mut package = Package::open(&source.bytes).map_err(|refusal| refusal.notice(&source.name))?;
-        let mut notices = Vec::new();
+        let mut notices = Notices::new(&source.name);
         let (count, limit) = (package.len(), usize::try_from(limits.archive_entries).unwrap_or(usize::MAX));
         if count > limit {
             let message = format!(
                 "文件包内有 {count} 个部件，超过上限 {limit}，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
             );
-            notices.push(Notice::error(&source.name, Code::Limit, message));
+            notices.error(Code::Limit, message);
         }
         let mut entries = HashMap::new();
         for index in 0..count.min(limit) {
@@ -633,7 +660,7 @@ impl<'s> Opc<'s> {
             entries,
             taken: HashSet::new(),
             budget,
-            full: false,
+            room: Room::new(limits),
         })
     }
 
@@ -657,7 +684,7 @@ impl<'s> Opc<'s> {
     pub(super) fn load(&mut self, name: &str) -> Option<Vec<u8>> {
         let bytes = self.load_optional(name);
         if bytes.is_none() {
-            self.error(Code::Corrupt, format!("缺少部件 {name}，其中的内容没有检查。请重新取得原文件"));
+            self.notices.error(Code::Corrupt, format!("缺少部件 {name}，其中的内容没有检查。请重新取得原文件"));
         }
         bytes?
     }
@@ -672,7 +699,7 @@ impl<'s> Opc<'s> {
         Some(match read {
             Ok(bytes) => Some(bytes),
             Err(refusal) => {
-                self.error(refusal.code, format!("部件 {name}：{}", refusal.message));
+                self.notices.error(refusal.code, format!("部件 {name}：{}", refusal.message));
                 None
             }
         })
@@ -683,11 +710,12 @@ impl<'s> Opc<'s> {
     pub(super) fn take(&mut self, builder: &mut DocumentBuilder, name: &str) -> Option<u16> {
         // The document counts parts in 16 bits.
         if self.taken.len() >= usize::from(u16::MAX) {
-            self.error(Code::Limit, "文件包内有文字的部件超过 65535 个，没有读完。请拆分文件后再检查");
+            self.notices.error(Code::Limit, "文件包内有文字的部件超过 65535 个，没有读完。请拆分文件后再检查");
             return None;
         }
         if !self.taken.insert(key(name)) {
-            self.error(Code::Corrupt, format!("部件 {name} 被重复引用，只检查了一次。请用制作它的软件打开后重新保存"));
+            self.notices
+                .error(Code::Corrupt, format!("部件 {name} 被重复引用，只检查了一次。请用制作它的软件打开后重新保存"));
             return None;
         }
         Some(builder.add_part(name))
@@ -707,7 +735,8 @@ impl<'s> Opc<'s> {
                 continue;
             }
             let Some(bytes) = self.load(&one.target) else { continue };
-            let mut source = Source::new(format!("{}!{}", self.path, one.target), bytes);
+            // What would end the name of a source is no part of one.
+            let mut source = Source::new(format!("{}!{}", self.path, one.target.replace('!', "！")), bytes);
             // Drawings in the languages of Windows hold no text that anything could recognise.
             let extension = extension(&one.target);
             if one.kind == "image" && matches!(&*extension, "emf" | "wmf" | "svg") {
@@ -726,7 +755,7 @@ impl<'s> Opc<'s> {
                 let root = file.root();
                 match in_storage(&mut file, root) {
                     Object::Textless => {}
-                    Object::Unknown => self.error(
+                    Object::Unknown => self.notices.error(
                         Code::Unsupported,
                         format!("部件 {} 是其他程序的对象，其内容没有检查。请取出后另行检查", one.target),
                     ),
@@ -744,40 +773,19 @@ impl<'s> Opc<'s> {
         if decoded.replaced > 0 {
             let (count, label) = (decoded.replaced, decoded.encoding.name());
             let message = format!("部件 {name} 中有 {count} 处字节不是 {label} 文字，这些位置没有检查。请重新保存文件");
-            self.error(Code::Charset, message);
+            self.notices.error(Code::Charset, message);
         }
         decoded.text
     }
 
     /// Takes over what went wrong in a part.
     pub(super) fn finish(&mut self, part: &str, xml: &Xml<'_>) {
-        xml.report(self.path, part, &mut self.notices);
+        xml.report(part, &mut self.notices);
     }
 
-    /// Something was not read. The same thing is said once.
-    pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
-        let notice = Notice::error(self.path, code, message);
-        if self.notices.last() != Some(&notice) {
-            self.notices.push(notice);
-        }
-    }
-
-    /// Whether `more` bytes of text fit into the document; says so where they do not. Shared strings and cells that
-    /// refer to them could otherwise multiply a small file beyond memory.
+    /// Whether `more` bytes of text fit into the document; says so where they do not.
     pub(super) fn room(&mut self, builder: &DocumentBuilder, more: usize) -> bool {
-        let limit = self.limits.entry_size.min(u64::from(u32::MAX / 4));
-        if builder.len() as u64 + more as u64 <= limit {
-            return true;
-        }
-        if !self.full {
-            self.full = true;
-            let size = human_size(limit);
-            self.error(
-                Code::Limit,
-                format!("文字总量超过上限 {size}，没有读完。确认文件可信后可用 --limit entry-size=… 放宽"),
-            );
-        }
-        false
+        self.room.holds(builder.len(), more, &mut self.notices)
     }
 
     /// The relationships of `part` inside the package (of the package itself if empty); `None` if there are none.
@@ -800,7 +808,7 @@ impl<'s> Opc<'s> {
                         let message = format!(
                             "部件 {name} 超过 {limit} 项，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
                         );
-                        self.error(Code::Limit, message);
+                        self.notices.error(Code::Limit, message);
                         return Some(relationships);
                     }
                     relationships.push(Relationship {
@@ -1161,8 +1169,7 @@ mod tests {
         #[test]
         fn no_xml_panics(xml in "[<>/&;#xa=\"'!\\[\\]?\\- 字:mcAlternateContent]{0,60}") {
             let (_, reader) = texts(&xml);
-            let mut notices = Vec::new();
-            reader.report("a.docx", "p", &mut notices);
+            reader.report("p", &mut Notices::new("a.docx"));
         }
     }
 }

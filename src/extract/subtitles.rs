@@ -4,7 +4,7 @@
 use super::written::Written;
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{DocumentBuilder, Place, Scope, Span};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Source};
 
 /// SubRip and WebVTT.
 pub(super) struct Subtitles;
@@ -45,9 +45,14 @@ impl Format for Subtitles {
         if let Some(at) = stray {
             let line = text[..at].bytes().filter(|&byte| byte == b'\n').count() + 1;
             let message = format!("第 {line} 行起有不属于任何一条字幕的文字，已按普通文字检查。请核对字幕文件");
-            notices.push(Notice::warning(&source.name, Code::Corrupt, message));
+            notices.warning(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: notices.into_vec(),
+            decoded: Some(decoded),
+            ..Extracted::default()
+        }
     }
 }
 
@@ -134,6 +139,7 @@ const ENTITIES: [(&str, char); 6] =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Notice;
 
     fn read(text: &str) -> (Vec<(u32, u64, String)>, Vec<Notice>) {
         let source = Source::new("a.srt", text);

@@ -20,7 +20,12 @@ impl Format for PlainText {
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         paragraphs(&mut builder, part, 0, &decoded.text);
-        Extracted { document: builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: notices.into_vec(),
+            decoded: Some(decoded),
+            ..Extracted::default()
+        }
     }
 }
 

@@ -5,23 +5,23 @@
 //! person finds them.
 
 use super::Extracted;
-use super::objects::Object;
+use super::objects::{Inside, Object};
+use super::room::Room;
 use crate::document::{CellIndex, DocumentBuilder, Place, Scope};
-use crate::source::{Code, Limits, Notice, Source, human_size};
+use crate::source::{Code, Limits, Notices, Source};
 
 /// A document being written, and what is to be said about its source.
 pub(super) struct Transcript<'s> {
     pub(super) builder: DocumentBuilder,
-    pub(super) notices: Vec<Notice>,
+    pub(super) notices: Notices<'s>,
     pub(super) limits: &'s Limits,
     path: &'s str,
     part: u16,
     /// Bytes read so far: where the next string stands in the decoded text.
     at: usize,
-    /// The limit of text was reached.
-    full: bool,
+    room: Room,
     /// Files found inside.
-    inner: Vec<Source>,
+    inside: Inside<'s>,
     /// Embedded objects of programs that are not known.
     unknown: u64,
 }
@@ -33,13 +33,13 @@ impl<'s> Transcript<'s> {
         let part = builder.add_part(part);
         Transcript {
             builder,
-            notices: Vec::new(),
+            notices: Notices::new(path),
             limits,
             path,
             part,
             at: 0,
-            full: false,
-            inner: Vec::new(),
+            room: Room::new(limits),
+            inside: Inside::new(path, limits),
             unknown: 0,
         }
     }
@@ -47,22 +47,6 @@ impl<'s> Transcript<'s> {
     /// Index of the part that strings are read from.
     pub(super) fn part(&self) -> u16 {
         self.part
-    }
-
-    /// The source was not read in full. The same thing is said once.
-    pub(super) fn error(&mut self, code: Code, message: impl Into<String>) {
-        self.say(Notice::error(self.path, code, message));
-    }
-
-    /// Something about the source deserves a look. The same thing is said once.
-    pub(super) fn warning(&mut self, code: Code, message: impl Into<String>) {
-        self.say(Notice::warning(self.path, code, message));
-    }
-
-    fn say(&mut self, notice: Notice) {
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
     }
 
     /// Takes `text` into the decoded text without showing it; gives where it stands, for [`shared`](Self::shared).
@@ -93,47 +77,40 @@ impl<'s> Transcript<'s> {
         self.builder.close();
     }
 
-    /// Whether `more` bytes of text fit into the document; says so where they do not. Cells that share a long string could
-    /// otherwise multiply a small file beyond memory.
+    /// Whether `more` bytes of text fit into the document; says so where they do not.
     fn room(&mut self, more: usize) -> bool {
-        let limit = self.limits.entry_size.min(u64::from(u32::MAX / 4));
-        let used = self.builder.len().max(self.at) as u64;
-        if !self.full && used + more as u64 <= limit {
-            return true;
-        }
-        if !self.full {
-            self.full = true;
-            let size = human_size(limit);
-            let message = format!("文字总量超过上限 {size}，没有读完。确认文件可信后可用 --limit entry-size=… 放宽");
-            self.error(Code::Limit, message);
-        }
-        false
+        self.room.holds(self.builder.len().max(self.at), more, &mut self.notices)
     }
 
     /// Takes in an embedded object.
     pub(super) fn object(&mut self, object: Object) {
         self.unknown += u64::from(object == Object::Unknown);
-        let number = self.inner.len() + 1;
-        self.inner.extend(object.source(self.path, number));
+        let number = self.inside.files.len() + 1;
+        self.inside.files.extend(object.source(self.path, number));
     }
 
     /// Takes in a file found inside, with the name by which people know it.
     pub(super) fn file(&mut self, name: &str, bytes: Vec<u8>) -> &mut Source {
-        // What would end the name of a source is no part of one.
-        let name = name.rsplit(['\\', '/']).next().unwrap_or(name).replace('!', "！");
-        self.inner.push(Source::new(format!("{}!{}", self.path, name.trim()), bytes));
-        let last = self.inner.len() - 1;
-        &mut self.inner[last]
+        self.inside.add(name, bytes)
+    }
+
+    /// [`file`](Self::file), unless there are as many as may be; `false` then.
+    pub(super) fn file_if_room(&mut self, name: &str, bytes: &[u8]) -> bool {
+        let full = self.inside.is_full(&mut self.notices);
+        if !full {
+            self.inside.add(name, bytes.to_vec());
+        }
+        !full
     }
 
     /// Hands over what was read.
     pub(super) fn finish(mut self) -> Extracted<'static> {
         if self.unknown > 0 {
             let message = format!("嵌有 {} 个无法识别的对象，其内容没有检查。请取出后另行检查", self.unknown);
-            self.warning(Code::Skipped, message);
+            self.notices.warning(Code::Skipped, message);
         }
-        let (document, notices) = (self.builder.finish(), self.notices);
-        Extracted { document, notices, inner: self.inner, ..Extracted::default() }
+        let (document, notices) = (self.builder.finish(), self.notices.into_vec());
+        Extracted { document, notices, inner: self.inside.files, ..Extracted::default() }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn read(book: &mut Book<'_>, main: &str) {
         if u64::from(table) >= limit {
             let message =
                 format!("工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-            binary.book.opc.error(Code::Limit, message);
+            binary.book.opc.notices.error(Code::Limit, message);
             break;
         }
         let mut cursor = Cursor { data, at: 8 };
@@ -64,7 +64,7 @@ pub(super) fn read(book: &mut Book<'_>, main: &str) {
             Some(one) => binary.sheet(&one.target.clone(), sheet, table),
             None => {
                 let message = format!("找不到工作表“{name}”的内容，没有检查。请重新取得原文件");
-                binary.book.opc.error(Code::Corrupt, message);
+                binary.book.opc.notices.error(Code::Corrupt, message);
             }
         }
         table += 1;
@@ -102,7 +102,7 @@ impl Binary<'_, '_> {
 
     fn cut(&mut self, name: &str) {
         let message = format!("部件 {name} 已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
-        self.book.opc.error(Code::Corrupt, message);
+        self.book.opc.notices.error(Code::Corrupt, message);
     }
 
     fn block(&mut self, scope: Scope, place: Place, cell: Option<CellIndex>, text: &str) {

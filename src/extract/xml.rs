@@ -10,7 +10,7 @@ use super::ooxml::{Element, Node, Piece, Xml, is_blank};
 use super::written::{Target, Written};
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{DocumentBuilder, NodeIndex, Place, Scope};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Source};
 
 /// Any XML.
 pub(super) struct XmlDocument;
@@ -74,13 +74,18 @@ impl Format for XmlDocument {
                 let limit = options.limits.cells;
                 let message =
                     format!("XML 中的文字超过上限 {limit} 项，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-                notices.push(Notice::error(&source.name, Code::Limit, message));
+                notices.error(Code::Limit, message);
                 break;
             }
         }
         reader.flush();
-        xml.report(&source.name, "", &mut notices);
-        Extracted { document: reader.builder.finish(), notices, decoded: Some(decoded), ..Extracted::default() }
+        xml.report("", &mut notices);
+        Extracted {
+            document: reader.builder.finish(),
+            notices: notices.into_vec(),
+            decoded: Some(decoded),
+            ..Extracted::default()
+        }
     }
 }
 
@@ -253,6 +258,7 @@ mod tests {
 
     use super::*;
     use crate::document::{Document, SegmentKind};
+    use crate::source::Notice;
 
     fn read(text: &str) -> (Document, Vec<Notice>) {
         let source = Source::new("a.xml", text);

@@ -21,6 +21,7 @@ pub(crate) use limits::human_size;
 pub use limits::{Limits, LimitsConfig};
 pub(crate) use links::key;
 pub use links::resolve;
+pub(crate) use notice::Notices;
 pub use notice::{Code, Level, Notice};
 pub(crate) use picture::picture_size;
 pub use sniff::{Kind, sniff};

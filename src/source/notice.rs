@@ -1,9 +1,11 @@
 //! Messages about sources that could not be read, or not in full.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What could not be done with a source. Nothing is skipped without one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Notice {
     /// Name chain of the source (`outer.zip!inner/附件.docx`).
     pub path: String,
@@ -16,7 +18,7 @@ pub struct Notice {
 }
 
 /// How much was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The source was read, but something about it deserves a look.
@@ -99,5 +101,47 @@ impl Notice {
     /// The source was read, but something about it deserves a look.
     pub fn warning(path: &str, code: Code, message: impl Into<String>) -> Self {
         Notice { path: path.to_owned(), level: Level::Warning, code, message: message.into() }
+    }
+}
+
+/// What is to be said about one source, in the order in which it was met. The same thing is said once.
+#[derive(Debug)]
+pub(crate) struct Notices<'s> {
+    path: &'s str,
+    said: Vec<Notice>,
+    /// All that was said: a damaged file may give cause for tens of thousands of notices.
+    known: HashSet<Notice>,
+}
+
+impl<'s> Notices<'s> {
+    /// Nothing yet about the source whose name chain is `path`.
+    pub(crate) fn new(path: &'s str) -> Self {
+        Notices { path, said: Vec::new(), known: HashSet::new() }
+    }
+
+    /// The name chain of the source.
+    pub(crate) fn path(&self) -> &'s str {
+        self.path
+    }
+
+    /// The source was not read in full.
+    pub(crate) fn error(&mut self, code: Code, message: impl Into<String>) {
+        self.say(Notice::error(self.path, code, message));
+    }
+
+    /// Something about the source deserves a look.
+    pub(crate) fn warning(&mut self, code: Code, message: impl Into<String>) {
+        self.say(Notice::warning(self.path, code, message));
+    }
+
+    fn say(&mut self, notice: Notice) {
+        if self.known.insert(notice.clone()) {
+            self.said.push(notice);
+        }
+    }
+
+    /// All of it.
+    pub(crate) fn into_vec(self) -> Vec<Notice> {
+        self.said
     }
 }

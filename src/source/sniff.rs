@@ -345,13 +345,15 @@ fn compound_kind(bytes: &[u8], extension: &str) -> Kind {
         };
     };
     // An Office file with a password has all of itself in a stream of this name ([MS-OFFCRYPTO] §2.3.4.4).
-    const STREAMS: [(&str, Kind); 9] = [
+    const STREAMS: [(&str, Kind); 10] = [
         ("EncryptedPackage", Kind::Encrypted),
         ("WordDocument", Kind::Doc),
         ("Workbook", Kind::Xls),
         ("Book", Kind::Xls),
         ("PowerPoint Document", Kind::Ppt),
         ("PP97_DUALSTORAGE", Kind::Ppt),
+        // PowerPoint 4 and 95, which the reader says it does not read.
+        ("PP40", Kind::Ppt),
         ("__properties_version1.0", Kind::Msg),
         ("VisioDocument", Kind::Unsupported("Visio")),
         ("MatOST", Kind::Unsupported("Microsoft Works")),

@@ -42,8 +42,11 @@ impl Format for Doc {
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
         };
         let builder = read(&mut ole);
+        if options.pictures {
+            ole.unread_pictures(&["Data", "WordDocument"], "docx");
+        }
         let inner = objects(&mut ole);
-        Extracted { document: builder.finish(), notices: ole.notices, inner, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: ole.notices.into_vec(), inner, ..Extracted::default() }
     }
 }
 
@@ -54,16 +57,17 @@ fn read(ole: &mut Ole<'_>) -> DocumentBuilder {
     let fib = match Fib::new(&stream) {
         Ok(fib) => fib,
         Err(Unknown::Ancient) => {
-            ole.error(Code::Unsupported, "暂不能读取 Word 6.0 以前的文档。请用 Word 或 WPS 另存为 docx 后再检查");
+            ole.notices
+                .error(Code::Unsupported, "暂不能读取 Word 6.0 以前的文档。请用 Word 或 WPS 另存为 docx 后再检查");
             return builder;
         }
         Err(Unknown::Damaged) => {
-            ole.error(Code::Corrupt, "文档正文已损坏，没有检查。请重新取得原文件");
+            ole.notices.error(Code::Corrupt, "文档正文已损坏，没有检查。请重新取得原文件");
             return builder;
         }
     };
     if fib.encrypted {
-        ole.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
+        ole.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
         return builder;
     }
     ole.properties(&mut builder, "doc");
@@ -75,7 +79,7 @@ fn read(ole: &mut Ole<'_>) -> DocumentBuilder {
     let tables = if fib.old { &stream } else { own.as_deref().unwrap_or_default() };
     let table = Some(slice(&fib, tables, Table::Pieces)).filter(|table| !table.is_empty());
     let Some(pieces) = Pieces::new(&fib, &stream, table) else {
-        ole.error(Code::Corrupt, "文档的文字位置表已损坏，正文没有检查。请用 Word 或 WPS 打开后重新保存");
+        ole.notices.error(Code::Corrupt, "文档的文字位置表已损坏，正文没有检查。请用 Word 或 WPS 打开后重新保存");
         return builder;
     };
     let data = ole.stream("Data").unwrap_or_default();
@@ -85,15 +89,15 @@ fn read(ole: &mut Ole<'_>) -> DocumentBuilder {
     // Where positions are wrong, what is read is not text.
     let noise = odd > 4 && odd * 200 > count;
     if lost || pieces.cut || noise {
-        ole.error(Code::Corrupt, "文件已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
+        ole.notices.error(Code::Corrupt, "文件已损坏或不完整，只检查了还能读出的部分。请重新取得原文件");
     }
     if replaced > 0 {
         let message = format!("有 {replaced} 处无法识别的字符，这些位置没有检查。请用 Word 或 WPS 打开后重新保存");
-        ole.error(Code::Charset, message);
+        ole.notices.error(Code::Charset, message);
     }
     if hidden {
         let message = "文档中有隐藏文字，没有检查。需要检查时请先取消“隐藏文字”格式";
-        ole.warning(Code::Skipped, message);
+        ole.notices.warning(Code::Skipped, message);
     }
     builder
 }
@@ -106,7 +110,7 @@ fn objects(ole: &mut Ole<'_>) -> Vec<Source> {
     let limit = ole.limits.archive_entries;
     if storages.len() as u64 > limit {
         let message = format!("文档中嵌有的对象超过上限 {limit} 个，没有读完。可用 --limit archive-entries=… 放宽");
-        ole.error(Code::Limit, message);
+        ole.notices.error(Code::Limit, message);
     }
     let mut inner = Vec::new();
     let mut unknown = 0;
@@ -118,7 +122,7 @@ fn objects(ole: &mut Ole<'_>) -> Vec<Source> {
     if unknown > 0 {
         let message =
             format!("文档中嵌有 {unknown} 个无法识别的对象，其内容没有检查。请用 Word 或 WPS 打开后取出另行检查");
-        ole.warning(Code::Skipped, message);
+        ole.notices.warning(Code::Skipped, message);
     }
     inner
 }
@@ -213,7 +217,7 @@ fn headers(reader: &mut Reader<'_, '_>, all: Range<u32>, plc: &[u8]) {
         // The document counts parts in 16 bits.
         if *count > 20_000 {
             let message = "页眉页脚过多，没有读完。请拆分文件后再检查";
-            reader.ole.error(Code::Limit, message);
+            reader.ole.notices.error(Code::Limit, message);
             return;
         }
         let part = reader.builder.add_part(&format!("{name}{count}"));

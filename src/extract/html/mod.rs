@@ -15,7 +15,7 @@ use scraper::{Html as Tree, Selector};
 
 use super::{ExtractOptions, Extracted, Format, decode_source};
 use crate::document::{Document, DocumentBuilder, Scope};
-use crate::source::{Code, Kind, Limits, Notice, Source};
+use crate::source::{Code, Kind, Limits, Notices, Source};
 
 pub(super) use align::align;
 use blocks::Blocks;
@@ -67,36 +67,36 @@ impl Format for Html {
         let rewritten = xhtml::as_html(&decoded.text);
         let text = rewritten.as_deref().unwrap_or(&decoded.text);
         let streamed = if selectors { None } else { stream::read(text, &options.limits).ok() };
-        let mut document = streamed.unwrap_or_else(|| from_tree(&source.name, text, options, &mut notices));
+        let mut document = streamed.unwrap_or_else(|| from_tree(text, options, &mut notices));
         if document.metadata.title.is_none() {
             let title = document.blocks.iter().find(|block| block.scope == Scope::Title);
             document.metadata.title = title.map(|block| document.text[block.span.range()].to_owned());
         }
-        Extracted { document, notices, decoded: Some(decoded), ..Extracted::default() }
+        Extracted { document, notices: notices.into_vec(), decoded: Some(decoded), ..Extracted::default() }
     }
 }
 
 /// Reads a page by its tree: what the selectors need, and pages whose text stands elsewhere in the tree than in the source.
-fn from_tree(name: &str, text: &str, options: &ExtractOptions, notices: &mut Vec<Notice>) -> Document {
+fn from_tree(text: &str, options: &ExtractOptions, notices: &mut Notices<'_>) -> Document {
     let page = tree::parse(text, &options.limits);
     if page.too_deep {
         let message = format!(
             "元素嵌套超过 {} 层，更深的标签按文字所在的外层处理，文字仍已检查。可用 --limit html-depth=… 放宽",
             options.limits.html_depth
         );
-        notices.push(Notice::warning(name, Code::Limit, message));
+        notices.warning(Code::Limit, message);
     }
     if page.too_many {
         let message = format!(
             "没有闭合的标签太多，规则要求补出的元素超过 {} 个，此后的标签不再处理，文字仍已检查。可用 --limit html-elements=… 放宽",
             options.limits.html_elements
         );
-        notices.push(Notice::warning(name, Code::Limit, message));
+        notices.warning(Code::Limit, message);
     }
     let selected = options.content.select.matches(&page.html);
     if selected.is_empty() && !options.content.select.is_empty() {
         let message = "没有元素符合 --select 的选择器，已检查整个页面。请核对选择器";
-        notices.push(Notice::warning(name, Code::Selector, message));
+        notices.warning(Code::Selector, message);
     }
     let excluded = options.content.exclude.matches(&page.html);
     let mut builder = DocumentBuilder::new();

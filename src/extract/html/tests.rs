@@ -218,7 +218,7 @@ fn checked_text_of(document: &Document, source: &str) -> String {
 /// Reads `html` with and without its tree and holds the two against each other; gives why it cannot be read without.
 fn compare(html: &str) -> Result<(), &'static str> {
     let streamed = stream::read(html, &Limits::default()).map_err(|declined| declined.0)?;
-    let tree = from_tree("a.html", html, &ExtractOptions::default(), &mut Vec::new());
+    let tree = from_tree(html, &ExtractOptions::default(), &mut Notices::new("a.html"));
     for (one, other) in streamed.blocks.iter().zip(&tree.blocks) {
         let shown = |document: &Document, block: &crate::document::Block| {
             let Place::Text { node: Some(node) } = block.place else { panic!("an HTML block knows its element") };

@@ -65,7 +65,7 @@ impl Format for Msg {
         let mut message = Message { ole, out };
         message.read();
         let mut extracted = message.out.finish();
-        extracted.notices.extend(message.ole.notices);
+        extracted.notices.extend(message.ole.notices.into_vec());
         extracted
     }
 }
@@ -151,13 +151,15 @@ impl Message<'_> {
         let rtf = match compressed::unpack(&bytes, limit) {
             Ok(rtf) => rtf,
             Err((compressed::Failure::Damaged, rtf)) => {
-                self.out.error(Code::Corrupt, "邮件正文（RTF）已损坏，没有读完。请用 Outlook 打开后另存为 html 再检查");
+                self.out
+                    .notices
+                    .error(Code::Corrupt, "邮件正文（RTF）已损坏，没有读完。请用 Outlook 打开后另存为 html 再检查");
                 rtf
             }
             Err((compressed::Failure::TooLarge, _)) => {
                 let size = crate::source::human_size(limit);
                 let message = format!("邮件正文超过单个文件上限 {size}，没有读取。可用 --limit entry-size=… 放宽");
-                return self.out.error(Code::Limit, message);
+                return self.out.notices.error(Code::Limit, message);
             }
         };
         if !rtf.is_empty() {
@@ -190,7 +192,7 @@ impl Message<'_> {
         } else if let Some(id) = self.ole.file.child(folder, &stream_name(property::ATTACHMENT, form::OBJECT)) {
             found = in_storage(&mut self.ole.file, id);
             if self.ole.file.is_damaged() {
-                self.out.error(Code::Corrupt, "邮件的附件已损坏，没有读完。请重新取得原文件");
+                self.out.notices.error(Code::Corrupt, "邮件的附件已损坏，没有读完。请重新取得原文件");
             }
         }
         match (found, name) {
@@ -202,7 +204,7 @@ impl Message<'_> {
             (Object::Unknown, name) => {
                 let name = name.map(|name| format!("“{name}”")).unwrap_or_default();
                 let message = format!("邮件的附件{name}不在文件中或无法识别，没有检查。请从邮件中取出后另行检查");
-                self.out.error(Code::Skipped, message);
+                self.out.notices.error(Code::Skipped, message);
             }
             (found, _) => self.out.object(found),
         }
@@ -229,7 +231,7 @@ impl Message<'_> {
         let decoded = decode(bytes, None, false);
         if decoded.replaced > 0 {
             let message = "邮件中有文字不合其声明的编码，这些位置没有检查。请用 Outlook 打开后以 Unicode 格式另存";
-            self.ole.error(Code::Charset, message);
+            self.ole.notices.error(Code::Charset, message);
         }
         Some(decoded.text.into_owned()).filter(|text| !text.trim().is_empty())
     }
@@ -237,7 +239,7 @@ impl Message<'_> {
     /// Reads properties of fixed size ([MS-OXMSG] §2.4).
     fn fixed(&mut self, folder: EntryId) -> Fixed {
         let Some(id) = self.ole.file.child(folder, PROPERTIES) else {
-            self.out.error(Code::Corrupt, "邮件的属性缺失，内容可能不全。请重新取得原文件");
+            self.out.notices.error(Code::Corrupt, "邮件的属性缺失，内容可能不全。请重新取得原文件");
             return Fixed(Vec::new());
         };
         let bytes = self.ole.read(id);

@@ -590,7 +590,7 @@ impl<'a, 's> Walk<'a, 's> {
         if self.session.objects.len() as u64 >= limit {
             let message =
                 format!("嵌入对象超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-            self.session.opc.error(Code::Limit, message);
+            self.session.opc.notices.error(Code::Limit, message);
         } else if self.session.seen.insert(folder.to_owned()) {
             let spot = self.contexts.last().map_or(Spot::Flow, |context| context.spot);
             self.session.objects.push((folder.to_owned(), Base::Object(spot)));
@@ -604,7 +604,7 @@ impl<'a, 's> Walk<'a, 's> {
             if u64::from(self.sheets) >= limit {
                 let message =
                     format!("工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-                self.session.opc.error(Code::Limit, message);
+                self.session.opc.notices.error(Code::Limit, message);
                 self.stopped = true;
                 return None;
             }
@@ -725,7 +725,7 @@ impl<'a, 's> Walk<'a, 's> {
         self.queue = queue;
         if over {
             let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-            self.session.opc.error(Code::Limit, message);
+            self.session.opc.notices.error(Code::Limit, message);
             self.stopped = true;
         }
     }

@@ -13,7 +13,7 @@ use super::ooxml::{Node, Ns, Opc, Xml};
 use super::pptx::ShapeNames;
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{DocumentBuilder, Scope};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Source};
 use content::{Base, Walk};
 
 /// OpenDocument text, spreadsheet, presentation or drawing.
@@ -30,8 +30,8 @@ impl Format for OpenDocument {
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
         };
         if is_encrypted(&mut opc) {
-            opc.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
-            return Extracted { notices: opc.notices, ..Extracted::default() };
+            opc.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
+            return Extracted { notices: opc.notices.into_vec(), ..Extracted::default() };
         }
         let mut builder = DocumentBuilder::new();
         if opc.has("meta.xml") {
@@ -57,13 +57,13 @@ impl Format for OpenDocument {
         let Session { mut opc, builder, repeated, embedded, .. } = session;
         if repeated {
             let message = format!("有内容相同的单元格连续重复超过 {} 次，只列出前面的位置", content::COPIES);
-            opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
+            opc.notices.warning(Code::Skipped, message);
         }
         if embedded {
             let message = "文件中嵌有其他程序的对象（OLE），其内容没有检查。请取出后另行检查";
-            opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
+            opc.notices.warning(Code::Skipped, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
+        Extracted { document: builder.finish(), notices: opc.notices.into_vec(), ..Extracted::default() }
     }
 }
 
@@ -199,7 +199,7 @@ impl Session<'_> {
             let message = format!(
                 "部件 {name} 不是 OpenDocument 文字、表格、演示或绘图，没有检查。请用办公软件打开后另存为 odt、ods 或 odp"
             );
-            self.opc.error(Code::Corrupt, message);
+            self.opc.notices.error(Code::Corrupt, message);
         }
     }
 

@@ -12,7 +12,7 @@ mod objects;
 mod tests;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::rc::Rc;
 
@@ -20,20 +20,19 @@ use hayro_font::kurbo::{Affine, Rect};
 use percent_encoding::percent_decode_str;
 
 use self::objects::{Canvas, Unit, numbers};
+use super::objects::Inside;
 use super::ooxml::{Element, Node, Opc, Xml, joined, resolve};
 use super::pages::flow::{self, PageLines};
 use super::pages::trouble::{self, Disguised, Trouble, Troubles};
 use super::pages::{Allowance, Contents, layout};
 use super::{ExtractOptions, Extracted, Format, Picture};
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope};
-use crate::source::{Code, Kind, Notice, Source, picture_size};
+use crate::source::{Code, Kind, Notice, Source, extension, picture_size};
 
 /// Points in a millimetre, the unit of OFD.
 const POINTS: f64 = 72.0 / 25.4;
 /// Elements read of a part that lists other parts; no sound one comes near.
 const ELEMENTS: usize = 1_000_000;
-/// Names of attachments that a notice spells out.
-const NAMED: usize = 10;
 /// A4 in millimetres, for documents that do not say how large their pages are.
 const A4: Rect = Rect::new(0.0, 0.0, 210.0, 297.0);
 
@@ -57,8 +56,8 @@ impl Format for FixedLayout {
         };
         // Encrypted files name how each part is encrypted (GM/T 0099).
         if opc.has("Encryptions.xml") || opc.has("Decryptseed.dat") {
-            opc.error(Code::Encrypted, "OFD 已加密，无法检查。请解密后再检查");
-            return Extracted { notices: opc.notices, ..Extracted::default() };
+            opc.notices.error(Code::Encrypted, "OFD 已加密，无法检查。请解密后再检查");
+            return Extracted { notices: opc.notices.into_vec(), ..Extracted::default() };
         }
         let limits = options.limits;
         let allowance = Allowance {
@@ -72,6 +71,7 @@ impl Format for FixedLayout {
         let mut reading = Reading {
             opc,
             allowance,
+            inside: Inside::new(&source.name, &options.limits),
             troubles: Troubles::default(),
             disguised: Disguised::default(),
             kept: HashMap::new(),
@@ -86,14 +86,16 @@ impl Format for FixedLayout {
             let pages = reading.document(&root);
             flow::write(pages, &mut builder, part, &mut tables);
         }
-        let pictures = mem::take(&mut reading.pictures);
-        Extracted { document: builder.finish(), notices: reading.finish(), pictures, ..Extracted::default() }
+        let (pictures, inner) = (mem::take(&mut reading.pictures), mem::take(&mut reading.inside.files));
+        Extracted { document: builder.finish(), notices: reading.finish(), inner, pictures, ..Extracted::default() }
     }
 }
 
 struct Reading<'s> {
     opc: Opc<'s>,
     allowance: Allowance,
+    /// Files inside the file.
+    inside: Inside<'s>,
     troubles: Troubles,
     disguised: Disguised,
     /// Templates and resources, which many pages share.
@@ -154,7 +156,9 @@ impl Reading<'_> {
             match xml.next() {
                 Node::Start(element) => {
                     if listed.len() >= ELEMENTS || !self.allowance.spend() {
-                        self.opc.error(Code::Limit, format!("部件 {name} 的元素过多，没有读完。请确认文件来源可信"));
+                        self.opc
+                            .notices
+                            .error(Code::Limit, format!("部件 {name} 的元素过多，没有读完。请确认文件来源可信"));
                         break;
                     }
                     let parent = open.last().copied();
@@ -219,7 +223,7 @@ impl Reading<'_> {
             }
         }
         if roots.is_empty() {
-            self.opc.error(Code::Corrupt, "OFD.xml 中没有文档，没有检查。请重新获取文件");
+            self.opc.notices.error(Code::Corrupt, "OFD.xml 中没有文档，没有检查。请重新获取文件");
         }
         roots
     }
@@ -250,7 +254,7 @@ impl Reading<'_> {
             }
         }
         if pages.is_empty() {
-            self.opc.error(Code::Corrupt, format!("部件 {name} 中没有页，没有检查。请重新获取文件"));
+            self.opc.notices.error(Code::Corrupt, format!("部件 {name} 中没有页，没有检查。请重新获取文件"));
         }
         self.total += pages.len();
         let most = usize::try_from(self.opc.limits.pages).unwrap_or(usize::MAX);
@@ -332,7 +336,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Says which files are inside the file.
+    /// Takes the files out that are inside the file (GB/T 33190-2016 §20).
     fn attachments(&mut self, root: &Root, location: &str) {
         if location.trim().is_empty() {
             return;
@@ -341,20 +345,29 @@ impl Reading<'_> {
         let Some(bytes) = self.opc.load(&name) else { return };
         let text = self.opc.decode(&name, &bytes).into_owned();
         let listed = self.list(&name, &text);
-        let mut names: Vec<String> = Vec::new();
-        for one in listed.iter().filter(|one| one.element.name == "Attachment") {
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut met = HashSet::new();
+        for (index, one) in listed.iter().enumerate().filter(|(_, one)| one.element.name == "Attachment") {
             let value = |key: &str| one.element.value(key).unwrap_or_default().trim().to_owned();
+            let location =
+                listed.iter().skip(index + 1).take_while(|inside| inside.parent.is_some_and(|at| at >= index));
+            let location =
+                location.filter(|inside| inside.element.name == "FileLoc").map(|inside| &*inside.text).next();
+            let part = self.locate(folder, &root.folder, location.unwrap_or_default());
             let (title, format) = (value("Name"), value("Format"));
+            let format = if format.is_empty() { extension(&part) } else { format };
             let whole = format.is_empty() || title.to_lowercase().ends_with(&format!(".{}", format.to_lowercase()));
-            names.push(if whole { title } else { format!("{title}.{format}") });
+            let title = if whole || title.is_empty() { title } else { format!("{title}.{format}") };
+            if !met.insert(part.clone()) {
+                continue;
+            }
+            if self.inside.is_full(&mut self.opc.notices) {
+                return;
+            }
+            if let Some(bytes) = self.opc.load(&part) {
+                self.inside.add(if title.is_empty() { &part } else { &title }, bytes);
+            }
         }
-        if names.is_empty() {
-            return;
-        }
-        let more = if names.len() > NAMED { format!("等 {} 个", names.len()) } else { String::new() };
-        names.truncate(NAMED);
-        let message = format!("OFD 中嵌有附件：{}{more}，没有检查。请取出后另行检查", names.join("、"));
-        self.opc.notices.push(Notice::warning(self.opc.path, Code::Skipped, message));
     }
 
     /// Reads one page.
@@ -392,7 +405,7 @@ impl Reading<'_> {
                         let page = self.page;
                         let message =
                             format!("第 {page} 页所用的模板 {value} 不存在，其中的内容没有检查。请重新获取文件");
-                        self.opc.error(Code::Corrupt, message);
+                        self.opc.notices.error(Code::Corrupt, message);
                     }
                 },
             }
@@ -412,7 +425,10 @@ impl Reading<'_> {
         for annotations in root.annotations.get(id).into_iter().flatten() {
             self.page_annotations(annotations, area, units, &mut contents);
         }
-        let given = self.wanted && trouble::is_picture(&contents) && self.take(&contents.drawn, &resources.media);
+        let given = self.wanted
+            && trouble::is_picture(&contents)
+            && self.take(&contents.drawn, &resources.media)
+            && !contents.crowded;
         self.troubles.look(self.page, &contents, given);
         self.disguised.look(&contents.glyphs);
         // Undone only once there is proof, so that what came before stays as it is on few pages at most.
@@ -480,7 +496,7 @@ impl Reading<'_> {
         if !self.opc.has(name) {
             let page = self.page;
             let message = format!("第 {page} 页所用的模板 {name} 不存在，其中的内容没有检查。请重新获取文件");
-            self.opc.error(Code::Corrupt, message);
+            self.opc.notices.error(Code::Corrupt, message);
             return;
         }
         let Some(text) = self.shared(name) else { return };
@@ -499,7 +515,9 @@ impl Reading<'_> {
     fn page_annotations(&mut self, name: &str, area: Rect, units: &HashMap<String, Unit>, contents: &mut Contents) {
         if !self.opc.has(name) {
             let page = self.page;
-            self.opc.error(Code::Corrupt, format!("第 {page} 页的注释 {name} 不存在，没有检查。请重新获取文件"));
+            self.opc
+                .notices
+                .error(Code::Corrupt, format!("第 {page} 页的注释 {name} 不存在，没有检查。请重新获取文件"));
             return;
         }
         let Some(text) = self.shared(name) else { return };
@@ -529,13 +547,13 @@ impl Reading<'_> {
         if let Some(limit) = allowance.reached {
             let message =
                 format!("OFD 读到第 {page} 页时达到上限 {limit}，此后没有检查。文件可信时可用 --limit {limit}=… 放宽");
-            opc.error(Code::Limit, message);
+            opc.notices.error(Code::Limit, message);
         } else if total > page {
             let message = format!("OFD 共 {total} 页，超过上限，只检查了前 {page} 页。可用 --limit pages=… 放宽");
-            opc.error(Code::Limit, message);
+            opc.notices.error(Code::Limit, message);
         }
-        troubles.report("OFD", opc.path, &mut opc.notices);
-        opc.notices
+        troubles.report("OFD", &mut opc.notices);
+        opc.notices.into_vec()
     }
 }
 

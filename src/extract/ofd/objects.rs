@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use hayro_font::kurbo::{Affine, Point, Rect};
+use hayro_font::kurbo::{Affine, Rect};
 
 use super::text::TextObject;
 use crate::extract::ooxml::{Element, Node, Xml, joined};
 use crate::extract::pages::path::{LINE, Path};
-use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Role, Shown};
+use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Shown, note};
 
 /// Composite objects inside composite objects.
 const NESTED: u32 = 8;
@@ -182,18 +182,8 @@ impl Canvas<'_> {
 
     /// Puts a note on the page, its characters side by side in the annotation's box.
     fn note(&mut self, text: &str, bounds: Rect) {
-        let count = text.chars().count().max(1) as f64;
-        for (index, character) in text.chars().enumerate().filter(|(_, character)| !character.is_control()) {
-            let left = bounds.x0 + bounds.width() * index as f64 / count;
-            let bounds = Rect::new(left, bounds.y0, left + bounds.width() / count, bounds.y1);
-            self.push(Glyph {
-                shown: Shown::Char(character),
-                bounds,
-                along: (1.0, 0.0),
-                origin: Point::new(bounds.x0, bounds.y1),
-                size: bounds.width(),
-                role: Role::Comment,
-            });
+        for glyph in note(text, bounds).filter(|glyph| !matches!(glyph.shown, Shown::Char(one) if one.is_control())) {
+            self.push(glyph);
         }
     }
 
@@ -225,7 +215,9 @@ impl Canvas<'_> {
         if bounds.width() > 0.0 && bounds.height() > 0.0 {
             let share = bounds.area() / self.page.area().max(1.0);
             self.contents.pictures += share;
-            if share >= LARGE && self.contents.drawn.len() < PICTURES {
+            let full = self.contents.drawn.len() >= PICTURES;
+            self.contents.crowded |= share >= LARGE && full;
+            if share >= LARGE && !full {
                 let boundary = base * Affine::new([width, 0.0, 0.0, height, x, y]);
                 let ctm = if element.raw("CTM").is_some() { place(element, base) } else { boundary };
                 let id = element.value("ResourceID").unwrap_or_default().trim().to_owned();

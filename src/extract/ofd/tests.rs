@@ -255,20 +255,42 @@ fn what_is_not_read_is_said() {
 }
 
 #[test]
-fn attachments_and_hidden_objects_are_named() {
+fn attachments_are_files_of_their_own_and_hidden_objects_are_said() {
     let root = root(1, "", "<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>");
     let hidden = line(20.0, 60.0, "看不见").replace("ID='9'", "Visible='false'");
     let page = page("", &(line(20.0, 20.0, "通知") + &hidden));
-    let attachments = "<ofd:Attachments xmlns:ofd='x'><ofd:Attachment Name='名单' Format='xlsx'><ofd:FileLoc>a.xlsx</ofd:FileLoc></ofd:Attachment></ofd:Attachments>";
-    let (document, notices) = read(zip(&[
+    let one = |attributes: &str, part: &str| {
+        format!("<ofd:Attachment {attributes}><ofd:FileLoc>{part}</ofd:FileLoc></ofd:Attachment>")
+    };
+    let attachments = [
+        one("Name='名!单' Format='csv'", "a.csv"),
+        one("Name='名!单.csv' Format='CSV'", "b.csv"),
+        one("Name='说明'", "/Doc_0/Attachs/c.txt"),
+        one("Name='再说' Format='txt'", "c.txt"),
+        one("Name='没有' Format='txt'", "d.txt"),
+    ];
+    let attachments = format!("<ofd:Attachments xmlns:ofd='x'>{}</ofd:Attachments>", attachments.concat());
+    let parts = [
         ("OFD.xml", ENTRY),
-        ("Doc_0/Document.xml", &root),
-        ("Doc_0/Pages/0.xml", &page),
-        ("Doc_0/Attachs/Attachments.xml", attachments),
-    ]));
-    assert_eq!(notices.iter().map(|notice| notice.code).collect::<Vec<_>>(), [Code::Skipped, Code::Skipped]);
-    assert!(notices[0].message.contains("名单.xlsx"), "{notices:?}");
-    assert_eq!(body(&document), ["通知"]);
+        ("Doc_0/Document.xml", &*root),
+        ("Doc_0/Pages/0.xml", &*page),
+        ("Doc_0/Attachs/Attachments.xml", &*attachments),
+        ("Doc_0/Attachs/a.csv", "一"),
+        ("Doc_0/Attachs/b.csv", "二"),
+        ("Doc_0/Attachs/c.txt", "三"),
+    ];
+    let source = Source::new("a.ofd", zip(&parts));
+    let extracted = extract(&source, &ExtractOptions::default());
+    assert_eq!(body(&extracted.document), ["通知"]);
+    let text = |source: &Source| String::from_utf8(source.bytes.clone()).unwrap();
+    let inner: Vec<(String, String)> =
+        extracted.inner.iter().map(|source| (source.name.clone(), text(source))).collect();
+    let expected = [("a.ofd!名！单.csv", "一"), ("a.ofd!名！单(2).csv", "二"), ("a.ofd!说明.txt", "三")]
+        .map(|(a, b)| (a.into(), b.into()));
+    assert_eq!(inner, expected);
+    let codes: Vec<Code> = extracted.notices.iter().map(|notice| notice.code).collect();
+    assert_eq!(codes, [Code::Corrupt, Code::Skipped]);
+    assert!(extracted.notices[0].message.contains("d.txt"), "{:?}", extracted.notices);
 }
 
 #[test]

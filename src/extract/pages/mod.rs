@@ -60,6 +60,23 @@ pub(in crate::extract) enum Role {
     Comment,
 }
 
+/// What a reviewer's note says, its characters side by side in the box of the annotation: no one knows where they would stand.
+pub(in crate::extract) fn note(text: &str, bounds: Rect) -> impl Iterator<Item = Glyph> {
+    let count = text.chars().count().max(1) as f64;
+    text.chars().enumerate().map(move |(index, character)| {
+        let left = bounds.x0 + bounds.width() * index as f64 / count;
+        let bounds = Rect::new(left, bounds.y0, left + bounds.width() / count, bounds.y1);
+        Glyph {
+            shown: Shown::Char(character),
+            bounds,
+            along: (1.0, 0.0),
+            origin: Point::new(bounds.x0, bounds.y1),
+            size: bounds.width(),
+            role: Role::Comment,
+        }
+    })
+}
+
 /// Everything of interest on a page.
 #[derive(Debug, Default)]
 pub(in crate::extract) struct Contents {
@@ -69,6 +86,8 @@ pub(in crate::extract) struct Contents {
     pub(in crate::extract) pictures: f64,
     /// Where large pictures stand, and by what name the format knows them: OFD.
     pub(in crate::extract) drawn: Vec<(Affine, String)>,
+    /// Whether large pictures were left out, because there are too many.
+    pub(in crate::extract) crowded: bool,
     /// Curves and lines that were painted: text that was turned into outlines gives thousands.
     pub(in crate::extract) strokes: usize,
     /// Whether a content stream could not be decoded.

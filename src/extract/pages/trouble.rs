@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Contents, Glyph, Shown};
 use crate::normalise::is_han;
-use crate::source::{Code, Notice};
+use crate::source::{Code, Notices};
 
 /// Painted lines and curves from which on a page without text is thought to show some.
 pub(in crate::extract) const DRAWN: usize = 200;
@@ -37,43 +37,44 @@ pub(in crate::extract) enum Trouble {
 
 impl Troubles {
     /// Says what was found; `format` is the name of the file format.
-    pub(in crate::extract) fn report(self, format: &str, path: &str, notices: &mut Vec<Notice>) {
+    pub(in crate::extract) fn report(self, format: &str, notices: &mut Notices<'_>) {
         for (trouble, pages) in self.0 {
             let pages = ranges(&pages);
-            notices.push(match trouble {
+            match trouble {
                 Trouble::Lost => {
                     let message = format!("第 {pages} 页的内容在文件中找不到，没有检查。请重新获取文件");
-                    Notice::error(path, Code::Corrupt, message)
+                    notices.error(Code::Corrupt, message);
                 }
                 Trouble::Picture => {
-                    let message =
-                        format!("第 {pages} 页是图像，没有可读取的文字，未检查。可加 --ocr 识别（需安装 Tesseract），或另行核对");
-                    Notice::error(path, Code::NoText, message)
+                    let message = format!(
+                        "第 {pages} 页是图像，没有可读取的文字，未检查。可加 --ocr 识别（需安装 Tesseract），或另行核对"
+                    );
+                    notices.error(Code::NoText, message);
                 }
                 Trouble::Outlines => {
                     let message = format!("第 {pages} 页没有文字层（可能已转为曲线），未检查。请用转曲前的文件检查");
-                    Notice::error(path, Code::NoText, message)
+                    notices.error(Code::NoText, message);
                 }
                 Trouble::Unknown => {
                     let message = format!(
                         "第 {pages} 页有无法解码的文字（字体没有编码信息），这些文字没有检查。请重新导出 {format}，或改用原文件检查"
                     );
-                    Notice::error(path, Code::Charset, message)
+                    notices.error(Code::Charset, message);
                 }
                 Trouble::Doubtful => {
                     let message = format!(
                         "第 {pages} 页的文字层不可靠（多为生僻字，与版面所见可能不同）。请重新导出 {format}，或改用原文件检查"
                     );
-                    Notice::error(path, Code::Charset, message)
+                    notices.error(Code::Charset, message);
                 }
                 Trouble::Damaged => {
                     let message = format!("第 {pages} 页的内容已损坏，没有完整读取。请重新获取文件");
-                    Notice::error(path, Code::Corrupt, message)
+                    notices.error(Code::Corrupt, message);
                 }
                 Trouble::Hidden => {
-                    Notice::warning(path, Code::Skipped, format!("第 {pages} 页的隐藏图层没有检查"))
+                    notices.warning(Code::Skipped, format!("第 {pages} 页的隐藏图层没有检查"));
                 }
-            });
+            }
         }
     }
 

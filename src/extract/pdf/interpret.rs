@@ -13,8 +13,10 @@ use hayro_syntax::xref::XRef;
 
 use super::fonts::{Fonts, PdfFont};
 use super::layers::Layers;
+use super::pictures;
+use crate::extract::Picture;
 use crate::extract::pages::path::{LINE, Path};
-use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Role, Shown};
+use crate::extract::pages::{Allowance, Contents, Glyph, LARGE, PICTURES, RULES, Role, Shown, note};
 
 /// Forms inside forms.
 const FORM_DEPTH: usize = 24;
@@ -31,7 +33,19 @@ pub(super) struct Interpreter<'a, 'l> {
     page: Rect,
     role: Role,
     /// Large pictures of the current page, and where they stand.
-    pub(super) placed: Vec<(Affine, Stream<'a>)>,
+    pub(super) placed: Vec<Placed<'a>>,
+    /// Pictures are to be taken out of the file.
+    wanted: bool,
+    /// Specifications of the files that are pinned to pages.
+    pub(super) pinned: Vec<Dict<'a>>,
+}
+
+/// A large picture.
+pub(super) enum Placed<'a> {
+    /// An object of the file, and how it is drawn.
+    Object(Affine, Stream<'a>),
+    /// One that stands in the content, if it is wanted and could be taken out.
+    Inline(Option<Picture>),
 }
 
 #[derive(Clone)]
@@ -66,7 +80,7 @@ struct Mark {
 }
 
 impl<'a, 'l> Interpreter<'a, 'l> {
-    pub(super) fn new(xref: &'a XRef, allowance: &'l mut Allowance) -> Self {
+    pub(super) fn new(xref: &'a XRef, allowance: &'l mut Allowance, wanted: bool) -> Self {
         Interpreter {
             fonts: Fonts::new(),
             allowance,
@@ -75,6 +89,8 @@ impl<'a, 'l> Interpreter<'a, 'l> {
             page: Rect::ZERO,
             role: Role::Text,
             placed: Vec::new(),
+            wanted,
+            pinned: Vec::new(),
         }
     }
 
@@ -129,6 +145,10 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         const NO_VIEW: u32 = 1 << 5;
         let subtype = annotation.get::<Name<'_>>("Subtype");
         let subtype = subtype.as_ref().map_or(&b""[..], |subtype| subtype.as_ref());
+        // The file is there, whether its pin is shown or not.
+        if subtype == b"FileAttachment" {
+            self.pinned.extend(annotation.get::<Dict<'a>>("FS"));
+        }
         let Some(bounds) = annotation.get::<[f64; 4]>("Rect") else { return };
         if annotation.get::<u32>("F").unwrap_or(0) & (HIDDEN | NO_VIEW) != 0 || matches!(subtype, b"Popup" | b"Link") {
             return;
@@ -154,21 +174,7 @@ impl<'a, 'l> Interpreter<'a, 'l> {
 
     /// Puts a note on the page, its characters side by side in the annotation's box.
     fn note(&mut self, text: &str, bounds: Rect) {
-        let count = text.chars().count().max(1) as f64;
-        self.role = Role::Comment;
-        for (index, character) in text.chars().enumerate() {
-            let left = bounds.x0 + bounds.width() * index as f64 / count;
-            let bounds = Rect::new(left, bounds.y0, left + bounds.width() / count, bounds.y1);
-            self.push(Glyph {
-                shown: Shown::Char(character),
-                bounds,
-                along: (1.0, 0.0),
-                origin: Point::new(bounds.x0, bounds.y1),
-                size: bounds.width(),
-                role: Role::Comment,
-            });
-        }
-        self.role = Role::Text;
+        note(text, bounds).for_each(|glyph| self.push(glyph));
     }
 
     fn push(&mut self, glyph: Glyph) {
@@ -312,12 +318,14 @@ impl<'a, 'l> Interpreter<'a, 'l> {
                     match object.dict().get::<Name<'_>>("Subtype").as_ref().map(AsRef::as_ref) {
                         Some(b"Form") => self.form(&object, resources, run.state.clone(), open),
                         Some(b"Image") if !self.layers.hide(object.dict(), "OC") => {
-                            self.picture(run.state.ctm, Some(&object));
+                            if self.covers(run.state.ctm) {
+                                self.placed.push(Placed::Object(run.state.ctm, object));
+                            }
                         }
                         _ => {}
                     }
                 }
-                T::InlineImage(_) => self.picture(run.state.ctm, None),
+                T::InlineImage(picture) => self.inline(run.state.ctm, &picture.0),
                 T::MoveTo(to) => run.path.move_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::LineTo(to) => run.path.line_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::CubicTo(to) => run.path.curve_to(run.state.ctm, to.4.as_f64(), to.5.as_f64()),
@@ -404,15 +412,24 @@ impl<'a, 'l> Interpreter<'a, 'l> {
         self.push(Glyph { shown: font.shown(code), bounds, along, origin, size, role });
     }
 
-    fn picture(&mut self, ctm: Affine, stream: Option<&Stream<'a>>) {
-        let bounds = ctm.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0)).intersect(self.page);
-        if bounds.width() > 0.0 && bounds.height() > 0.0 {
-            let share = bounds.area() / self.page.area().max(1.0);
-            self.contents.pictures += share;
-            if let Some(stream) = stream.filter(|_| share >= LARGE && self.placed.len() < PICTURES) {
-                self.placed.push((ctm, stream.clone()));
-            }
+    /// Takes note of a picture that stands in the content itself.
+    fn inline(&mut self, ctm: Affine, stream: &Stream<'_>) {
+        if self.covers(ctm) {
+            // The content is gone once the page was run.
+            self.placed.push(Placed::Inline(self.wanted.then(|| pictures::picture(stream, ctm, 0)).flatten()));
         }
+    }
+
+    /// Takes note of how much of the page a picture covers; whether it is one that may hold text.
+    fn covers(&mut self, ctm: Affine) -> bool {
+        let bounds = ctm.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0)).intersect(self.page);
+        if bounds.width() <= 0.0 || bounds.height() <= 0.0 {
+            return false;
+        }
+        let share = bounds.area() / self.page.area().max(1.0);
+        self.contents.pictures += share;
+        self.contents.crowded |= share >= LARGE && self.placed.len() >= PICTURES;
+        share >= LARGE && !self.contents.crowded
     }
 
     /// Paints the path: straight lines along the axes may rule a table.

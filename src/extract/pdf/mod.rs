@@ -7,6 +7,7 @@
 //! A page that shows something but has no text, or text that nothing says how to read, is noticed: such a document has not
 //! been read in full.
 
+mod attachments;
 mod fonts;
 mod interpret;
 mod layers;
@@ -14,17 +15,18 @@ mod pictures;
 #[cfg(test)]
 mod tests;
 
-use hayro_font::kurbo::Affine;
-use hayro_syntax::object::{Dict, Stream};
+use std::mem;
+
+use hayro_syntax::object::Dict;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
-use self::interpret::{Interpreter, text_string};
+use self::interpret::{Interpreter, Placed, text_string};
 use super::pages::flow::{self, PageLines};
 use super::pages::trouble::{self, Disguised, Troubles};
 use super::pages::{Allowance, layout};
 use super::{ExtractOptions, Extracted, Format, Picture};
 use crate::document::{DocumentBuilder, DocumentDate, Place, Scope};
-use crate::source::{Code, Kind, Limits, Notice, Source};
+use crate::source::{Code, Kind, Limits, Notice, Notices, Source};
 
 /// Bytes at the end of a file among which its end mark must be.
 const END: usize = 8192;
@@ -49,27 +51,24 @@ impl Format for PortableDocument {
             }
         };
         let mut reading = Reading {
-            name: &source.name,
             limits: &options.limits,
-            notices: Vec::new(),
+            notices: Notices::new(&source.name),
+            inner: Vec::new(),
             wanted: options.pictures,
             pictures: Vec::new(),
         };
         // The last bytes of a file say where its table of objects is (ISO 32000-2 §7.5.5).
         if !source.bytes[source.bytes.len().saturating_sub(END)..].windows(9).any(|window| window == b"startxref") {
-            reading.error(Code::Corrupt, "PDF 的尾部缺失，读到的内容可能不全。请重新获取文件");
+            reading.notices.error(Code::Corrupt, "PDF 的尾部缺失，读到的内容可能不全。请重新获取文件");
         }
         let mut builder = DocumentBuilder::new();
         let part = builder.add_part("");
         properties(&pdf, &mut builder);
         reading.pages(&pdf, &mut builder, part);
-        reading.attachments(&pdf);
-        Extracted {
-            document: builder.finish(),
-            notices: reading.notices,
-            pictures: reading.pictures,
-            ..Extracted::default()
-        }
+        reading.forms(&pdf);
+        let Reading { notices, inner, pictures, .. } = reading;
+        let (document, notices) = (builder.finish(), notices.into_vec());
+        Extracted { document, notices, inner, pictures, ..Extracted::default() }
     }
 }
 
@@ -93,43 +92,37 @@ fn refusal(error: LoadPdfError) -> &'static str {
 }
 
 struct Reading<'s> {
-    name: &'s str,
     limits: &'s Limits,
-    notices: Vec<Notice>,
+    notices: Notices<'s>,
+    /// Files inside the file.
+    inner: Vec<Source>,
     /// Pages that are pictures are to be given.
     wanted: bool,
     pictures: Vec<Picture>,
 }
 
 impl Reading<'_> {
-    fn error(&mut self, code: Code, message: impl Into<String>) {
-        self.notices.push(Notice::error(self.name, code, message));
-    }
-
-    fn warning(&mut self, code: Code, message: impl Into<String>) {
-        self.notices.push(Notice::warning(self.name, code, message));
-    }
-
     fn pages(&mut self, pdf: &Pdf, builder: &mut DocumentBuilder, part: u16) {
         let pages = pdf.pages();
         let most = usize::try_from(self.limits.pages).unwrap_or(usize::MAX);
         if pages.len() > most {
             let message =
                 format!("PDF 共 {} 页，超过上限，只检查了前 {most} 页。可用 --limit pages=… 放宽", pages.len());
-            self.error(Code::Limit, message);
+            self.notices.error(Code::Limit, message);
         }
         // Pages that the file counts but does not hold are lost.
         let root = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
         let counted = root.and_then(|root| root.get::<Dict<'_>>("Pages")).and_then(|pages| pages.get::<i32>("Count"));
         let lost = counted.map_or(0, |counted| i64::from(counted) - pages.len() as i64);
         if pages.is_empty() {
-            self.error(Code::Corrupt, "PDF 中没有可读取的页，没有检查。请重新获取，或打开后另存一份再检查");
+            self.notices.error(Code::Corrupt, "PDF 中没有可读取的页，没有检查。请重新获取，或打开后另存一份再检查");
+            self.inner = attachments::read(pdf, Vec::new(), self.limits, &mut self.notices);
             return;
         }
         if lost > 0 {
             let message =
                 format!("PDF 已损坏：应有 {} 页，只读到 {} 页。请重新获取文件", pages.len() as i64 + lost, pages.len());
-            self.error(Code::Corrupt, message);
+            self.notices.error(Code::Corrupt, message);
         }
         let mut allowance = Allowance {
             operations: self.limits.operations,
@@ -139,13 +132,16 @@ impl Reading<'_> {
         };
         let mut troubles = Troubles::default();
         let mut read: Vec<PageLines> = Vec::new();
-        let mut interpreter = Interpreter::new(pdf.xref(), &mut allowance);
+        let mut interpreter = Interpreter::new(pdf.xref(), &mut allowance, self.wanted);
         let mut stopped = None;
         let mut disguised = Disguised::default();
         for (index, page) in pages.iter().take(most).enumerate() {
             let mut contents = interpreter.page(page);
-            let given =
-                self.wanted && trouble::is_picture(&contents) && self.take(&interpreter.placed, index as u32 + 1);
+            let placed = mem::take(&mut interpreter.placed);
+            let given = self.wanted
+                && trouble::is_picture(&contents)
+                && self.take(placed, index as u32 + 1)
+                && !contents.crowded;
             troubles.look(index + 1, &contents, given);
             disguised.look(&contents.glyphs);
             // Undone only once there is proof, so that what came before stays as it is on few pages at most.
@@ -161,37 +157,39 @@ impl Reading<'_> {
                 break;
             }
         }
+        let pinned = mem::take(&mut interpreter.pinned);
         drop(interpreter);
         if let Some((page, limit)) = stopped {
             let message =
                 format!("PDF 读到第 {page} 页时达到上限 {limit}，此后没有检查。文件可信时可用 --limit {limit}=… 放宽");
-            self.error(Code::Limit, message);
+            self.notices.error(Code::Limit, message);
         }
         flow::write(read, builder, part, &mut 0);
-        troubles.report("PDF", self.name, &mut self.notices);
+        troubles.report("PDF", &mut self.notices);
+        self.inner = attachments::read(pdf, pinned, self.limits, &mut self.notices);
     }
 
     /// Takes the pictures of a page out of the file; `false` if one cannot be taken, or there is none.
-    fn take(&mut self, placed: &[(Affine, Stream<'_>)], page: u32) -> bool {
+    fn take(&mut self, placed: Vec<Placed<'_>>, page: u32) -> bool {
         let mut whole = !placed.is_empty();
-        for (ctm, stream) in placed {
-            match pictures::picture(stream, *ctm, page) {
-                Some(picture) => self.pictures.push(picture),
+        for placed in placed {
+            let picture = match placed {
+                Placed::Object(ctm, stream) => pictures::picture(&stream, ctm, page),
+                Placed::Inline(picture) => picture,
+            };
+            match picture {
+                Some(picture) => self.pictures.push(Picture { page, ..picture }),
                 None => whole = false,
             }
         }
         whole
     }
 
-    /// Files inside the file, and forms that only some programs show.
-    fn attachments(&mut self, pdf: &Pdf) {
+    /// Forms that only some programs show.
+    fn forms(&mut self, pdf: &Pdf) {
         let Some(root) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) else { return };
-        let names = root.get::<Dict<'_>>("Names");
-        if names.is_some_and(|names| names.contains_key("EmbeddedFiles")) || root.contains_key("Collection") {
-            self.warning(Code::Skipped, "PDF 中嵌有其他文件，没有检查。请取出后另行检查");
-        }
         if root.get::<Dict<'_>>("AcroForm").is_some_and(|form| form.contains_key("XFA")) {
-            self.warning(Code::Skipped, "PDF 中有 XFA 动态表单，表单内容可能没有检查。请打印成 PDF 后再检查");
+            self.notices.warning(Code::Skipped, "PDF 中有 XFA 动态表单，表单内容可能没有检查。请打印成 PDF 后再检查");
         }
     }
 }

@@ -428,3 +428,63 @@ fn what_is_no_pdf_is_refused() {
     assert!(document.blocks.is_empty());
     assert_eq!(errors(&notices), [Code::Corrupt]);
 }
+
+/// A page that shows 通知, with more in the catalogue, more on the page, and further objects from 6 on.
+fn holder(catalogue: &str, page: &str, more: &[String]) -> Vec<u8> {
+    let content = format!("BT /F1 10 Tf 100 700 Td {} Tj ET", hex("通知"));
+    let mut objects = vec![
+        format!("<</Type/Catalog/Pages 2 0 R{catalogue}>>"),
+        "<</Type/Pages/Count 1/Kids[3 0 R]>>".to_owned(),
+        format!(
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>{page}>>"
+        ),
+        stream("", &content),
+        font("UniGB-UCS2-H", "GB1"),
+    ];
+    objects.extend_from_slice(more);
+    pdf(&objects)
+}
+
+#[test]
+fn embedded_files_are_files_of_their_own() {
+    let specification = |name: &str, stream: u32| {
+        format!("<</Type/Filespec/F(b.txt)/UF<FEFF{}/EF<</F {stream} 0 R>>>>", &hex(name)[1..])
+    };
+    let tree = "/Names<</EmbeddedFiles<</Kids[6 0 R 7 0 R]>>>>/AF[9 0 R]";
+    let pin = |fact: &str| format!("<</Subtype/FileAttachment/Rect[0 0 9 9]/F 2{fact}>>");
+    let pins = format!("/Annots[{}{}]", pin("/FS 9 0 R"), pin(&format!("/FS{}", specification("钉!住.txt", 11))));
+    let more = [
+        format!("<</Names[(a){}(b)<</F(elsewhere.doc)>>]/Kids[6 0 R]>>", specification("表\\单.txt", 10)),
+        "<</Kids[<</Names[(c)8 0 R]>><<>>]>>".to_owned(),
+        "<</F(gone.txt)/EF<</F 99 0 R>>>>".to_owned(),
+        specification("表单.txt", 12),
+        stream("/Type/EmbeddedFile", "one"),
+        stream("", "two"),
+        stream("", "three"),
+    ];
+    let source = Source::new("a.pdf", holder(tree, &pins, &more));
+    let read = |limits: Limits| {
+        let extracted = extract(&source, &ExtractOptions { limits, ..ExtractOptions::default() });
+        assert!(extracted.document.text.contains("通知"));
+        let text = |source: &Source| String::from_utf8(source.bytes.clone()).unwrap();
+        let inner: Vec<(String, String)> =
+            extracted.inner.iter().map(|source| (source.name.clone(), text(source))).collect();
+        (inner, errors(&extracted.notices))
+    };
+    let expected = [("a.pdf!单.txt", "one"), ("a.pdf!表单.txt", "three"), ("a.pdf!钉！住.txt", "two")];
+    let expected: Vec<(String, String)> = expected.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    // A tree that leads back to itself, and a file that is not there.
+    assert_eq!(read(Limits::default()), (expected, vec![Code::Corrupt, Code::Corrupt]));
+    let (inner, errors) = read(Limits { archive_entries: 2, ..Limits::default() });
+    assert!(inner.len() == 2 && errors.contains(&Code::Limit), "{inner:?} {errors:?}");
+    let (inner, errors) = read(Limits { entry_size: 4, ..Limits::default() });
+    assert!(inner.len() == 2 && errors.contains(&Code::Limit), "{inner:?} {errors:?}");
+    let (inner, errors) = read(Limits { unpacked_size: 8, ..Limits::default() });
+    assert!(inner.len() == 1 && errors.contains(&Code::Limit), "{inner:?} {errors:?}");
+}
+
+#[test]
+fn a_portfolio_without_its_files_is_not_clean() {
+    let (_, notices) = read(holder("/Collection<<>>", "", &[]));
+    assert_eq!(errors(&notices), [Code::Corrupt]);
+}

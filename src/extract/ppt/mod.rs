@@ -18,7 +18,7 @@ use self::drawing::Shape;
 use self::persist::Persist;
 use self::text::Words;
 use super::objects::{Object, in_storage};
-use super::office_art::{Atom, Atoms, utf16};
+use super::office_art::{Atom, Atoms, BITMAP, picture, utf16};
 use super::ole::Ole;
 use super::pptx::ShapeNames;
 use super::transcript::{Transcript, without_controls};
@@ -29,6 +29,7 @@ use crate::source::{Code, CompoundFile, Kind, Source, human_size, sniff, u16_at,
 /// Kinds of records; the names are those of [MS-PPT] §2.13.24.
 mod kind {
     pub(super) const DOCUMENT: u16 = 0x03E8;
+    pub(super) const DOCUMENT_ATOM: u16 = 0x03E9;
     pub(super) const SLIDE: u16 = 0x03EE;
     pub(super) const SLIDE_ATOM: u16 = 0x03EF;
     pub(super) const NOTES: u16 = 0x03F0;
@@ -43,6 +44,7 @@ mod kind {
     pub(super) const TEXT_BYTES: u16 = 0x0FA8;
     pub(super) const STRING: u16 = 0x0FBA;
     pub(super) const OBJECT_ATOM: u16 = 0x0FC3;
+    pub(super) const HANDOUT: u16 = 0x0FC9;
     pub(super) const EMBEDDED: u16 = 0x0FCC;
     pub(super) const SLIDE_NUMBER_MARK: u16 = 0x0FD8;
     pub(super) const HEADERS_FOOTERS: u16 = 0x0FD9;
@@ -80,11 +82,19 @@ impl Format for Ppt {
             Ok(ole) => ole,
             Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
         };
-        let Some(stream) = ole.stream(STREAM) else {
-            ole.error(Code::Corrupt, "找不到演示文稿的内容，没有检查。请重新取得原文件");
-            return Extracted { notices: ole.notices, ..Extracted::default() };
+        // What was saved for PowerPoint 95 as well has the newer presentation in a storage of its own ([MS-PPT] §2.1).
+        let root = ole.file.root();
+        let home = ole.file.child(root, "PP97_DUALSTORAGE").unwrap_or(root);
+        let Some(stream) = ole.file.child(home, STREAM).map(|id| ole.read(id)) else {
+            if ole.file.child(root, "PP40").is_some() {
+                let message = "暂不能读取 PowerPoint 95 及更早的演示文稿。请用 PowerPoint 或 WPS 另存为 pptx 后再检查";
+                ole.notices.error(Code::Unsupported, message);
+            } else {
+                ole.notices.error(Code::Corrupt, "找不到演示文稿的内容，没有检查。请重新取得原文件");
+            }
+            return Extracted { notices: ole.notices.into_vec(), ..Extracted::default() };
         };
-        let user = ole.stream("Current User");
+        let user = ole.file.child(home, "Current User").map(|id| ole.read(id));
         let mut out = Transcript::new(&source.name, STREAM, &options.limits);
         ole.properties(&mut out.builder, "ppt");
         let mut deck = Deck {
@@ -98,8 +108,13 @@ impl Format for Ppt {
             tables: 0,
         };
         deck.read();
+        if options.pictures
+            && let Some(bytes) = ole.file.child(home, "Pictures").map(|id| ole.read(id))
+        {
+            deck.pictures(&bytes);
+        }
         let mut extracted = deck.out.finish();
-        extracted.notices.splice(..0, ole.notices);
+        extracted.notices.splice(..0, ole.notices.into_vec());
         extracted
     }
 }
@@ -152,12 +167,12 @@ struct Deck<'s> {
 impl Deck<'_> {
     fn read(&mut self) {
         if self.persist.encrypted {
-            self.out.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
+            self.out.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
             return;
         }
         if self.persist.damaged {
             let message = "文件已损坏：缺少保存记录，只检查了还能读出的部分。请重新取得原文件";
-            self.out.error(Code::Corrupt, message);
+            self.out.notices.error(Code::Corrupt, message);
         }
         let document = self.persist.document.and_then(|id| self.persist.part(self.stream, id, &[kind::DOCUMENT]));
         let Some(document) = document else {
@@ -165,7 +180,7 @@ impl Deck<'_> {
             return;
         };
         if document.cut {
-            self.out.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
+            self.out.notices.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
         }
         let (mut slides, mut notes) = (Vec::new(), HashMap::new());
         for list in document.children().filter(|atom| atom.kind == kind::SLIDE_LIST) {
@@ -180,7 +195,7 @@ impl Deck<'_> {
         if slides.len() as u64 > limit {
             let message =
                 format!("幻灯片超过上限 {limit} 张，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-            self.out.error(Code::Limit, message);
+            self.out.notices.error(Code::Limit, message);
             slides.truncate(limit as usize);
         }
         let mut lost = 0u64;
@@ -199,12 +214,20 @@ impl Deck<'_> {
         }
         if lost > 0 {
             let message = format!("找不到 {lost} 张幻灯片或备注页的内容，没有检查。请重新取得原文件");
-            self.out.error(Code::Corrupt, message);
+            self.out.notices.error(Code::Corrupt, message);
         }
         for list in document.children().filter(|atom| atom.kind == kind::OBJECT_LIST) {
             self.embedded(&list);
         }
         self.slide = 1;
+        // The masters of notes and handouts show their own text in print ([MS-PPT] §2.4.2).
+        let facts = document.children().find(|atom| atom.kind == kind::DOCUMENT_ATOM).map(|atom| atom.content);
+        for id in [24, 28].into_iter().filter_map(|at| u32_at(facts?, at)) {
+            let part = self.persist.part(self.stream, id, &[kind::NOTES, kind::HANDOUT]);
+            if let Some(part) = part.filter(|_| self.read.insert(id)) {
+                self.drawing_of(&part, Role::Master, &[]);
+            }
+        }
         for part in document.children().filter(|atom| atom.kind == kind::HEADERS_FOOTERS) {
             self.headers(&part, if part.instance == 4 { Role::Notes } else { Role::Master });
         }
@@ -232,10 +255,26 @@ impl Deck<'_> {
             if bytes.len() as u64 > left {
                 let size = human_size(self.out.limits.entry_size);
                 let message = format!("嵌入的对象解压后超过上限 {size}，没有读完。可用 --limit entry-size=… 放宽");
-                return self.out.error(Code::Limit, message);
+                return self.out.notices.error(Code::Limit, message);
             }
             left -= bytes.len() as u64;
             self.out.object(object_of(bytes));
+        }
+    }
+
+    /// Takes out the pictures that shapes refer to ([MS-PPT] §2.1.3).
+    fn pictures(&mut self, stream: &[u8]) {
+        let mut number = 0;
+        for atom in Atoms::new(stream) {
+            if atom.kind == BITMAP {
+                let message = "演示文稿中的位图没有识别。请另存为 pptx 后再用 --ocr 检查，或另行核对";
+                self.out.notices.warning(Code::Skipped, message);
+            }
+            let Some((extension, bytes)) = picture(&atom) else { continue };
+            number += 1;
+            if !self.out.file_if_room(&format!("图片{number}.{extension}"), bytes) {
+                break;
+            }
         }
     }
 
@@ -243,7 +282,7 @@ impl Deck<'_> {
     fn loose(&mut self) {
         if !self.persist.damaged {
             let message = "文件已损坏：找不到演示文稿的目录，只检查了还能读出的部分。请重新取得原文件";
-            self.out.error(Code::Corrupt, message);
+            self.out.notices.error(Code::Corrupt, message);
         }
         let mut lost = 0;
         for atom in Atoms::new(self.stream) {
@@ -268,7 +307,7 @@ impl Deck<'_> {
     /// Reads a slide with all that belongs to it.
     fn slide(&mut self, part: &Atom<'_>, outline: &[Words], notes: &HashMap<u32, u32>, lost: &mut u64) {
         if part.cut {
-            self.out.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
+            self.out.notices.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
         }
         let facts = part.children().find(|atom| atom.kind == kind::SLIDE_ATOM).map(|atom| atom.content);
         self.drawing_of(part, Role::Slide, outline);

@@ -266,6 +266,76 @@ fn passwords_and_embedded_files() {
     assert_eq!(codes(&extracted), [Code::Skipped]);
 }
 
+#[test]
+fn masters_of_notes_and_handouts_show_their_own_text() {
+    let backdrop = |kind: u16, text: &str| {
+        container(
+            kind,
+            0,
+            &[drawing(&[shape(0, &[placeholder(0x0C)], &words(4, "单击此处")), shape(0, &[], &words(4, text))])],
+        )
+    };
+    let facts = atom(1, kind::DOCUMENT_ATOM, &numbers(&[0, 0, 0, 0, 0, 0, 2, 3, 0, 0]));
+    let document = container(kind::DOCUMENT, 0, &[facts]);
+    let mut stream = Vec::new();
+    let parts = [document, backdrop(kind::NOTES, "备注母版"), backdrop(kind::HANDOUT, "讲义母版")];
+    let edit = save(&mut stream, 0, 1, &parts);
+    let extracted = read(&stream, &user(edit));
+    assert_eq!(blocks(&extracted.document), [(Scope::Body, "备注母版"), (Scope::Body, "讲义母版")]);
+    assert_eq!(place(&extracted, 1), (1, Some(Backdrop::Master), Some("#2".to_owned()), 1, None));
+    assert_eq!(extracted.notices, []);
+}
+
+#[test]
+fn presentations_of_powerpoint_95_are_said_and_the_newer_one_beside_them_read() {
+    let page = slide(kind::SLIDE, 0, 0, 0, &[drawing(&[shape(0, &[], &words(4, "新文"))])]);
+    let mut stream = Vec::new();
+    let edit = save(&mut stream, 0, 1, &[container(kind::DOCUMENT, 0, &[list(0, &[(2, 256, Vec::new())])]), page]);
+    let user = user(edit);
+    let read = |streams: &[(&str, &[u8])]| {
+        let source = Source::new("a.ppt", compound(streams));
+        assert_eq!(source.kind(), Kind::Ppt);
+        let extracted = Ppt.extract(&source, &ExtractOptions::default());
+        Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() }
+    };
+    let both = read(&[
+        ("PP40", b"x"),
+        ("PP97_DUALSTORAGE/PowerPoint Document", &stream),
+        ("PP97_DUALSTORAGE/Current User", &user),
+    ]);
+    assert_eq!((blocks(&both.document), codes(&both)), (vec![(Scope::Body, "新文")], vec![]));
+    assert_eq!(codes(&read(&[("PP40", b"x")])), [Code::Unsupported]);
+}
+
+#[test]
+fn pictures_are_files_where_they_are_wanted() {
+    let document = container(kind::DOCUMENT, 0, &[]);
+    let mut stream = Vec::new();
+    let edit = save(&mut stream, 0, 1, &[document]);
+    let head = |length: usize| vec![7u8; length];
+    let pictures = [
+        atom(0x46A << 4, 0xF01D, &[head(17), b"jpeg".to_vec()].concat()),
+        atom(0x6E1 << 4, 0xF01E, &[head(33), b"png".to_vec()].concat()),
+        atom(0x3D4 << 4, 0xF01A, &head(60)),
+        atom(0x7A8 << 4, 0xF01F, &head(60)),
+    ]
+    .concat();
+    let user = user(edit);
+    let streams: [(&str, &[u8]); 3] =
+        [("PowerPoint Document", &stream), ("Current User", &user), ("Pictures", &pictures)];
+    let source = Source::new("a.ppt", compound(&streams));
+    let read = |pictures: bool, limits: Limits| {
+        let extracted = Ppt.extract(&source, &ExtractOptions { pictures, limits, ..ExtractOptions::default() });
+        let inner = extracted.inner.iter().map(|one| (one.name.clone(), one.bytes.clone())).collect::<Vec<_>>();
+        (inner, codes(&extracted))
+    };
+    let jpeg = ("a.ppt!图片1.jpg".to_owned(), b"jpeg".to_vec());
+    let png = ("a.ppt!图片2.png".to_owned(), b"png".to_vec());
+    assert_eq!(read(true, Limits::default()), (vec![jpeg.clone(), png], vec![Code::Skipped]));
+    assert_eq!(read(true, Limits { archive_entries: 1, ..Limits::default() }), (vec![jpeg], vec![Code::Limit]));
+    assert_eq!(read(false, Limits::default()), (vec![], vec![]));
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(edits in prop::collection::vec((0usize..4096, any::<u8>()), 1..30)) {

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{Backdrop, CellIndex, DocumentBuilder, Place, Scope, TablePlace};
-use crate::source::{Code, Kind, Notice, Source};
+use crate::source::{Code, Kind, Source};
 
 /// PowerPoint presentation.
 pub(super) struct Pptx;
@@ -36,15 +36,12 @@ impl Format for Pptx {
             slide: 0,
             tables: 0,
             read: HashSet::new(),
-            embedded: false,
+            pictures: options.pictures,
         };
         deck.read(&main);
-        let Deck { mut opc, builder, embedded, .. } = deck;
-        if embedded {
-            let message = "幻灯片中嵌有其他文件（对象），其内容没有检查。请取出后另行检查";
-            opc.notices.push(Notice::warning(opc.path, Code::Skipped, message));
-        }
-        Extracted { document: builder.finish(), notices: opc.notices, ..Extracted::default() }
+        let Deck { opc, builder, .. } = deck;
+        let (document, notices) = (builder.finish(), opc.notices.into_vec());
+        Extracted { document, notices, inner: opc.inner, ..Extracted::default() }
     }
 }
 
@@ -104,14 +101,15 @@ struct Deck<'s> {
     tables: u32,
     /// Parts that slides may share and that were read.
     read: HashSet<String>,
-    /// Whether other files are embedded.
-    embedded: bool,
+    /// Pictures are to be given.
+    pictures: bool,
 }
 
 impl Deck<'_> {
     fn read(&mut self, main: &str) {
         let relationships = self.opc.relationships(main);
         let slides = self.order(main, relationships.as_deref().unwrap_or_default());
+        let masters = targets(relationships.as_deref().unwrap_or_default(), &["notesMaster", "handoutMaster"]);
         let slides = match (slides, relationships) {
             (Some(slides), _) if !slides.is_empty() => slides,
             (None, None) => return,
@@ -122,6 +120,14 @@ impl Deck<'_> {
         for name in slides {
             self.slide = self.slide.saturating_add(1);
             self.slide(&name);
+        }
+        // They show their own text in print.
+        self.slide = 1;
+        for master in masters {
+            if self.read.insert(master.clone()) {
+                let related = self.opc.relationships(&master).unwrap_or_default();
+                self.shapes(&master, Role::Master, &related);
+            }
         }
     }
 
@@ -141,7 +147,7 @@ impl Deck<'_> {
                         let message = format!(
                             "部件 {main} 不是 PowerPoint 演示文稿，没有检查。请用 PowerPoint 或 WPS 另存为 pptx 后再检查"
                         );
-                        self.opc.error(Code::Corrupt, message);
+                        self.opc.notices.error(Code::Corrupt, message);
                         return None;
                     }
                     rooted = true;
@@ -151,7 +157,7 @@ impl Deck<'_> {
                         let message = format!(
                             "幻灯片超过上限 {limit} 张，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
                         );
-                        self.opc.error(Code::Limit, message);
+                        self.opc.notices.error(Code::Limit, message);
                         break;
                     }
                     match related(&element, "id", &by_id) {
@@ -165,7 +171,7 @@ impl Deck<'_> {
         }
         self.opc.finish(main, &xml);
         if lost > 0 {
-            self.opc.error(Code::Corrupt, format!("找不到 {lost} 张幻灯片的内容，没有检查。请重新取得原文件"));
+            self.opc.notices.error(Code::Corrupt, format!("找不到 {lost} 张幻灯片的内容，没有检查。请重新取得原文件"));
         }
         Some(slides)
     }
@@ -207,7 +213,7 @@ impl Deck<'_> {
         let bytes = self.opc.load(name)?;
         let text = self.opc.decode(name, &bytes);
         let part = self.opc.take(&mut self.builder, name)?;
-        self.embedded |= related.iter().any(|one| matches!(&*one.kind, "oleObject" | "package"));
+        self.opc.embedded(name, self.pictures);
         let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         let mut tree = Tree {
             deck: self,

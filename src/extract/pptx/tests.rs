@@ -85,3 +85,36 @@ fn damage_is_said() {
     assert_eq!(codes(&read(package(&[("ppt/presentation.xml", b"<x/>")]))), [Code::Corrupt]);
     assert_eq!(codes(&read(b"PK\x03\x04".to_vec())), [Code::Corrupt]);
 }
+
+#[test]
+fn embedded_files_and_the_masters_of_notes_and_handouts() {
+    let main = part("presentation", "<p:sldIdLst><p:sldId id='1' r:id='a'/></p:sldIdLst>");
+    let main_rels = relationships(&[
+        ("a", "slide", "slides/slide1.xml"),
+        ("b", "notesMaster", "n.xml"),
+        ("c", "handoutMaster", "h.xml"),
+    ]);
+    let slide = part("sld", &shape("甲", "", "先"));
+    let rels = relationships(&[("1", "package", "../embeddings/a!.xlsx"), ("2", "image", "../media/b.png")]);
+    let notes = part("notesMaster", &(shape("", "<p:ph/>", "单击此处") + &shape("", "", "备注母版")));
+    let handout = part("handoutMaster", &shape("", "", "讲义母版"));
+    let bytes = package(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("ppt/presentation.xml", main.as_bytes()),
+        ("ppt/_rels/presentation.xml.rels", main_rels.as_bytes()),
+        ("ppt/slides/slide1.xml", slide.as_bytes()),
+        ("ppt/slides/_rels/slide1.xml.rels", rels.as_bytes()),
+        ("ppt/n.xml", notes.as_bytes()),
+        ("ppt/h.xml", handout.as_bytes()),
+        ("ppt/embeddings/a!.xlsx", b"PK"),
+        ("ppt/media/b.png", b"png"),
+    ]);
+    let source = Source::new("a.pptx", bytes);
+    for (pictures, inner) in [(false, 1), (true, 2)] {
+        let extracted = Pptx.extract(&source, &ExtractOptions { pictures, ..ExtractOptions::default() });
+        let texts: Vec<&str> = blocks(&extracted.document).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["先", "讲义母版", "备注母版"]);
+        assert_eq!(extracted.notices, []);
+        assert_eq!((&*extracted.inner[0].name, extracted.inner.len()), ("a.pptx!ppt/embeddings/a！.xlsx", inner));
+    }
+}

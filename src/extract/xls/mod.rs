@@ -44,11 +44,14 @@ impl Format for Xls {
         // A file for old and new versions has both streams.
         let found = ["Workbook", "Book"].into_iter().find_map(|name| Some((name, ole.stream(name)?)));
         let Some((name, stream)) = found else {
-            ole.error(Code::Corrupt, "找不到工作簿的内容，没有检查。请重新取得原文件");
-            return Extracted { notices: ole.notices, ..Extracted::default() };
+            ole.notices.error(Code::Corrupt, "找不到工作簿的内容，没有检查。请重新取得原文件");
+            return Extracted { notices: ole.notices.into_vec(), ..Extracted::default() };
         };
         let mut out = Transcript::new(&source.name, name, &options.limits);
         ole.properties(&mut out.builder, "xls");
+        if options.pictures {
+            ole.unread_pictures(&[name], "xlsx");
+        }
         let mut out = Book::new(out).read(&stream);
         for id in ole.file.children(ole.file.root()) {
             // Embedded objects are called so; there are other folders, such as those of macros and pivot tables.
@@ -58,7 +61,7 @@ impl Format for Xls {
             }
         }
         let mut extracted = out.finish();
-        extracted.notices.splice(..0, ole.notices);
+        extracted.notices.splice(..0, ole.notices.into_vec());
         extracted
     }
 }
@@ -127,7 +130,7 @@ impl<'s> Book<'s> {
         let mut records = Records::new(stream);
         let first = records.next().and_then(|record| Some((Biff::of(record.kind, record.data())?, contents(&record))));
         match first {
-            None => self.out.error(Code::Corrupt, "不是 Excel 工作簿，或已损坏，没有检查。请重新取得原文件"),
+            None => self.out.notices.error(Code::Corrupt, "不是 Excel 工作簿，或已损坏，没有检查。请重新取得原文件"),
             Some((biff, contents)) => {
                 self.reader.biff = biff;
                 match contents {
@@ -148,24 +151,24 @@ impl<'s> Book<'s> {
         if dangling > 0 {
             let message =
                 format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
-            self.out.error(Code::Corrupt, message);
+            self.out.notices.error(Code::Corrupt, message);
         }
         if broken > 0 {
             let message = format!("文件已损坏：有 {broken} 处文字不完整，没有检查。请重新取得原文件");
-            self.out.error(Code::Corrupt, message);
+            self.out.notices.error(Code::Corrupt, message);
         }
         if self.reader.undecodable > 0 {
             let message = format!(
                 "有 {} 处文字不合文件声明的代码页，这些位置没有检查。请用 Excel 或 WPS 另存为 xlsx 后再检查",
                 self.reader.undecodable
             );
-            self.out.error(Code::Charset, message);
+            self.out.notices.error(Code::Charset, message);
         }
         if unread_boxes > 0 {
             let message = format!(
                 "有 {unread_boxes} 个 Excel 5.0/95 的文本框，其文字没有检查。请用 Excel 或 WPS 另存为 xlsx 后再检查"
             );
-            self.out.error(Code::Unsupported, message);
+            self.out.notices.error(Code::Unsupported, message);
         }
         self.out
     }
@@ -183,7 +186,7 @@ impl<'s> Book<'s> {
             match record.kind {
                 kind::EOF => break,
                 kind::FILE_PASS => {
-                    self.out.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
+                    self.out.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
                     return;
                 }
                 kind::CODE_PAGE => self.code_page(&record),
@@ -211,7 +214,7 @@ impl<'s> Book<'s> {
             if table >= limit {
                 let message =
                     format!("工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-                self.out.error(Code::Limit, message);
+                self.out.notices.error(Code::Limit, message);
                 break;
             }
             if one.is_module {
@@ -223,7 +226,7 @@ impl<'s> Book<'s> {
             let end = offsets.get(index + 1).copied().unwrap_or(stream.len());
             if std::mem::replace(&mut read[index], true) || !is_sheet(one.offset) {
                 let message = format!("找不到工作表“{}”的内容，没有检查。请重新取得原文件", one.name);
-                self.out.error(Code::Corrupt, message);
+                self.out.notices.error(Code::Corrupt, message);
                 let sheet = self.out.builder.add_name(&one.name);
                 self.out.block(Scope::SheetName, Place::Sheet { sheet }, None, &one.name);
                 continue;
@@ -240,7 +243,7 @@ impl<'s> Book<'s> {
             match record.kind {
                 kind::EOF => return,
                 kind::FILE_PASS => {
-                    self.out.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
+                    self.out.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");
                     return;
                 }
                 kind::CODE_PAGE => self.code_page(&record),
@@ -260,7 +263,7 @@ impl<'s> Book<'s> {
     }
 
     fn cut(&mut self) {
-        self.out.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
+        self.out.notices.error(Code::Corrupt, "文件不完整，只检查了还能读出的部分。请重新取得原文件");
     }
 
     fn code_page(&mut self, record: &Record<'_, '_>) {
@@ -320,7 +323,7 @@ impl<'s> Book<'s> {
             self.exhausted = true;
             let limit = self.out.limits.cells;
             let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-            self.out.error(Code::Limit, message);
+            self.out.notices.error(Code::Limit, message);
             return false;
         }
         self.cells += 1;

@@ -82,7 +82,7 @@ impl<'a, 's> Sheet<'a, 's> {
                 // Before Excel 5 a workbook had no common part that could say so.
                 kind::FILE_PASS => {
                     let message = "文件有打开密码，无法检查。请取消密码后再检查";
-                    self.book.out.error(crate::source::Code::Encrypted, message);
+                    self.book.out.notices.error(crate::source::Code::Encrypted, message);
                     closed = true;
                     break;
                 }

@@ -4,8 +4,11 @@
 //! text, except whole ones as long as the numbers of telephones, identity cards and accounts. Cells are taken as they
 //! come and never laid out on a grid: a file of two cells may claim seventeen thousand million.
 
+mod plain;
+
 use std::iter::Peekable;
-use std::mem;
+
+use plain::{Plain, Scan};
 
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
 use super::{ExtractOptions, Extracted, Format, xlsb};
@@ -31,7 +34,7 @@ impl Format for Xlsx {
         if let Some(properties) = properties {
             opc.properties(&mut builder, &properties, "xlsx");
         }
-        let mut book = Book { opc, builder, strings: None, cells: 0, exhausted: false, dangling: 0, pictures };
+        let mut book = Book { opc, builder, cells: 0, exhausted: false, dangling: 0, pictures };
         match main.to_ascii_lowercase().ends_with(".bin") {
             true => xlsb::read(&mut book, &main),
             false => book.read(&main),
@@ -40,27 +43,59 @@ impl Format for Xlsx {
         if dangling > 0 {
             let message =
                 format!("有 {dangling} 个单元格的文字不在文件中（共享字符串缺失），没有检查。请重新取得原文件");
-            opc.error(Code::Corrupt, message);
+            opc.notices.error(Code::Corrupt, message);
         }
-        Extracted { document: builder.finish(), notices: opc.notices, inner: opc.inner, ..Extracted::default() }
+        Extracted {
+            document: builder.finish(),
+            notices: opc.notices.into_vec(),
+            inner: opc.inner,
+            ..Extracted::default()
+        }
     }
 }
 
-/// The shared string table (ECMA-376 Part 1 §18.4): cells refer to its items by number.
-struct Strings {
+/// The shared string table (ECMA-376 Part 1 §18.4): cells refer to its items by number, all over the table and a million times, so
+/// that finding one must not touch more memory than it has to.
+struct Strings<'t> {
     /// Decoded text of the part.
-    text: String,
+    text: &'t str,
     part: u16,
+    items: Vec<Item>,
+    /// Pieces of the items that are not one stretch of text.
     pieces: Vec<Piece>,
-    /// Where the pieces of each item end.
-    ends: Vec<usize>,
 }
 
-impl Strings {
-    fn get(&self, index: usize) -> Option<&[Piece]> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(0, |previous| self.ends[previous]);
-        Some(&self.pieces[start..end])
+/// An item of the table.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    /// Where it begins, in bytes of the text or in [`Strings::pieces`].
+    start: u32,
+    /// How long it is, twice, and one more if it is made of pieces.
+    length: u32,
+}
+
+impl Strings<'_> {
+    /// The item with this number, as one piece or as several; `room` is where one can be put.
+    fn get<'p>(&'p self, index: usize, room: &'p mut [Piece; 1]) -> Option<&'p [Piece]> {
+        let Item { start, length } = *self.items.get(index)?;
+        let (start, length, pieces) = (start as usize, (length / 2) as usize, length % 2 == 1);
+        if pieces {
+            return self.pieces.get(start..start + length);
+        }
+        *room = [Piece::literal(start, start + length)];
+        Some(room)
+    }
+
+    /// Adds the item that the pieces from `first` on are.
+    fn end_item(&mut self, first: usize) {
+        let item = match self.pieces[first..] {
+            [Piece { span, means: None }] => {
+                self.pieces.pop();
+                Item { start: span.start as u32, length: 2 * span.len() as u32 }
+            }
+            ref pieces => Item { start: first as u32, length: 2 * pieces.len() as u32 + 1 },
+        };
+        self.items.push(item);
     }
 }
 
@@ -68,7 +103,6 @@ impl Strings {
 pub(super) struct Book<'s> {
     pub(super) opc: Opc<'s>,
     pub(super) builder: DocumentBuilder,
-    strings: Option<Strings>,
     /// Cells read so far.
     cells: u64,
     /// The limit of cells was reached.
@@ -92,6 +126,9 @@ struct At<'t> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Frame {
     Other,
+    /// The table of shared strings.
+    Table,
+    Row,
     Cell,
     Value,
     Text,
@@ -109,12 +146,36 @@ enum CellKind {
     Other,
 }
 
+impl CellKind {
+    /// What the attribute `t` of a cell says.
+    fn new(value: &str) -> Self {
+        match value {
+            "s" => CellKind::Shared,
+            "str" | "inlineStr" => CellKind::Text,
+            "n" => CellKind::Number,
+            _ => CellKind::Other,
+        }
+    }
+}
+
+/// Where a cell stands.
+#[derive(Clone, Copy)]
+struct CellAt {
+    /// Number of the sheet, from 0.
+    table: u16,
+    /// Row and column, from 1.
+    row: u32,
+    column: u32,
+}
+
 impl Book<'_> {
     fn read(&mut self, main: &str) {
         let Some(bytes) = self.opc.load(main) else { return };
         let text = self.opc.decode(main, &bytes);
         let relationships = self.opc.relationships(main).unwrap_or_default();
-        self.strings = self.shared_strings(main, &relationships);
+        let shared = self.load_strings(main, &relationships);
+        let strings = shared.as_ref().map(|(name, bytes)| (name, self.opc.decode(name, bytes)));
+        let strings = strings.as_ref().and_then(|(name, text)| self.shared_strings(name, text));
         let Some(part) = self.opc.take(&mut self.builder, main) else { return };
         let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
         // Names and sheets are counted in 16 bits; the parts of the package are limited anyway.
@@ -127,7 +188,7 @@ impl Book<'_> {
                     if (element.ns, element.name) != (Ns::Sheet, "workbook") {
                         let message =
                             format!("部件 {main} 不是 Excel 工作簿，没有检查。请用 Excel 或 WPS 另存为 xlsx 后再检查");
-                        self.opc.error(Code::Corrupt, message);
+                        self.opc.notices.error(Code::Corrupt, message);
                         break;
                     }
                     rooted = true;
@@ -137,7 +198,7 @@ impl Book<'_> {
                         let message = format!(
                             "工作表超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
                         );
-                        self.opc.error(Code::Limit, message);
+                        self.opc.notices.error(Code::Limit, message);
                         break;
                     }
                     let pieces = unescaped(&text, element.pieces(&text, "name"));
@@ -145,7 +206,7 @@ impl Book<'_> {
                     let sheet = self.builder.add_name(&name);
                     let at = At { text: &text, part, sheet };
                     self.block(at, Scope::SheetName, Place::Sheet { sheet }, None, &pieces);
-                    self.sheet(&element, &name, sheet, sheets, &relationships);
+                    self.sheet(&element, (&name, sheet, sheets), &relationships, strings.as_ref());
                     sheets += 1;
                 }
                 Node::Start(element) if element.name == "extLst" => xml.skip(),
@@ -157,33 +218,57 @@ impl Book<'_> {
     }
 
     fn block(&mut self, at: At<'_>, scope: Scope, place: Place, cell: Option<CellIndex>, pieces: &[Piece]) {
-        if !pieces.is_empty() && self.opc.room(&self.builder, pieces.iter().map(Piece::len).sum()) {
-            self.builder.open(scope, place, cell);
-            push(&mut self.builder, at.part, at.text, pieces);
-            self.builder.close();
+        if pieces.is_empty() || !self.opc.room(&self.builder, pieces.iter().map(Piece::len).sum()) {
+            return;
+        }
+        match pieces {
+            [Piece { span, means: None }] => {
+                self.builder.block(scope, place, cell, (at.part, span.start), &at.text[span.range()]);
+            }
+            _ => {
+                self.builder.open(scope, place, cell);
+                push(&mut self.builder, at.part, at.text, pieces);
+                self.builder.close();
+            }
         }
     }
 
-    /// Reads the shared strings; `None` if the workbook has none or they cannot be read.
-    fn shared_strings(&mut self, main: &str, relationships: &[Relationship]) -> Option<Strings> {
-        let (name, bytes) = match relationships.iter().find(|one| one.kind == "sharedStrings") {
-            Some(one) => (one.target.clone(), self.opc.load(&one.target)?),
-            None => {
-                let folder = main.rsplit_once('/').map_or("xl", |(folder, _)| folder);
-                let name = format!("{folder}/sharedStrings.xml");
-                let bytes = self.opc.load_optional(&name)??;
-                (name, bytes)
-            }
-        };
-        let text = self.opc.decode(&name, &bytes).into_owned();
-        drop(bytes);
-        let part = self.opc.take(&mut self.builder, &name)?;
-        let (mut pieces, mut ends) = (Vec::new(), Vec::new());
-        let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
+    /// Name and bytes of the part with the shared strings; `None` if the workbook has none or it cannot be read.
+    fn load_strings(&mut self, main: &str, relationships: &[Relationship]) -> Option<(String, Vec<u8>)> {
+        if let Some(one) = relationships.iter().find(|one| one.kind == "sharedStrings") {
+            return Some((one.target.clone(), self.opc.load(&one.target)?));
+        }
+        let folder = main.rsplit_once('/').map_or("xl", |(folder, _)| folder);
+        let name = format!("{folder}/sharedStrings.xml");
+        let bytes = self.opc.load_optional(&name)??;
+        Some((name, bytes))
+    }
+
+    /// Reads the shared strings in `text`, the part `name`.
+    fn shared_strings<'t>(&mut self, name: &str, text: &'t str) -> Option<Strings<'t>> {
+        let part = self.opc.take(&mut self.builder, name)?;
+        // Lengths are stored in 31 bits.
+        if text.len() > (u32::MAX / 2) as usize {
+            let message = format!("部件 {name} 超过 2 GiB，没有检查。请拆分文件后再检查");
+            self.opc.notices.error(Code::Limit, message);
+            return None;
+        }
+        let mut strings = Strings { text, part, items: Vec::new(), pieces: Vec::new() };
+        // Where the pieces of the open item begin.
+        let mut first = 0;
+        let mut xml = Xml::new(text, self.opc.limits.xml_depth);
         let mut frames = Vec::new();
+        let mut qualified = "sst";
         loop {
+            if frames == [Frame::Table] {
+                plain_strings(&mut xml, qualified, &mut strings, &mut first);
+            }
             match xml.next() {
                 Node::Start(element) => frames.push(match (element.ns, element.name) {
+                    (Ns::Sheet, "sst") => {
+                        qualified = element.qualified();
+                        Frame::Table
+                    }
                     (Ns::Sheet, "si") => Frame::Item,
                     (Ns::Sheet, "t") => Frame::Text,
                     // Readings of the text, not the text.
@@ -194,26 +279,33 @@ impl Book<'_> {
                     _ => Frame::Other,
                 }),
                 Node::Text(piece) if frames.last() == Some(&Frame::Text) => {
-                    unescape_into(&text, piece, &mut pieces);
+                    unescape_into(text, piece, &mut strings.pieces);
                 }
                 Node::Text(_) => {}
                 Node::End => {
                     if frames.pop() == Some(Frame::Item) {
-                        ends.push(pieces.len());
+                        strings.end_item(first);
+                        first = strings.pieces.len();
                     }
                 }
                 Node::Done => break,
             }
         }
-        self.opc.finish(&name, &xml);
-        Some(Strings { text, part, pieces, ends })
+        self.opc.finish(name, &xml);
+        Some(strings)
     }
 
     /// Reads a sheet with its comments and drawings.
-    fn sheet(&mut self, element: &Element<'_>, name: &str, sheet: u16, table: u16, relationships: &[Relationship]) {
+    fn sheet(
+        &mut self,
+        element: &Element<'_>,
+        (name, sheet, table): (&str, u16, u16),
+        relationships: &[Relationship],
+        strings: Option<&Strings<'_>>,
+    ) {
         let id = element.value("id").unwrap_or_default();
         let Some(one) = relationships.iter().find(|one| one.id == id) else {
-            self.opc.error(Code::Corrupt, format!("找不到工作表“{name}”的内容，没有检查。请重新取得原文件"));
+            self.opc.notices.error(Code::Corrupt, format!("找不到工作表“{name}”的内容，没有检查。请重新取得原文件"));
             return;
         };
         let part_name = one.target.clone();
@@ -221,7 +313,7 @@ impl Book<'_> {
         let text = self.opc.decode(&part_name, &bytes);
         let Some(part) = self.opc.take(&mut self.builder, &part_name) else { return };
         let mut xml = Xml::new(&text, self.opc.limits.xml_depth);
-        self.cells(&mut xml, At { text: &text, part, sheet }, table);
+        self.cells(&mut xml, At { text: &text, part, sheet }, table, strings);
         self.opc.finish(&part_name, &xml);
         drop(text);
         drop(bytes);
@@ -255,7 +347,7 @@ impl Book<'_> {
             self.exhausted = true;
             let limit = self.opc.limits.cells;
             let message = format!("单元格超过上限 {limit} 个，没有读完。确认文件可信后可用 --limit cells=… 放宽");
-            self.opc.error(Code::Limit, message);
+            self.opc.notices.error(Code::Limit, message);
             return false;
         }
         self.cells += 1;
@@ -263,20 +355,27 @@ impl Book<'_> {
     }
 
     /// Reads the cells, header and footer of a worksheet (ECMA-376 Part 1 §18.3).
-    fn cells(&mut self, xml: &mut Xml<'_>, at: At<'_>, table: u16) {
+    fn cells<'t>(&mut self, xml: &mut Xml<'t>, at: At<'t>, table: u16, strings: Option<&Strings<'_>>) {
         let mut frames: Vec<Frame> = Vec::new();
+        // The name of the rows as it is written, with their prefix.
+        let mut qualified = "row";
         let mut pieces: Vec<Piece> = Vec::new();
         let mut kind = CellKind::Number;
         // Row and column of the current cell, from 1.
-        let (mut row, mut column) = (0u32, 0u32);
+        let mut cell = CellAt { table, row: 0, column: 0 };
         loop {
+            // Within a row, cells follow and further rows.
+            if frames.last() == Some(&Frame::Row) && !self.plain_rows(xml, at, &mut cell, qualified, strings) {
+                return;
+            }
             match xml.next() {
                 Node::Start(element) if element.ns != Ns::Sheet => frames.push(Frame::Other),
                 Node::Start(element) => frames.push(match (element.name, frames.last()) {
                     ("row", _) => {
-                        row = element.number("r").unwrap_or_else(|| row.saturating_add(1));
-                        column = 0;
-                        Frame::Other
+                        cell.begin_row(element.number("r"));
+                        qualified = element.qualified();
+                        // Rows in cells are in no sound file; what was read of the cell before would be lost.
+                        if frames.contains(&Frame::Cell) { Frame::Other } else { Frame::Row }
                     }
                     ("c", _) => {
                         if !self.next_cell() {
@@ -287,14 +386,11 @@ impl Book<'_> {
                         for (key, value) in element.attributes() {
                             match (key, value) {
                                 ("r", value) => place = reference(value),
-                                ("t", "s") => kind = CellKind::Shared,
-                                ("t", "str" | "inlineStr") => kind = CellKind::Text,
-                                ("t", "n") => kind = CellKind::Number,
-                                ("t", _) => kind = CellKind::Other,
+                                ("t", value) => kind = CellKind::new(value),
                                 _ => {}
                             }
                         }
-                        (row, column) = place.unwrap_or((row.max(1), column.saturating_add(1)));
+                        cell.begin(place);
                         pieces.clear();
                         Frame::Cell
                     }
@@ -327,14 +423,14 @@ impl Book<'_> {
                     }
                 }
                 Node::End => match frames.pop() {
-                    Some(Frame::Cell) => self.cell(at, kind, table, row, column, &pieces),
+                    Some(Frame::Cell) => self.cell(at, kind, cell, &pieces, strings),
                     Some(Frame::Header(scope)) => self.header(at, scope, &pieces),
                     _ => {}
                 },
                 Node::Done => {
                     // What stood before the XML broke off.
                     match frames.iter().find(|frame| matches!(frame, Frame::Cell | Frame::Header(_))) {
-                        Some(Frame::Cell) => self.cell(at, kind, table, row, column, &pieces),
+                        Some(Frame::Cell) => self.cell(at, kind, cell, &pieces, strings),
                         Some(&Frame::Header(scope)) => self.header(at, scope, &pieces),
                         _ => {}
                     }
@@ -354,7 +450,50 @@ impl Book<'_> {
         }
     }
 
-    fn cell(&mut self, at: At<'_>, kind: CellKind, table: u16, row: u32, column: u32, pieces: &[Piece]) {
+    /// Reads the cells and rows that follow, as far as they are written plainly. `false` if no more cells may be read.
+    fn plain_rows<'t>(
+        &mut self,
+        xml: &mut Xml<'t>,
+        at: At<'t>,
+        cell: &mut CellAt,
+        qualified: &'t str,
+        strings: Option<&Strings<'_>>,
+    ) -> bool {
+        // A cell holds two levels of elements.
+        let Some((base, rest)) = xml.rest(3).filter(|_| !xml.declares()) else { return true };
+        let mut scan = Scan::new(rest, qualified);
+        while let Some(item) = scan.cell_or_row() {
+            let (kind, value) = match item {
+                Plain::Row(number) => {
+                    cell.begin_row(number);
+                    continue;
+                }
+                Plain::Cell(plain) => {
+                    if !self.next_cell() {
+                        return false;
+                    }
+                    cell.begin(plain.place);
+                    (plain.kind, plain.value)
+                }
+            };
+            if value.is_empty() {
+                continue;
+            }
+            let piece = Piece::literal(base + value.start, base + value.end);
+            if rest.as_bytes()[value].contains(&b'_') {
+                let mut pieces = Vec::new();
+                unescape_into(at.text, piece, &mut pieces);
+                self.cell(at, kind, *cell, &pieces, strings);
+            } else {
+                self.cell(at, kind, *cell, &[piece], strings);
+            }
+        }
+        xml.pass(scan.at);
+        true
+    }
+
+    fn cell(&mut self, at: At<'_>, kind: CellKind, cell: CellAt, pieces: &[Piece], strings: Option<&Strings<'_>>) {
+        let CellAt { table, row, column } = cell;
         let place = Place::Cell { sheet: at.sheet, row, column };
         let cell =
             Some(CellIndex { table: u32::from(table), row: row.saturating_sub(1), column: column.saturating_sub(1) });
@@ -368,23 +507,20 @@ impl Book<'_> {
                 }
             }
             CellKind::Shared => {
-                let index = match pieces {
+                let index: Option<usize> = match pieces {
                     [piece] if piece.means.is_none() => at.text[piece.span.range()].trim().parse().ok(),
                     _ => joined(at.text, pieces).trim().parse().ok(),
                 };
-                // Taken out for the call: the block is made from it and from all the rest.
-                let strings = mem::take(&mut self.strings);
-                match index
-                    .and_then(|index: usize| strings.as_ref().and_then(|strings| Some((strings, strings.get(index)?))))
-                {
+                let mut room = [Piece::literal(0, 0)];
+                let found = strings.and_then(|strings| Some((strings, strings.get(index?, &mut room)?)));
+                match found {
                     Some((strings, pieces)) => {
-                        let at = At { text: &strings.text, part: strings.part, ..at };
+                        let at = At { text: strings.text, part: strings.part, ..at };
                         self.block(at, Scope::Cell, place, cell, pieces);
                     }
                     None if pieces.is_empty() => {}
                     None => self.dangling += 1,
                 }
-                self.strings = strings;
             }
             CellKind::Other => {}
         }
@@ -507,6 +643,32 @@ impl Book<'_> {
         drawing_text(&mut xml, |_, pieces| self.block(at, Scope::Body, Place::Sheet { sheet }, None, pieces));
         self.opc.finish(name, &xml);
     }
+}
+
+impl CellAt {
+    fn begin_row(&mut self, number: Option<u32>) {
+        self.row = number.unwrap_or_else(|| self.row.saturating_add(1));
+        self.column = 0;
+    }
+
+    /// A cell begins that says itself where it stands, or stands behind the one before.
+    fn begin(&mut self, place: Option<(u32, u32)>) {
+        (self.row, self.column) = place.unwrap_or((self.row.max(1), self.column.saturating_add(1)));
+    }
+}
+
+/// Reads the shared strings that follow, as far as they are written plainly.
+fn plain_strings(xml: &mut Xml<'_>, qualified: &str, strings: &mut Strings<'_>, first: &mut usize) {
+    let Some((base, rest)) = xml.rest(2) else { return };
+    let mut scan = Scan::new(rest, qualified);
+    while let Some(value) = scan.shared_string() {
+        if !value.is_empty() {
+            unescape_into(strings.text, Piece::literal(base + value.start, base + value.end), &mut strings.pieces);
+        }
+        strings.end_item(*first);
+        *first = strings.pieces.len();
+    }
+    xml.pass(scan.at);
 }
 
 /// The parts that relationships of these kinds lead to, each once, in the order of their numbered names.
@@ -650,183 +812,4 @@ fn unescaped(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::ooxml::testing::{assert_places, blocks, codes, package, relationships};
-    use super::*;
-    use crate::source::{Level, Limits};
-
-    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-
-    fn part(root: &str, content: &str) -> String {
-        format!(
-            "<?xml version=\"1.0\"?>\n<{root} xmlns=\"{MAIN}\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">{content}</{root}>"
-        )
-    }
-
-    /// A workbook of one sheet with these cells and shared strings, and more parts.
-    fn workbook(cells: &str, strings: &str, more: &[(&str, &str)]) -> Vec<u8> {
-        let book = part("workbook", "<sheets><sheet name='预&#x7B97;表' sheetId='1' r:id='s'/></sheets>");
-        let rels =
-            relationships(&[("s", "worksheet", "worksheets/sheet1.xml"), ("t", "sharedStrings", "sharedStrings.xml")]);
-        let sheet = part("worksheet", cells);
-        let strings = part("sst", strings);
-        let mut parts: Vec<(&str, &[u8])> = vec![
-            ("xl/workbook.xml", book.as_bytes()),
-            ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
-            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-            ("xl/sharedStrings.xml", strings.as_bytes()),
-        ];
-        parts.extend(more.iter().map(|(name, content)| (*name, content.as_bytes())));
-        package(&parts)
-    }
-
-    fn read(bytes: Vec<u8>, limits: Limits) -> Extracted<'static> {
-        let source = Source::new("a.xlsx", bytes);
-        let extracted = Xlsx.extract(&source, &ExtractOptions { limits, ..ExtractOptions::default() });
-        if !extracted.document.blocks.is_empty() {
-            assert_places(&source.bytes, &extracted.document);
-        }
-        Extracted { document: extracted.document, notices: extracted.notices, ..Extracted::default() }
-    }
-
-    #[test]
-    fn cells_of_every_kind() {
-        let strings = "<si><t>一般&amp;公共</t></si><si><r><t>按</t></r><r><rPr/><t>装</t></r><rPh><t>アン</t></rPh></si><si><t>甲_x000D__x4E59_</t></si>";
-        let cells = "<sheetData><row r='3'><c r='B3' t='s'><v>0</v></c><c t='s'><v>1</v></c><c r='AA3' t='inlineStr'><is><t>内</t><rPh><t>x</t></rPh></is></c></row>\
-            <row><c t='str'><f>\"假\"&amp;A1</f><v>结果</v></c><c><v>13800138000</v></c><c t='n'><v>1234567890</v></c><c><v>12345678901.5</v></c>\
-            <c t='b'><v>1</v></c><c t='e'><v>#N/A</v></c><c t='s'><v>2</v></c></row><row r='1048576'><c r='XFD1048576' t='s'><v>0</v></c></row></sheetData>";
-        let extracted = read(workbook(cells, strings, &[]), Limits::default());
-        let expected = [
-            (Scope::SheetName, "预算表", None),
-            (Scope::Cell, "一般&公共", Some((3, 2))),
-            (Scope::Cell, "按装", Some((3, 3))),
-            (Scope::Cell, "内", Some((3, 27))),
-            (Scope::Cell, "结果", Some((4, 1))),
-            (Scope::Cell, "13800138000", Some((4, 2))),
-            (Scope::Cell, "甲\r乙", Some((4, 7))),
-            (Scope::Cell, "一般&公共", Some((1_048_576, 16_384))),
-        ];
-        let found: Vec<_> = extracted
-            .document
-            .blocks
-            .iter()
-            .zip(blocks(&extracted.document))
-            .map(|(block, (scope, text))| {
-                let at = match block.place {
-                    Place::Cell { row, column, .. } => Some((row, column)),
-                    _ => None,
-                };
-                assert_eq!(block.cell.map(|cell| (cell.row + 1, cell.column + 1)), at);
-                (scope, text, at)
-            })
-            .collect();
-        assert_eq!(found, expected);
-        assert_eq!(extracted.document.names, ["预算表"]);
-        assert_eq!(extracted.notices, []);
-    }
-
-    #[test]
-    fn headers_comments_and_drawings() {
-        let cells = "<sheetData/><headerFooter><oddHeader>&amp;L&amp;\"宋体,常规\"&amp;12机密&amp;C&amp;KFF0000标&amp;B题&amp;&amp;&amp;R第&amp;P页</oddHeader><oddFooter>&amp;C页脚</oddFooter></headerFooter>";
-        let rels = relationships(&[
-            ("1", "comments", "../comments1.xml"),
-            ("2", "threadedComment", "../threadedComments/threadedComment1.xml"),
-            ("3", "drawing", "../drawings/drawing1.xml"),
-        ]);
-        let comments = part(
-            "comments",
-            "<authors><author>张三</author><author>tc={0}</author></authors><commentList>\
-            <comment ref='B2' authorId='0'><text><r><t>批</t></r><r><t>注</t></r></text></comment><comment ref='C3' authorId='1'><text><t>[线程批注]</t></text></comment></commentList>",
-        );
-        let threaded = "<ThreadedComments xmlns='http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments'><threadedComment ref='C3'><text>会话</text></threadedComment></ThreadedComments>";
-        let drawing =
-            "<d xmlns:a='http://purl.oclc.org/ooxml/drawingml/main'><a:p><a:r><a:t>形状</a:t></a:r></a:p></d>";
-        let more = [
-            ("xl/worksheets/_rels/sheet1.xml.rels", &*rels),
-            ("xl/comments1.xml", &*comments),
-            ("xl/threadedComments/threadedComment1.xml", threaded),
-            ("xl/drawings/drawing1.xml", drawing),
-        ];
-        let extracted = read(workbook(cells, "", &more), Limits::default());
-        let expected = [
-            (Scope::SheetName, "预算表"),
-            (Scope::Header, "机密"),
-            (Scope::Header, "标题&"),
-            (Scope::Header, "第页"),
-            (Scope::Footer, "页脚"),
-            (Scope::Comment, "会话"),
-            (Scope::Comment, "批注"),
-            (Scope::Body, "形状"),
-        ];
-        assert_eq!(blocks(&extracted.document), expected);
-        assert_eq!(extracted.document.blocks[5].place, Place::Cell { sheet: 0, row: 3, column: 3 });
-        assert_eq!(extracted.document.blocks[6].place, Place::Cell { sheet: 0, row: 2, column: 2 });
-        assert_eq!(extracted.notices, []);
-    }
-
-    #[test]
-    fn damage_and_limits_are_said() {
-        let cells = "<sheetData><row r='1'><c t='s'><v>0</v></c><c t='s'><v>9</v></c><c t='str'><v>尾</v></c></row></sheetData>";
-        let extracted = read(workbook(cells, "<si><t>头</t></si>", &[]), Limits::default());
-        assert_eq!(blocks(&extracted.document)[1..], [(Scope::Cell, "头"), (Scope::Cell, "尾")]);
-        assert_eq!(codes(&extracted), [Code::Corrupt]);
-
-        let extracted = read(workbook(cells, "<si><t>头</t></si>", &[]), Limits { cells: 1, ..Limits::default() });
-        assert_eq!(blocks(&extracted.document)[1..], [(Scope::Cell, "头")]);
-        assert!(extracted.notices[0].code == Code::Limit && extracted.notices[0].message.contains("--limit cells="));
-
-        // A short sheet that multiplies a long string must not multiply memory.
-        let many = format!("<sheetData>{}</sheetData>", "<c t='s'><v>0</v></c>".repeat(5_000));
-        let long = format!("<si><t>{}</t></si>", "长".repeat(10_000));
-        let extracted = read(workbook(&many, &long, &[]), Limits { entry_size: 1 << 20, ..Limits::default() });
-        assert!(extracted.document.text.len() <= 1 << 20);
-        assert_eq!(codes(&extracted), [Code::Limit]);
-
-        let laughs = "<!DOCTYPE x [<!ENTITY a '哈'>]><worksheet xmlns='http://purl.oclc.org/ooxml/spreadsheetml/main'><c t='str'><v>笑&a;</v></c></worksheet>";
-        let book = part("workbook", "<sheets><sheet name='a' r:id='s'/><sheet name='b' r:id='?'/></sheets>");
-        let rels = relationships(&[("s", "worksheet", "/xl/sheet1.xml")]);
-        let bytes = package(&[
-            ("xl/workbook.xml", book.as_bytes()),
-            ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
-            ("xl/sheet1.xml", laughs.as_bytes()),
-        ]);
-        let extracted = read(bytes.clone(), Limits::default());
-        assert_eq!(
-            blocks(&extracted.document),
-            [(Scope::SheetName, "a"), (Scope::Cell, "笑"), (Scope::SheetName, "b")]
-        );
-        assert_eq!(codes(&extracted), [Code::Corrupt, Code::Corrupt]);
-        assert!(extracted.notices.iter().all(|notice| notice.level == Level::Error));
-        assert_eq!(codes(&read(bytes[..bytes.len() - 30].to_vec(), Limits::default())), [Code::Corrupt]);
-    }
-
-    #[test]
-    fn references_and_escapes() {
-        for (text, expected) in [
-            ("A1", Some((1, 1))),
-            ("XFD1048576", Some((1_048_576, 16_384))),
-            ("c5", Some((5, 3))),
-            ("", None),
-            ("5", None),
-            ("A0", None),
-            ("ABCD1", None),
-            ("A99999999999", None),
-            ("A-1", None),
-        ] {
-            assert_eq!(reference(text), expected, "{text}");
-        }
-        for (text, expected) in [
-            ("_x005F_x000D_", "_x000D_"),
-            ("a_x0041_b", "aAb"),
-            ("_xD83D_", "_xD83D_"),
-            ("_x41_", "_x41_"),
-            ("_x字字_", "_x字字_"),
-            ("a_x0001_b", "ab"),
-            ("_x__x4E00_", "_x_一"),
-        ] {
-            let mut pieces = Vec::new();
-            unescape_into(text, Piece { span: Span::new(0, text.len()), means: None }, &mut pieces);
-            assert_eq!(joined(text, &pieces), expected, "{text}");
-        }
-    }
-}
+mod tests;
