@@ -23,7 +23,7 @@ impl Format for Docx {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let mut builder = DocumentBuilder::new();
         let (main, properties) = opc.start("word/document.xml");

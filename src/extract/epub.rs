@@ -20,7 +20,7 @@ impl Format for Epub {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let mut builder = DocumentBuilder::new();
         let locked = locked(&mut opc);

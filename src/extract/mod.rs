@@ -25,6 +25,7 @@ mod ppt;
 mod pptx;
 mod room;
 mod rtf;
+mod slides;
 mod story;
 mod subtitles;
 mod text;
@@ -98,6 +99,13 @@ pub struct Extracted<'b> {
     pub inner: Vec<Source>,
     /// Pages that are pictures, if they were asked for.
     pub pictures: Vec<Picture>,
+}
+
+impl Extracted<'_> {
+    /// Nothing but the notice that says why.
+    fn refused(notice: Notice) -> Self {
+        Extracted { notices: vec![notice], ..Extracted::default() }
+    }
 }
 
 /// One format.

@@ -39,7 +39,7 @@ impl Format for Doc {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut ole = match Ole::open(source, &options.limits) {
             Ok(ole) => ole,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let builder = read(&mut ole);
         if options.pictures {

@@ -59,7 +59,7 @@ impl Format for Msg {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let ole = match Ole::open(source, &options.limits) {
             Ok(ole) => ole,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let out = Transcript::new(&source.name, "正文", &options.limits);
         let mut message = Message { ole, out };

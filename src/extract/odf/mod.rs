@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::ooxml::{Node, Ns, Opc, Xml};
-use super::pptx::ShapeNames;
+use super::slides::ShapeNames;
 use super::{ExtractOptions, Extracted, Format};
 use crate::document::{DocumentBuilder, Scope};
 use crate::source::{Code, Kind, Source};
@@ -27,7 +27,7 @@ impl Format for OpenDocument {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         if is_encrypted(&mut opc) {
             opc.notices.error(Code::Encrypted, "文件有打开密码，无法检查。请取消密码后再检查");

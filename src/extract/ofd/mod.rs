@@ -52,7 +52,7 @@ impl Format for FixedLayout {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         // Encrypted files name how each part is encrypted (GM/T 0099).
         if opc.has("Encryptions.xml") || opc.has("Decryptseed.dat") {

@@ -125,11 +125,11 @@ impl<'a> Reading<'a, '_, '_, '_> {
         }
         match stream.decoded_data() {
             Ok(bytes) if bytes.len() as u64 > self.limits.entry_size => {
-                self.refuse(&name, Refusal::too_large(self.limits));
+                self.refuse(&name, &Refusal::too_large(self.limits));
             }
             Ok(bytes) => {
                 if let Err(refusal) = self.budget.take(bytes.len(), self.limits) {
-                    self.refuse(&name, refusal);
+                    self.refuse(&name, &refusal);
                     return false;
                 }
                 self.inside.add(&name, bytes.into_owned());
@@ -139,7 +139,7 @@ impl<'a> Reading<'a, '_, '_, '_> {
         true
     }
 
-    fn refuse(&mut self, name: &str, refusal: Refusal) {
+    fn refuse(&mut self, name: &str, refusal: &Refusal) {
         self.notices.error(refusal.code, format!("PDF 中嵌入的文件“{name}”：{}", refusal.message));
     }
 }

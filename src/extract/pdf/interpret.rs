@@ -317,15 +317,13 @@ impl<'a, 'l> Interpreter<'a, 'l> {
                     }
                     match object.dict().get::<Name<'_>>("Subtype").as_ref().map(AsRef::as_ref) {
                         Some(b"Form") => self.form(&object, resources, run.state.clone(), open),
-                        Some(b"Image") if !self.layers.hide(object.dict(), "OC") => {
-                            if self.covers(run.state.ctm) {
-                                self.placed.push(Placed::Object(run.state.ctm, object));
-                            }
+                        Some(b"Image") if !self.layers.hide(object.dict(), "OC") && self.covers(run.state.ctm) => {
+                            self.placed.push(Placed::Object(run.state.ctm, object));
                         }
                         _ => {}
                     }
                 }
-                T::InlineImage(picture) => self.inline(run.state.ctm, &picture.0),
+                T::InlineImage(picture) => self.inline(run.state.ctm, picture.0),
                 T::MoveTo(to) => run.path.move_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::LineTo(to) => run.path.line_to(run.state.ctm, to.0.as_f64(), to.1.as_f64()),
                 T::CubicTo(to) => run.path.curve_to(run.state.ctm, to.4.as_f64(), to.5.as_f64()),

@@ -47,7 +47,7 @@ impl Format for PortableDocument {
             Ok(pdf) => pdf,
             Err(error) => {
                 let notice = Notice::error(&source.name, code(error), refusal(error));
-                return Extracted { notices: vec![notice], ..Extracted::default() };
+                return Extracted::refused(notice);
             }
         };
         let mut reading = Reading {

@@ -488,3 +488,22 @@ fn a_portfolio_without_its_files_is_not_clean() {
     let (_, notices) = read(holder("/Collection<<>>", "", &[]));
     assert_eq!(errors(&notices), [Code::Corrupt]);
 }
+
+#[test]
+fn pictures_in_the_content_itself_are_given_where_they_are_wanted() {
+    let picture = |more: &str| format!("q 300 0 0 400 {more} cm BI /W 2 /H 2 /BPC 8 /CS /G ID abcd EI Q\n");
+    let read = |content: &str, pictures: bool| {
+        let source = Source::new("a.pdf", unicode(&[content]));
+        let extracted = extract(&source, &ExtractOptions { pictures, ..ExtractOptions::default() });
+        (extracted.pictures.iter().map(|one| (one.page, one.transform)).collect::<Vec<_>>(), errors(&extracted.notices))
+    };
+    let two = picture("0 0") + &picture("300 400");
+    let places = vec![(1, [150.0, 0.0, 0.0, 200.0, 0.0, 400.0]), (1, [150.0, 0.0, 0.0, 200.0, 300.0, 0.0])];
+    assert_eq!(read(&two, true), (places, vec![]));
+    assert_eq!(read(&two, false), (vec![], vec![Code::NoText]));
+    // What cannot be taken out, or is one too many, was not read.
+    let odd = picture("0 0").replace("/CS /G", "/CS /Odd");
+    assert_eq!(read(&(odd + &two), true).1, [Code::NoText]);
+    let many = picture("0 0").repeat(33);
+    assert_eq!(read(&many, true).1, [Code::NoText]);
+}

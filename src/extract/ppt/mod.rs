@@ -20,10 +20,10 @@ use self::text::Words;
 use super::objects::{Object, in_storage};
 use super::office_art::{Atom, Atoms, BITMAP, picture, utf16};
 use super::ole::Ole;
-use super::pptx::ShapeNames;
+use super::slides::{Role, ShapeNames, too_many};
 use super::transcript::{Transcript, without_controls};
 use super::{ExtractOptions, Extracted, Format};
-use crate::document::{Backdrop, CellIndex, Place, Scope, TablePlace};
+use crate::document::{CellIndex, Place, Scope, TablePlace};
 use crate::source::{Code, CompoundFile, Kind, Source, human_size, sniff, u16_at, u32_at};
 
 /// Kinds of records; the names are those of [MS-PPT] §2.13.24.
@@ -80,7 +80,7 @@ impl Format for Ppt {
         const STREAM: &str = "PowerPoint Document";
         let mut ole = match Ole::open(source, &options.limits) {
             Ok(ole) => ole,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         // What was saved for PowerPoint 95 as well has the newer presentation in a storage of its own ([MS-PPT] §2.1).
         let root = ole.file.root();
@@ -116,24 +116,6 @@ impl Format for Ppt {
         let mut extracted = deck.out.finish();
         extracted.notices.splice(..0, ole.notices.into_vec());
         extracted
-    }
-}
-
-/// What a drawing is to its slide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Slide,
-    Notes,
-    Master,
-}
-
-impl Role {
-    fn backdrop(self) -> Option<Backdrop> {
-        match self {
-            Role::Slide => None,
-            Role::Notes => Some(Backdrop::Notes),
-            Role::Master => Some(Backdrop::Master),
-        }
     }
 }
 
@@ -193,9 +175,7 @@ impl Deck<'_> {
         }
         let limit = self.out.limits.archive_entries;
         if slides.len() as u64 > limit {
-            let message =
-                format!("幻灯片超过上限 {limit} 张，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽");
-            self.out.notices.error(Code::Limit, message);
+            self.out.notices.error(Code::Limit, too_many(limit));
             slides.truncate(limit as usize);
         }
         let mut lost = 0u64;

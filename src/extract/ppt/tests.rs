@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::super::office_art::{kind as art, property};
 use super::super::ooxml::testing::{blocks, codes};
 use super::*;
+use crate::document::Backdrop;
 use crate::source::{Level, Limits, compound};
 
 fn wide(text: &str) -> Vec<u8> {

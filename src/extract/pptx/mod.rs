@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ooxml::{Element, Node, Ns, Opc, Piece, Relationship, Xml, drawing_text, is_blank, joined, push};
+use super::slides::{Role, ShapeNames, too_many};
 use super::{ExtractOptions, Extracted, Format};
-use crate::document::{Backdrop, CellIndex, DocumentBuilder, Place, Scope, TablePlace};
+use crate::document::{CellIndex, DocumentBuilder, Place, Scope, TablePlace};
 use crate::source::{Code, Kind, Source};
 
 /// PowerPoint presentation.
@@ -22,7 +23,7 @@ impl Format for Pptx {
     fn extract<'b>(&self, source: &'b Source, options: &ExtractOptions) -> Extracted<'b> {
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let mut builder = DocumentBuilder::new();
         let (main, properties) = opc.start("ppt/presentation.xml");
@@ -42,51 +43,6 @@ impl Format for Pptx {
         let Deck { opc, builder, .. } = deck;
         let (document, notices) = (builder.finish(), opc.notices.into_vec());
         Extracted { document, notices, inner: opc.inner, ..Extracted::default() }
-    }
-}
-
-/// Characters of a shape's name that places repeat.
-const NAME: usize = 255;
-
-/// Names of shapes, each kept once: most slides have a shape called “标题 1”.
-#[derive(Default)]
-pub(super) struct ShapeNames(HashMap<String, u16>);
-
-impl ShapeNames {
-    /// Index of `name` in the document's names; `None` if it is blank or there are more than can be counted.
-    pub(super) fn index(&mut self, builder: &mut DocumentBuilder, name: &str) -> Option<u16> {
-        let name: String = name.trim().chars().take(NAME).collect();
-        if name.is_empty() {
-            return None;
-        }
-        if let Some(&index) = self.0.get(&name) {
-            return Some(index);
-        }
-        if self.0.len() >= usize::from(u16::MAX) {
-            return None;
-        }
-        let index = builder.add_name(&name);
-        self.0.insert(name, index);
-        Some(index)
-    }
-}
-
-/// What a part is to its slide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Slide,
-    Notes,
-    /// Layout or master.
-    Master,
-}
-
-impl Role {
-    fn backdrop(self) -> Option<Backdrop> {
-        match self {
-            Role::Slide => None,
-            Role::Notes => Some(Backdrop::Notes),
-            Role::Master => Some(Backdrop::Master),
-        }
     }
 }
 
@@ -154,10 +110,7 @@ impl Deck<'_> {
                 }
                 Node::Start(element) if (element.ns, element.name) == (Ns::Slide, "sldId") => {
                     if slides.len() as u64 >= limit {
-                        let message = format!(
-                            "幻灯片超过上限 {limit} 张，没有读完。确认文件可信后可用 --limit archive-entries=… 放宽"
-                        );
-                        self.opc.notices.error(Code::Limit, message);
+                        self.opc.notices.error(Code::Limit, too_many(limit));
                         break;
                     }
                     match related(&element, "id", &by_id) {

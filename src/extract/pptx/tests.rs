@@ -1,5 +1,6 @@
 use super::super::ooxml::testing::{assert_places, blocks, codes, package, relationships};
 use super::*;
+use crate::document::Backdrop;
 use crate::source::Limits;
 
 const NAMESPACES: &str = "xmlns:p='http://schemas.openxmlformats.org/presentationml/2006/main' \

@@ -39,7 +39,7 @@ impl Format for Xls {
         }
         let mut ole = match Ole::open(source, &options.limits) {
             Ok(ole) => ole,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         // A file for old and new versions has both streams.
         let found = ["Workbook", "Book"].into_iter().find_map(|name| Some((name, ole.stream(name)?)));

@@ -27,7 +27,7 @@ impl Format for Xlsx {
         let pictures = options.pictures;
         let mut opc = match Opc::open(source, &options.limits) {
             Ok(opc) => opc,
-            Err(notice) => return Extracted { notices: vec![notice], ..Extracted::default() },
+            Err(notice) => return Extracted::refused(notice),
         };
         let mut builder = DocumentBuilder::new();
         let (main, properties) = opc.start("xl/workbook.xml");

@@ -228,7 +228,9 @@ const STRINGS: [&str; 8] = [
 ];
 
 /// What was read, without the bytes at which it stands: text, scope and place of every block; levels and codes.
-fn gist(extracted: &Extracted<'_>) -> (Vec<(String, Scope, Place)>, Vec<(Level, Code)>) {
+type Gist = (Vec<(String, Scope, Place)>, Vec<(Level, Code)>);
+
+fn gist(extracted: &Extracted<'_>) -> Gist {
     let text = |block: &crate::document::Block| extracted.document.text[block.span.range()].to_owned();
     let blocks = extracted.document.blocks.iter().map(|block| (text(block), block.scope, block.place.clone()));
     (blocks.collect(), extracted.notices.iter().map(|notice| (notice.level, notice.code)).collect())
