@@ -40,6 +40,7 @@ fn pictures_and_pages_that_are_pictures_are_read() {
         ("scan.png", [729.0, 139.0, 769.0, 165.0]),
         ("scan.pdf", [262.4, 50.0, 276.8, 59.4]),
         ("scan-bits.pdf", [262.4, 50.0, 276.8, 59.4]),
+        ("scan-inline.pdf", [262.4, 50.0, 276.8, 59.4]),
         ("scan.ofd", [262.4, 50.0, 276.8, 59.4]),
     ] {
         let output = check(&["--ocr", file]);
