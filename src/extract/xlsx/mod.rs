@@ -374,8 +374,9 @@ impl Book<'_> {
                     ("row", _) => {
                         cell.begin_row(element.number("r"));
                         qualified = element.qualified();
-                        // Rows in cells are in no sound file; what was read of the cell before would be lost.
-                        if frames.contains(&Frame::Cell) { Frame::Other } else { Frame::Row }
+                        // Rows in cells and rows are in no sound file; the general reader knows what ends where.
+                        let nested = frames.iter().any(|frame| matches!(frame, Frame::Cell | Frame::Row));
+                        if nested { Frame::Other } else { Frame::Row }
                     }
                     ("c", _) => {
                         if !self.next_cell() {

@@ -179,11 +179,13 @@ fn references_and_escapes() {
 }
 
 /// Markup of rows and cells in pieces, of which some make sense together.
-const ROWS: [&str; 34] = [
+const ROWS: [&str; 36] = [
     "<row>",
     "<row r=\"7\" spans='1:3'>",
     "<row r='7' r='8'>",
     "<row/>",
+    "<x:row xmlns:x='http://purl.oclc.org/ooxml/spreadsheetml/main'>",
+    "</x:row>",
     "</row>",
     "\n  ",
     "<c>",
