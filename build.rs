@@ -62,8 +62,7 @@ fn main() {
         println!("cargo::rerun-if-changed={source}");
     }
     let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
-    let packs =
-        packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out.join("packs.bin"));
+    let packs = packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out);
     let words = words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
     slips(&root.join("dictionaries/slips"), &words, &out.join("slips.rs"));
     attested(&root.join("dictionaries"), &packs, &out);
@@ -115,9 +114,20 @@ fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) -> Vec<entry::Pac
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         panic!("dictionaries has {} problems:\n{}", lines.len(), lines.join("\n"));
     }
-    // Each by itself, so that they can be read at once.
-    let each: Vec<Vec<u8>> = packs.iter().map(|pack| postcard::to_stdvec(pack).expect("packs serialise")).collect();
-    fs::write(out, postcard::to_stdvec(&each).expect("packs serialise")).expect("OUT_DIR is writable");
+    // Entries by themselves, so that each can be read when it is needed: facts and places of all, then what they say.
+    let (mut facts, mut entries) = (Vec::new(), Vec::new());
+    for entry in packs.iter().flat_map(|pack: &entry::Pack| &pack.entries) {
+        facts.extend(entry::Facts::of(entry).to_bytes());
+        facts.extend(u32::try_from(entries.len()).expect("fewer than 4 GiB of entries").to_le_bytes());
+        entries.extend(postcard::to_stdvec(entry).expect("entries serialise"));
+        entries.extend(postcard::to_stdvec(&*entry.details).expect("details serialise"));
+    }
+    let heads: Vec<entry::Pack> =
+        packs.iter().map(|pack| entry::Pack { entries: Vec::new(), ..pack.clone() }).collect();
+    let heads = postcard::to_stdvec(&heads).expect("packs serialise");
+    for (name, bytes) in [("packs.bin", heads), ("entries.facts", facts), ("entries.bin", entries)] {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+    }
     packs
 }
 
@@ -173,10 +183,7 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
         id: format!("places-registry/{name}"),
         rule: entry::Rule::Name(entry::Name::default()),
         right: Vec::new(),
-        reason: reason.to_owned(),
-        source: header("source"),
         severity: entry::Severity::Error,
-        category: "geo".to_owned(),
         enabled: true,
         profile: entry::Tier::Gov,
         verified: true,
@@ -184,9 +191,13 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
         to: None,
         scopes: Vec::new(),
         guards: entry::Guards::default(),
-        found: Vec::new(),
-        clean: Vec::new(),
         at: entry::Location { file: PLACES.to_owned(), line: 1 },
+        details: entry::LazyDetails::from(entry::Details {
+            reason: reason.to_owned(),
+            source: header("source"),
+            category: "geo".to_owned(),
+            ..entry::Details::default()
+        }),
     };
     entry::Pack {
         id: "places-registry".to_owned(),

@@ -1,5 +1,8 @@
 //! Entries as data. The build script uses this file too: it compiles the embedded packs ahead of time.
 
+use std::ops::Deref;
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::document::Scope;
@@ -108,14 +111,8 @@ pub struct Entry {
     pub rule: Rule,
     /// Right forms, the best first; templates for patterns.
     pub right: Vec<String>,
-    /// One Chinese sentence; `{wrong}` and `{right}` stand for the text found and the first right form.
-    pub reason: String,
-    /// Where the right form can be looked up.
-    pub source: String,
     /// How grave the error is.
     pub severity: Severity,
-    /// Taxonomy id.
-    pub category: String,
     /// Whether it runs when not asked for, in the profiles that take its `profile` in.
     pub enabled: bool,
     /// The smallest profile that it belongs to.
@@ -130,12 +127,136 @@ pub struct Entry {
     pub scopes: Vec<Scope>,
     /// Contexts that excuse a hit.
     pub guards: Guards,
+    /// Where the entry stands.
+    pub at: Location,
+    /// What is said about it.
+    #[serde(skip)]
+    pub details: LazyDetails,
+}
+
+/// What is said about an entry, and what finds nothing: it is read when somebody asks for it, which a check does only for
+/// what it has found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// One Chinese sentence; `{wrong}` and `{right}` stand for the text found and the first right form.
+    pub reason: String,
+    /// Where the right form can be looked up.
+    pub source: String,
+    /// Taxonomy id.
+    pub category: String,
     /// Texts in which it must be found.
     pub found: Vec<FoundExample>,
     /// Texts in which it must not.
     pub clean: Vec<String>,
-    /// Where the entry stands.
-    pub at: Location,
+}
+
+/// The details of an entry as they are, or in their compiled form.
+#[derive(Debug, Clone, Default)]
+pub struct LazyDetails {
+    compiled: &'static [u8],
+    read: OnceLock<Box<Details>>,
+}
+
+impl LazyDetails {
+    /// Takes what `postcard` wrote of [`Details`]. Other bytes give empty ones.
+    #[allow(dead_code, reason = "the build script does not read")]
+    pub(crate) fn compiled(compiled: &'static [u8]) -> Self {
+        LazyDetails { compiled, read: OnceLock::new() }
+    }
+}
+
+impl From<Details> for LazyDetails {
+    fn from(details: Details) -> Self {
+        LazyDetails { compiled: &[], read: OnceLock::from(Box::new(details)) }
+    }
+}
+
+impl Deref for LazyDetails {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        self.read.get_or_init(|| postcard::from_bytes(self.compiled).unwrap_or_default())
+    }
+}
+
+impl PartialEq for LazyDetails {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+/// `entry.reason` and the like read the details.
+impl Deref for Entry {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.details
+    }
+}
+
+/// What of an entry decides whether and where it takes part, known without reading the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) kind: RuleKind,
+    pub(crate) severity: Severity,
+    pub(crate) profile: Tier,
+    pub(crate) enabled: bool,
+}
+
+/// The kinds of [`Rule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleKind {
+    Term,
+    Pattern,
+    Phrase,
+    List,
+    Name,
+    Law,
+    Person,
+    Attested,
+}
+
+impl RuleKind {
+    const ALL: [RuleKind; 8] = [
+        RuleKind::Term,
+        RuleKind::Pattern,
+        RuleKind::Phrase,
+        RuleKind::List,
+        RuleKind::Name,
+        RuleKind::Law,
+        RuleKind::Person,
+        RuleKind::Attested,
+    ];
+
+    /// [`Rule::is_registered`] of such rules.
+    pub(crate) fn is_registered(self) -> bool {
+        !matches!(self, RuleKind::Term | RuleKind::Pattern | RuleKind::Attested)
+    }
+}
+
+#[allow(dead_code, reason = "the build script writes, the program reads")]
+impl Facts {
+    /// Bytes of the compiled form.
+    pub(crate) const BYTES: usize = 4;
+
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let Entry { severity, profile, enabled, .. } = *entry;
+        Facts { kind: entry.rule.numbered(), severity, profile, enabled }
+    }
+
+    pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
+        [self.kind as u8, self.severity as u8, self.profile as u8, self.enabled.into()]
+    }
+
+    /// `None` for bytes that [`to_bytes`](Self::to_bytes) does not give.
+    pub(crate) fn from_bytes([kind, severity, profile, enabled]: [u8; Self::BYTES]) -> Option<Self> {
+        Some(Facts {
+            kind: RuleKind::ALL.into_iter().find(|one| *one as u8 == kind)?,
+            severity: Severity::ALL.into_iter().find(|one| *one as u8 == severity)?,
+            profile: Tier::ALL.into_iter().find(|one| *one as u8 == profile)?,
+            enabled: enabled != 0,
+        })
+    }
 }
 
 impl Entry {
@@ -203,6 +324,20 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The kind as a value.
+    pub(crate) fn numbered(&self) -> RuleKind {
+        match self {
+            Rule::Term(_) => RuleKind::Term,
+            Rule::Pattern(_) => RuleKind::Pattern,
+            Rule::Phrase(_) => RuleKind::Phrase,
+            Rule::List(_) => RuleKind::List,
+            Rule::Name(_) => RuleKind::Name,
+            Rule::Law(_) => RuleKind::Law,
+            Rule::Person(_) => RuleKind::Person,
+            Rule::Attested(_) => RuleKind::Attested,
+        }
+    }
+
     /// Name of the kind, as in dictionaries and reports.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -220,7 +355,7 @@ impl Rule {
     /// Whether the entry is a right form in a registry, rather than a wrong form: its dates are those between which the
     /// form is right, and it needs no examples of its own.
     pub fn is_registered(&self) -> bool {
-        !matches!(self, Rule::Term(_) | Rule::Pattern(_) | Rule::Attested(_))
+        self.numbered().is_registered()
     }
 }
 

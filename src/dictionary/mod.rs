@@ -1,5 +1,6 @@
 //! Dictionaries: packs of entries, embedded ones and an agency's own, layered and selected.
 
+mod entries;
 mod entry;
 mod pages;
 mod parse;
@@ -11,11 +12,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
+pub use entries::{Entries, EntriesIter};
+pub(crate) use entry::RuleKind;
 pub use entry::{
-    Entry, FoundExample, Guards, Header, Law, LawKind, Level, List, Location, Name, Pack, Pattern, PatternFacts,
-    Person, Phrase, Rule, Severity, Term, Tier,
+    Details, Entry, FoundExample, Guards, Header, Law, LawKind, LazyDetails, Level, List, Location, Name, Pack,
+    Pattern, PatternFacts, Person, Phrase, Rule, Severity, Term, Tier,
 };
 pub use pages::{PackCounts, pages};
 pub(crate) use parse::is_iso_date;
@@ -24,13 +25,13 @@ pub(crate) use registry::{LONG_FORM, STATE, telling_part};
 pub use registry::{check_registries, successors};
 pub use select::{RuleSelection, SelectionError};
 
-/// Packs compiled by the build script, each by itself, so that they can be read at once.
+/// The packs compiled by the build script, without their entries.
 static EMBEDDED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
 
 /// All entries of all layers, with the later layers' overrides applied.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
-    entries: Vec<Entry>,
+    entries: Entries,
     /// Indices by id, once somebody has asked.
     by_id: OnceLock<HashMap<String, usize>>,
     allow: Vec<String>,
@@ -71,20 +72,10 @@ impl Dictionary {
     /// The packs that come with the program.
     pub fn embedded() -> Self {
         // The bytes were written by the build script of this very version with these very types.
-        let packs: Vec<&[u8]> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
-        let packs: Vec<Pack> = packs
-            .into_par_iter()
-            .map(|bytes| {
-                let mut pack: Pack = postcard::from_bytes(bytes).ok()?;
-                pack.entries.iter_mut().for_each(|entry| entry.guards.fold());
-                Some(pack)
-            })
-            .flatten()
-            .collect();
+        let packs: Vec<Pack> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
         // The build script has seen to it that ids are distinct; these packs switch nothing off.
-        let mut dictionary = Dictionary::default();
+        let mut dictionary = Dictionary { entries: Entries::embedded(), ..Dictionary::default() };
         for mut pack in packs {
-            dictionary.entries.append(&mut pack.entries);
             dictionary.allow.append(&mut pack.allow);
             dictionary.packs.push(PackInfo { id: pack.id, title: pack.title, header: pack.header });
         }
@@ -97,9 +88,9 @@ impl Dictionary {
         if let Ok(off) = &off
             && !pack.off.is_empty()
         {
-            for entry in &mut self.entries {
-                if off.is_match(&entry.id) {
-                    entry.enabled = false;
+            for index in 0..self.entries.len() {
+                if off.is_match(self.entries.id(index)) {
+                    self.entries.disable(index);
                 }
             }
         }
@@ -109,7 +100,7 @@ impl Dictionary {
         for mut entry in pack.entries {
             entry.guards.fold();
             match by_id.get(&entry.id) {
-                Some(&index) => self.entries[index] = entry,
+                Some(&index) => self.entries.replace(index, entry),
                 None => {
                     by_id.insert(entry.id.clone(), self.entries.len());
                     self.entries.push(entry);
@@ -120,7 +111,7 @@ impl Dictionary {
     }
 
     /// All entries, in the order of packs and files.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &Entries {
         &self.entries
     }
 
@@ -130,13 +121,13 @@ impl Dictionary {
     }
 
     fn ids(&self) -> HashMap<String, usize> {
-        self.entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect()
+        (0..self.entries.len()).map(|index| (self.entries.id(index).to_owned(), index)).collect()
     }
 
     /// Whether `glob` can be read and matches the id of an entry.
     pub fn has_match(&self, glob: &str) -> bool {
         let set = RuleSelection::globs(&[glob.to_owned()]);
-        set.is_ok_and(|set| self.entries.iter().any(|entry| set.is_match(&entry.id)))
+        set.is_ok_and(|set| (0..self.entries.len()).any(|index| set.is_match(self.entries.id(index))))
     }
 
     /// Longer texts in which no rule may find anything.

@@ -7,7 +7,10 @@ use std::fmt;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::entry::{Entry, FoundExample, Guards, Header, Level, Location, Pack, Pattern, Rule, Severity, Term, Tier};
+use super::entry::{
+    Details, Entry, FoundExample, Guards, Header, LazyDetails, Level, Location, Pack, Pattern, Rule, Severity, Term,
+    Tier,
+};
 use super::registry;
 use crate::document::Scope;
 
@@ -208,10 +211,7 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
         id: rule.id,
         rule: kind,
         right: rule.right,
-        reason: rule.reason.unwrap_or_else(|| pack.reason.clone()),
-        source: rule.source.unwrap_or_else(|| pack.source.clone()),
         severity: rule.severity.or(pack.severity).ok_or("no severity; give it here or in [pack]")?,
-        category: rule.category.unwrap_or_else(|| pack.category.clone()),
         enabled: rule.enabled.unwrap_or(true) && rule.verified != Some(false),
         profile: rule.profile.unwrap_or(pack.profile),
         verified: rule.verified.unwrap_or(true),
@@ -225,9 +225,14 @@ fn toml_entry(rule: TomlRule, pack: &TomlPack, at: Location) -> Result<Entry, St
             not_before: rule.not_before,
             not_after: rule.not_after,
         },
-        found: rule.found.iter().map(|text| found_example(text)).collect(),
-        clean: rule.clean,
         at,
+        details: LazyDetails::from(Details {
+            reason: rule.reason.unwrap_or_else(|| pack.reason.clone()),
+            source: rule.source.unwrap_or_else(|| pack.source.clone()),
+            category: rule.category.unwrap_or_else(|| pack.category.clone()),
+            found: rule.found.iter().map(|text| found_example(text)).collect(),
+            clean: rule.clean,
+        }),
     })
 }
 
@@ -437,10 +442,7 @@ fn tsv_entry(
     Ok(Entry {
         rule,
         right,
-        reason: or_header("reason"),
-        source: or_header("source"),
         severity,
-        category: or_header("category"),
         enabled,
         profile,
         verified,
@@ -454,9 +456,14 @@ fn tsv_entry(
             not_before: cells(cell("not_before")),
             not_after: cells(cell("not_after")),
         },
-        found: cells(cell("found")).iter().map(|text| found_example(text)).collect(),
-        clean: cells(cell("clean")),
         at,
+        details: LazyDetails::from(Details {
+            reason: or_header("reason"),
+            source: or_header("source"),
+            category: or_header("category"),
+            found: cells(cell("found")).iter().map(|text| found_example(text)).collect(),
+            clean: cells(cell("clean")),
+        }),
         id,
     })
 }

@@ -53,13 +53,18 @@ impl RuleSelection {
 
     /// Whether `entry` runs.
     pub fn selects(&self, entry: &Entry) -> bool {
-        let matches = |set: &Option<GlobSet>| set.as_ref().is_some_and(|set| set.is_match(&entry.id));
+        self.takes(entry.enabled, entry.profile, || &entry.id)
+    }
+
+    /// Whether an entry runs; its id is asked for only if it matters.
+    pub(crate) fn takes<'i>(&self, enabled: bool, profile: Tier, id: impl Fn() -> &'i str) -> bool {
+        let matches = |set: &Option<GlobSet>| set.as_ref().is_some_and(|set| set.is_match(id()));
         if matches(&self.skip) {
             return false;
         }
         match &self.only {
-            Some(only) => only.is_match(&entry.id),
-            None => (entry.enabled && self.tiers.contains(&entry.profile)) || matches(&self.enable),
+            Some(only) => only.is_match(id()),
+            None => (enabled && self.tiers.contains(&profile)) || matches(&self.enable),
         }
     }
 }

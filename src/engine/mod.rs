@@ -191,10 +191,9 @@ impl Matcher {
         let mut patterns = Vec::new();
         let mut unfiltered = Vec::new();
         let mut errors = Vec::new();
-        for (index, entry) in dictionary.entries().iter().enumerate() {
-            if !selected(index) {
-                continue;
-            }
+        let entries = dictionary.entries();
+        for index in (0..entries.len()).filter(|&index| selected(index)) {
+            let entry = &entries[index];
             entry.guards.allow.iter().for_each(|allow| literals.add(allow.into(), Use::Allow(Some(index))));
             match &entry.rule {
                 Rule::Term(term) => term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index))),

@@ -14,7 +14,7 @@ mod verify;
 
 use std::collections::BTreeMap;
 
-use crate::dictionary::{Dictionary, Entry, Guards, Rule, RuleSelection, Severity};
+use crate::dictionary::{Dictionary, Entries, Entry, Guards, Rule, RuleKind, RuleSelection, Severity};
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
 use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, agrees};
 use crate::normalise::Folded;
@@ -61,6 +61,12 @@ impl JudgeOptions {
     fn runs(&self, entry: &Entry) -> bool {
         self.selection.selects(entry) && entry.severity >= self.severity
     }
+
+    /// The same for the entry with this index, without reading it.
+    fn takes(&self, entries: &Entries, index: usize) -> bool {
+        let facts = entries.facts(index);
+        facts.severity >= self.severity && self.selection.takes(facts.enabled, facts.profile, || entries.id(index))
+    }
 }
 
 /// A hit that passed everything but overlaps and suppressions.
@@ -80,8 +86,8 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    fn severity(&self, entries: &[Entry]) -> Severity {
-        self.severity.unwrap_or(entries[self.entry].severity)
+    fn severity(&self, entries: &Entries) -> Severity {
+        self.severity.unwrap_or_else(|| entries.facts(self.entry).severity)
     }
 }
 
@@ -89,7 +95,7 @@ impl Judge {
     /// Compiles the rules that `options` select.
     pub fn new(dictionary: Dictionary, options: JudgeOptions) -> Result<Self, Vec<CompileError>> {
         let entries = dictionary.entries();
-        let unknown = entries.iter().filter_map(|entry| match &entry.rule {
+        let unknown = entries.of(RuleKind::Pattern).filter_map(|(_, entry)| match &entry.rule {
             Rule::Pattern(pattern) => {
                 let name = pattern.validator.as_deref()?;
                 validate::find(name).is_none().then(|| CompileError {
@@ -103,8 +109,9 @@ impl Judge {
         if !unknown.is_empty() {
             return Err(unknown);
         }
-        let registered = Registered::new(entries, |index| options.runs(&entries[index]));
-        let matcher = Matcher::new(&dictionary, |index| options.runs(&entries[index]), &registered.asks())?;
+        let runs: Vec<bool> = (0..entries.len()).map(|index| options.takes(entries, index)).collect();
+        let registered = Registered::new(entries, |index| runs[index]);
+        let matcher = Matcher::new(&dictionary, |index| runs[index], &registered.asks())?;
         Ok(Judge { dictionary, matcher, registered, options })
     }
 
@@ -327,13 +334,13 @@ impl Allowed {
 
 /// Of candidates that share text, the gravest stays; among equals the longest, then what is certain before what was weighed,
 /// then the first, then by id.
-pub(crate) fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &[Entry]) -> Vec<Candidate> {
+pub(crate) fn resolve_overlaps(mut candidates: Vec<Candidate>, entries: &Entries) -> Vec<Candidate> {
     candidates.sort_by(|one, two| {
         (two.severity(entries), two.span.len())
             .cmp(&(one.severity(entries), one.span.len()))
             .then_with(|| one.confidence.is_some().cmp(&two.confidence.is_some()))
             .then_with(|| one.span.start.cmp(&two.span.start))
-            .then_with(|| entries[one.entry].id.cmp(&entries[two.entry].id))
+            .then_with(|| entries.id(one.entry).cmp(entries.id(two.entry)))
     });
     let mut kept: BTreeMap<usize, Candidate> = BTreeMap::new();
     for candidate in candidates {

@@ -3,7 +3,7 @@
 use super::anchor::anchor;
 use super::fingerprint::{Fingerprints, NEIGHBOURS};
 use super::{CONTEXT, Candidate, Context, Finding, Inside, Location, PagePart, TextPoint, message};
-use crate::dictionary::{Entry, Rule};
+use crate::dictionary::{Entries, Entry, Rule};
 use crate::document::{Area, Block, Document, LineIndex, Place, Span, TablePlace, Text};
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Source};
@@ -43,7 +43,7 @@ pub(super) fn findings(
     decoded: Option<&DecodedText<'_>>,
     folded: &Folded<'_>,
     candidates: &[Candidate],
-    entries: &[Entry],
+    entries: &Entries,
 ) -> Vec<Finding> {
     if candidates.is_empty() {
         return Vec::new();

@@ -4,7 +4,7 @@
 //! a character is wrong in such a text says little about the page, so what such a mistake explains is not reported; the rest is at
 //! most an ordinary error, until somebody has looked at the picture.
 
-use crate::dictionary::{Entry, Rule, Severity};
+use crate::dictionary::{Entries, Rule, Severity};
 use crate::document::Document;
 use crate::engine::looks_like;
 use crate::normalise::Folded;
@@ -12,7 +12,7 @@ use crate::normalise::Folded;
 use super::Candidate;
 
 /// Drops the candidates that recognition may have made, and lowers the others.
-pub(super) fn weigh(document: &Document, folded: &Folded<'_>, candidates: &mut Vec<Candidate>, entries: &[Entry]) {
+pub(super) fn weigh(document: &Document, folded: &Folded<'_>, candidates: &mut Vec<Candidate>, entries: &Entries) {
     let Some(first) = document.recognised_from else { return };
     candidates.retain_mut(|candidate| {
         if candidate.block < first {

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::weigh::{Evidence, Ground, Slip, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
-use crate::dictionary::{Entry, LONG_FORM, Level, Rule, telling_part};
+use crate::dictionary::{Entries, LONG_FORM, Level, Rule, RuleKind, telling_part};
 use crate::document::{Span, Text};
 use crate::engine::{Asked, AskedHit, Characters, Difference, Doubt, Edit, attestation, gain};
 use crate::judge::Candidate;
@@ -25,8 +26,10 @@ const OFTEN: usize = 3;
 /// All levels that report.
 pub(super) struct Attested {
     by_level: HashMap<Level, usize>,
-    /// Short registered forms and the entries whose slips are reported.
-    registered: HashMap<String, usize>,
+    /// Registered entries that report.
+    reported: Vec<usize>,
+    /// Short registered forms and the entries whose slips are reported, once a slip in one was found.
+    registered: OnceLock<HashMap<String, usize>>,
 }
 
 thread_local! {
@@ -35,19 +38,33 @@ thread_local! {
 }
 
 impl Attested {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
-        let levels = entries.iter().enumerate().filter(|&(index, _)| reports(index));
-        let by_level = levels.filter_map(|(index, entry)| match entry.rule {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+        let levels = entries.indices_of(RuleKind::Attested).filter(|&index| reports(index));
+        let by_level = levels.filter_map(|index| match entries[index].rule {
             Rule::Attested(level) => Some((level, index)),
             _ => None,
         });
-        let registered = entries.iter().enumerate().filter(|&(index, _)| reports(index)).flat_map(|(index, entry)| {
-            let own = entry.forms().take(entry.own_forms()).map(telling_part);
-            own.filter(|form| form.chars().count() < LONG_FORM).map(move |form| (form.to_owned(), index))
-        });
-        // Of several owners the first one is told.
-        let registered = registered.collect::<Vec<_>>().into_iter().rev().collect();
-        Attested { by_level: by_level.collect(), registered }
+        let registered = (0..entries.len()).filter(|&index| entries.facts(index).kind.is_registered());
+        Attested {
+            by_level: by_level.collect(),
+            reported: registered.filter(|&index| reports(index)).collect(),
+            registered: OnceLock::new(),
+        }
+    }
+
+    fn registered(&self, entries: &Entries) -> &HashMap<String, usize> {
+        self.registered.get_or_init(|| {
+            // Of several owners the first one is told.
+            let owned = self.reported.iter().rev().flat_map(|&index| {
+                let entry = &entries[index];
+                let own: Vec<&str> = entry.forms().take(entry.own_forms()).map(telling_part).collect();
+                own.into_iter().rev().map(move |form| (form, index))
+            });
+            owned
+                .filter(|(form, _)| form.chars().count() < LONG_FORM)
+                .map(|(form, index)| (form.to_owned(), index))
+                .collect()
+        })
     }
 
     /// Looks for doubts about some blocks and judges them.
@@ -86,7 +103,7 @@ impl Attested {
         let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         // A form that is known to be right, but nobody's, gives no finding.
         let entry = |doubt: &Doubt, level: Level| match doubt.attestation {
-            known if known.registered() => self.registered.get(&doubt.form).copied(),
+            known if known.registered() => self.registered(scene.entries).get(&doubt.form).copied(),
             _ => self.by_level.get(&level).copied(),
         };
         let mut judged: Vec<Judged> =
@@ -139,7 +156,7 @@ impl Kind for Attested {
     }
 
     fn judge(&self, scene: &Scene<'_>, _hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        if self.by_level.is_empty() && self.registered.is_empty() {
+        if self.by_level.is_empty() && (self.reported.is_empty() || self.registered(scene.entries).is_empty()) {
             return;
         }
         let deepest = self.by_level.keys().max().copied();

@@ -10,11 +10,11 @@ use std::sync::OnceLock;
 use super::near::{Setting, evidence, with_reason};
 use super::weigh::weigh;
 use super::{Kind, Scene};
-use crate::dictionary::{Entry, Rule, STATE};
+use crate::dictionary::{Entries, RuleKind, STATE};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::engine::{Asked, AskedHit, Difference, Edit, Near};
 use crate::judge::Candidate;
-use crate::normalise::{fold_str, is_han};
+use crate::normalise::{folded, is_han};
 
 /// Marks of titles, opening and closing.
 const MARKS: [(char, char); 3] = [('《', '》'), ('〈', '〉'), ('<', '>')];
@@ -30,9 +30,9 @@ const SUBORDINATE: [&str; 4] = ["实施细则", "实施条例", "实施办法", 
 
 /// Registered titles, compared with those that documents cite.
 pub(super) struct Cited {
-    /// Titles as they stand in the registries, and the entries whose slips are reported.
-    titles: Vec<(Box<str>, Option<usize>)>,
-    /// Made of them when the first title is seen.
+    /// Entries of laws whose slips are reported, in order.
+    reported: Vec<usize>,
+    /// The titles as they stand in the registries, once the first one was seen in a document.
     index: OnceLock<Index>,
 }
 
@@ -52,12 +52,13 @@ struct Index {
 }
 
 impl Index {
-    fn new(titles: &[(Box<str>, Option<usize>)]) -> Self {
-        let titles = titles.iter().map(|(title, owner)| {
-            let folded = fold_str(title);
+    /// Takes titles as they stand in the registries, and the entries whose slips are reported.
+    fn new<'t>(titles: impl IntoIterator<Item = (&'t str, Option<usize>)>) -> Self {
+        let titles = titles.into_iter().map(|(title, owner)| {
+            let folded = folded(title);
             let core = folded.strip_prefix(STATE).filter(|core| !core.is_empty());
             let text = core.unwrap_or(&folded).chars().collect();
-            Title { text, owner: *owner, stated: core.is_some(), plain: core.is_none() }
+            Title { text, owner, stated: core.is_some(), plain: core.is_none() }
         });
         let mut titles: Vec<Title> = titles.collect();
         // The sort is stable: of several owners the first one is told.
@@ -126,25 +127,25 @@ fn one_edit(text: &[char], form: &[char]) -> Option<(usize, Edit)> {
 }
 
 impl Cited {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
-        let mut titles = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+        let reported = entries.indices_of(RuleKind::Law).filter(|&index| reports(index)).collect();
+        Cited { reported, index: OnceLock::new() }
+    }
+
+    /// All titles, and the entries whose slips are reported.
+    fn titles<'e>(&self, entries: &'e Entries) -> impl Iterator<Item = (&'e str, Option<usize>)> {
+        entries.registered().flat_map(|(index, entry)| {
             // A slip in what is only near a title is one of nobody's; a title is known whatever it is a title of.
-            let owner = (matches!(entry.rule, Rule::Law(_)) && reports(index)).then_some(index);
+            let owner = self.reported.binary_search(&index).is_ok().then_some(index);
             let own = entry.own_forms();
-            let forms = entry.forms().enumerate();
-            titles.extend(forms.map(|(at, form)| (Box::from(form), owner.filter(|_| at < own))));
-        }
-        if titles.iter().all(|(_, owner)| owner.is_none()) {
-            titles.clear();
-        }
-        Cited { titles, index: OnceLock::new() }
+            entry.forms().enumerate().map(move |(at, title)| (title, owner.filter(|_| at < own)))
+        })
     }
 
     /// Judges the text at `span`, which is all of a title.
     fn title(&self, scene: &Scene<'_>, block: usize, span: Span<FoldedMark>, candidates: &mut Vec<Candidate>) {
         let text = &scene.folded.text()[span.range()];
-        let index = self.index.get_or_init(|| Index::new(&self.titles));
+        let index = self.index.get_or_init(|| Index::new(self.titles(scene.entries)));
         let stated = text.starts_with(STATE) && text.len() > STATE.len();
         let core = &text[if stated { STATE.len() } else { 0 }..];
         let characters: Vec<char> = core.chars().collect();
@@ -197,7 +198,7 @@ impl Kind for Cited {
     }
 
     fn judge(&self, scene: &Scene<'_>, _hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        if self.titles.is_empty() {
+        if self.reported.is_empty() {
             return;
         }
         let text = scene.folded.text();

@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::Candidate;
-use crate::dictionary::{Entry, STATE};
+use crate::dictionary::{Entries, STATE};
 use crate::document::Document;
 use crate::engine::{Asked, AskedHit};
 use crate::normalise::Folded;
@@ -31,7 +31,7 @@ use crate::normalise::Folded;
 pub(super) struct Scene<'d> {
     pub(super) document: &'d Document,
     pub(super) folded: &'d Folded<'d>,
-    pub(super) entries: &'d [Entry],
+    pub(super) entries: &'d Entries,
     /// The date (ISO 8601) of the check; “today” for what is outdated.
     pub(super) as_of: &'d str,
     /// The date by which a document without one is judged.
@@ -106,7 +106,7 @@ pub(super) struct Registered {
 impl Registered {
     /// Compiles the registries among `entries`. All of them are evidence of what is right; only those for which
     /// `reports` holds give findings.
-    pub(super) fn new(entries: &[Entry], reports: impl Fn(usize) -> bool + Sync) -> Self {
+    pub(super) fn new(entries: &Entries, reports: impl Fn(usize) -> bool + Sync) -> Self {
         let reports: &Reports<'_> = &reports;
         /// Place among the kinds: of findings that are equal in all that decides, the first one is told.
         const NEAR: usize = 4;
@@ -117,7 +117,7 @@ impl Registered {
                 vec![
                     Box::new(list::Lists::new(entries, reports)),
                     Box::new(name::Names::new(entries, reports)),
-                    Box::new(law::Laws::new(entries, reports)),
+                    Box::new(law::Citations::new(entries, reports)),
                     Box::new(person::People::new(entries, reports)),
                     Box::new(cited::Cited::new(entries, reports)),
                     Box::new(attested::Attested::new(entries, reports)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::weigh::{Evidence, Ground, Slip, is_numeral, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
-use crate::dictionary::{Entry, LONG_FORM, Rule, telling_part};
+use crate::dictionary::{Entries, LONG_FORM, RuleKind, telling_part};
 use crate::document::Span;
 use crate::engine::{
     Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, Reading, TELLING,
@@ -22,26 +22,24 @@ pub(super) struct NearMisses {
 }
 
 impl NearMisses {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         // Short forms of the embedded registries are looked for where the text is new (`attested.rs`): pieces of them would
         // be found everywhere.
         let elsewhere = |form: &str| {
             let form = telling_part(form);
             form.chars().count() < LONG_FORM && attestation(form).is_some_and(Attestation::registered)
         };
-        let forms = entries.iter().enumerate().flat_map(|(owner, entry)| {
+        let forms = entries.registered().flat_map(|(owner, entry)| {
             let own = entry.own_forms();
             entry.forms().enumerate().map(move |(index, form)| (form, (index < own).then_some(owner)))
         });
         let (short, forms): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| elsewhere(form));
         NearMisses {
             index: NearIndex::new(forms, short.into_iter().map(|(form, _)| form)),
-            reports: entries
-                .iter()
-                .enumerate()
-                .map(|(index, entry)| entry.rule.is_registered() && reports(index))
+            reports: (0..entries.len())
+                .map(|index| entries.facts(index).kind.is_registered() && reports(index))
                 .collect(),
-            fixed: entries.iter().map(|entry| !matches!(entry.rule, Rule::Law(_))).collect(),
+            fixed: (0..entries.len()).map(|index| entries.facts(index).kind != RuleKind::Law).collect(),
         }
     }
 }

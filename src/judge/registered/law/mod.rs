@@ -9,13 +9,14 @@ mod document_number;
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
 use super::numerals;
 use super::titles::{self, Title};
 use super::{Kind, Scene};
-use crate::dictionary::{Entry, Law, LawKind, Rule, Severity};
+use crate::dictionary::{Entries, Entry, Law, LawKind, Rule, RuleKind, Severity};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
@@ -27,7 +28,22 @@ use document_number::DocumentNumber;
 const UNSURE: u8 = 60;
 
 /// Citations of the laws and documents of the registries.
-pub(super) struct Laws {
+pub(super) struct Citations {
+    /// Entries that give findings.
+    reported: Vec<bool>,
+    /// What the registries know, once a document has cited something.
+    laws: OnceLock<Laws>,
+}
+
+impl Citations {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+        let reported = (0..entries.len()).map(|index| entries.facts(index).kind == RuleKind::Law && reports(index));
+        Citations { reported: reported.collect(), laws: OnceLock::new() }
+    }
+}
+
+/// The laws and documents of the registries.
+struct Laws {
     /// Entries by the form in which titles are compared.
     by_title: HashMap<String, Vec<usize>>,
     /// Entries by title without the issuing body: 关于…的通知.
@@ -36,25 +52,21 @@ pub(super) struct Laws {
     by_number: HashMap<DocumentNumber, usize>,
     /// The codes of agencies in those numbers.
     agencies: HashSet<String>,
-    /// Entries that give findings.
-    reported: Vec<bool>,
     /// The last day (ISO 8601) that the registry of each entry speaks of, by file: until then it is taken to be complete.
     known_until: HashMap<String, String>,
 }
 
 impl Laws {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    fn new(entries: &Entries) -> Self {
         let mut laws = Laws {
             by_title: HashMap::new(),
             by_subject: HashMap::new(),
             by_number: HashMap::new(),
             agencies: HashSet::new(),
-            reported: vec![false; entries.len()],
             known_until: HashMap::new(),
         };
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.of(RuleKind::Law) {
             let Rule::Law(law) = &entry.rule else { continue };
-            laws.reported[index] = reports(index);
             for title in entry.right.iter().chain(&law.short) {
                 let key = titles::key(&crate::normalise::fold_str(title));
                 if let Some(subject) = subject(&key) {
@@ -97,17 +109,22 @@ impl Laws {
     }
 }
 
-impl Kind for Laws {
+impl Kind for Citations {
     fn asks(&self) -> Vec<Asked<'_>> {
         // Titles are found by their marks, which every kind of rule about titles shares.
         Vec::new()
     }
 
     fn judge(&self, scene: &Scene<'_>, _hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        if self.by_title.is_empty() {
+        if scene.titles().is_empty() {
             return;
         }
-        let mut document = Judging { laws: self, scene, aliases: HashMap::new(), previous: None, candidates };
+        let laws = self.laws.get_or_init(|| Laws::new(scene.entries));
+        if laws.by_title.is_empty() {
+            return;
+        }
+        let mut document =
+            Judging { laws, reported: &self.reported, scene, aliases: HashMap::new(), previous: None, candidates };
         for title in scene.titles() {
             document.title(title);
         }
@@ -117,6 +134,7 @@ impl Kind for Laws {
 /// One document being judged.
 struct Judging<'j, 'd> {
     laws: &'j Laws,
+    reported: &'j [bool],
     scene: &'j Scene<'d>,
     /// What titles stand for in this document: 《条例》 after 《信访工作条例》（以下简称《条例》）. Nothing, if what they
     /// are short for is not registered.
@@ -184,7 +202,7 @@ impl Judging<'_, '_> {
             }
             None => return,
         };
-        if !self.laws.reported[ended] {
+        if !self.reported[ended] {
             return;
         }
         let Some((entry, law)) = self.law(ended) else { return };
@@ -254,7 +272,7 @@ impl Judging<'_, '_> {
 
     /// Reports articles beyond the last one.
     fn articles(&mut self, title: &Title, entries: &[usize], articles: &[Article], version: Option<u32>) {
-        let Some(&entry) = entries.iter().find(|&&entry| self.laws.reported[entry]) else { return };
+        let Some(&entry) = entries.iter().find(|&&entry| self.reported[entry]) else { return };
         let versions: Vec<&(String, u32)> =
             entries.iter().filter_map(|&entry| self.law(entry)).flat_map(|(_, law)| &law.articles).collect();
         let Some(limit) = self.limit(entry, &versions, version) else { return };
@@ -367,7 +385,7 @@ impl Judging<'_, '_> {
             None
         };
         if let Some((entry, suggestions, reason)) = found
-            && self.laws.reported[entry]
+            && self.reported[entry]
         {
             self.candidates.push(Candidate {
                 entry,
@@ -388,7 +406,7 @@ impl Judging<'_, '_> {
         let start = text.len() - rest.len();
         let Some((year, length)) = numerals::year(rest) else { return };
         let Some(day) = rest[length..].strip_prefix('年') else { return };
-        for (entry, number) in numbers.iter().filter(|(entry, number)| number == cited && self.laws.reported[*entry]) {
+        for (entry, number) in numbers.iter().filter(|(entry, number)| number == cited && self.reported[*entry]) {
             let Some(date) = self.law(*entry).and_then(|(_, law)| law.date.as_deref()?.parse::<Date>().ok()) else {
                 continue;
             };

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{Kind, Scene};
-use crate::dictionary::{Entry, Rule, Severity};
+use crate::dictionary::{Entries, Rule, RuleKind, Severity};
 use crate::document::{Scope, Span};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::{Candidate, quotation};
@@ -57,10 +57,9 @@ struct Place<'p> {
 }
 
 impl Lists {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         let mut lists: Vec<Enumeration> = entries
-            .iter()
-            .enumerate()
+            .of(RuleKind::List)
             .filter_map(|(index, entry)| match &entry.rule {
                 Rule::List(list) => Some(Enumeration::new(index, entry, list, reports(index))),
                 _ => None,

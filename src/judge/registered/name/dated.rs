@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::context::{Around, Day, Period, Written, day, days_between, free_after, free_before, goes_on, month_after};
 use super::{institution, validity};
-use crate::dictionary::{Entry, Name, Severity};
+use crate::dictionary::{Entries, Entry, Name, RuleKind, Severity};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
 use crate::judge::registered::Scene;
@@ -132,13 +132,13 @@ pub(super) struct Dated {
 }
 
 impl Dated {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         let mut forms_found: Vec<Form> = Vec::new();
         let mut by_literal: HashMap<&str, usize> = HashMap::new();
         let mut by_right: HashMap<String, Vec<usize>> = HashMap::new();
         let mut reported = Vec::new();
         let named =
-            || entries.iter().enumerate().filter_map(|(index, entry)| Some((index, entry, institution(entry)?)));
+            || entries.of(RuleKind::Name).filter_map(|(index, entry)| Some((index, entry, institution(entry)?)));
         for (index, entry, name) in named().filter(|(_, entry, name)| entry.to.is_some() && !name.local) {
             reported.resize(index, false);
             reported.push(reports(index));
@@ -266,7 +266,8 @@ impl Dated {
     /// Whether the hit is part of a longer name that a registry knows: 住房和城乡|建设部.
     fn inside_longer(&self, scene: &Scene<'_>, form: &Form, around: &Around<'_>) -> bool {
         let longer = form.longer.get_or_init(|| {
-            let names = scene.entries.iter().filter_map(|entry| Some((entry, institution(entry)?)));
+            let names = scene.entries.of(RuleKind::Name);
+            let names = names.filter_map(|(_, entry)| Some((entry, institution(entry)?)));
             let mut longer: Vec<String> = names
                 .flat_map(|(entry, name)| entry.right.iter().chain(&name.short).chain(&name.siblings))
                 .filter(|name| name.len() > form.literal.len() && name.contains(&form.literal))

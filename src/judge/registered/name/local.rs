@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::context::{Around, Day, Written, day, days_between, free_after, goes_on, month_after};
 use super::{institution, validity};
-use crate::dictionary::{Entry, Severity};
+use crate::dictionary::{Entries, RuleKind, Severity};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
 use crate::judge::registered::Scene;
@@ -33,10 +33,10 @@ pub(super) struct Local {
 }
 
 impl Local {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         let mut forms = Vec::new();
         let mut by_right = HashMap::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.of(RuleKind::Name) {
             let Some(name) = institution(entry).filter(|name| name.local) else { continue };
             if let Some(right) = entry.right.first() {
                 by_right.insert(right.clone(), index);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::context::{Around, Day, Period, chinese_number, chinese_numeral, dates, day, days_between};
-use crate::dictionary::{Entry, Rule};
+use crate::dictionary::{Entries, Rule, RuleKind};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
@@ -71,7 +71,7 @@ pub(super) struct Meetings {
 }
 
 impl Meetings {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         let mut meetings = Meetings {
             last: HashMap::new(),
             terms: HashMap::new(),
@@ -80,7 +80,7 @@ impl Meetings {
             longest: 0,
             any: false,
         };
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.of(RuleKind::Name) {
             let Rule::Name(name) = &entry.rule else { continue };
             let Some(held) = name.held.as_ref().and_then(|(first, _)| day(first)) else { continue };
             if !reports(index) {

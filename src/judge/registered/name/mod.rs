@@ -13,7 +13,7 @@ mod place;
 mod tests;
 
 use super::{Kind, Scene};
-use crate::dictionary::{Entry, Rule};
+use crate::dictionary::{Entries, Entry, Rule};
 use crate::document::{Folded, Span};
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
@@ -35,7 +35,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         Names {
             dated: Dated::new(entries, reports),
             local: Local::new(entries, reports),

@@ -5,7 +5,7 @@
 
 use super::Scene;
 use super::context::{Around, Period, Written, day, free_before};
-use crate::dictionary::{Entry, Severity};
+use crate::dictionary::{Entries, RuleKind, Severity};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
@@ -96,8 +96,9 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
-        let find = |id: &str| entries.iter().position(|entry| entry.id == id).filter(|&index| reports(index));
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+        let mut names = entries.indices_of(RuleKind::Name);
+        let mut find = |id: &str| names.find(|&index| entries.id(index) == id).filter(|&index| reports(index));
         Places { affiliation: find("places-registry/隶属"), renamed: find("places-registry/更名") }
     }
 

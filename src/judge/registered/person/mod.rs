@@ -13,7 +13,7 @@ use jiff::civil::Date;
 
 use super::numerals::years;
 use super::{Kind, Scene};
-use crate::dictionary::{Entry, Rule};
+use crate::dictionary::{Entries, Rule, RuleKind};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit, agrees};
 use crate::judge::Candidate;
@@ -53,10 +53,10 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn new(entries: &[Entry], reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
         let mut people = People { holders: Vec::new(), posts: Vec::new(), by_post: Vec::new(), names: HashSet::new() };
         let mut known: HashMap<String, usize> = HashMap::new();
-        for (index, entry) in entries.iter().enumerate() {
+        for (index, entry) in entries.of(RuleKind::Person) {
             let Rule::Person(person) = &entry.rule else { continue };
             let Some(name) = entry.right.first().map(|name| fold_str(name)) else { continue };
             // Names of other scripts are not written with one character for another.
