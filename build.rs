@@ -1,28 +1,46 @@
 //! Compiles what is embedded: the dictionary packs, the word list and the folding table. A start then parses nothing.
 #![allow(clippy::expect_used, clippy::panic, missing_docs, unreachable_pub, dead_code)]
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "src/judge/registered/name/cues.rs"]
+mod cues;
 #[path = "src/dictionary/entry.rs"]
 mod entry;
+#[path = "src/judge/registered/list/marks.rs"]
+mod marks;
 #[path = "src/dictionary/parse.rs"]
 mod parse;
+#[path = "src/normalise/punctuation.rs"]
+mod punctuation;
 #[path = "src/dictionary/registry.rs"]
 mod registry;
 #[path = "src/document/scope.rs"]
 mod scope;
 
+#[path = "src/engine/literal/compile.rs"]
+mod compile;
 #[path = "src/engine/filter.rs"]
 mod filter;
+#[path = "src/engine/forms.rs"]
+mod forms;
+#[path = "src/engine/frequency.rs"]
+mod frequency;
+#[path = "src/engine/literal/layout.rs"]
+mod layout;
 #[path = "src/engine/lexicon.rs"]
 mod lexicon;
 #[path = "src/engine/ngram.rs"]
 mod ngram;
 #[path = "src/engine/prefilter.rs"]
 mod prefilter;
+#[path = "src/simd/window.rs"]
+mod window;
 #[path = "src/engine/wording.rs"]
 mod wording;
 
@@ -35,6 +53,39 @@ mod normalise {
 
 mod dictionary {
     pub use crate::entry::PatternFacts;
+    pub(crate) use crate::registry::telling_part;
+}
+
+mod simd {
+    pub(crate) use crate::window::*;
+}
+
+/// [`frequency`] by the tables made here.
+mod rarity {
+    use crate::frequency::{Frequencies, share};
+
+    pub(crate) static OFFICIAL: std::sync::OnceLock<(Vec<u8>, Vec<u8>)> = std::sync::OnceLock::new();
+
+    fn official() -> Frequencies<'static> {
+        let (characters, pairs) = OFFICIAL.get().expect("the tables are made before literals are compiled");
+        Frequencies { characters, pairs }
+    }
+
+    pub(crate) fn rarity(character: char) -> u32 {
+        official().rarity(character)
+    }
+
+    pub(crate) fn pair_novelty(one: char, two: char) -> u32 {
+        official().pair_novelty(one, two)
+    }
+
+    pub(crate) fn pair_frequency(one: char, two: char) -> f32 {
+        share(pair_novelty(one, two))
+    }
+}
+
+mod engine {
+    pub(crate) use crate::rarity;
 }
 
 mod document {
@@ -54,19 +105,28 @@ fn main() {
         "src/dictionary/registry.rs",
         "src/document/scope.rs",
         "src/engine/filter.rs",
+        "src/engine/forms.rs",
+        "src/engine/frequency.rs",
         "src/engine/lexicon.rs",
+        "src/engine/literal/compile.rs",
+        "src/engine/literal/layout.rs",
         "src/engine/ngram.rs",
         "src/engine/prefilter.rs",
         "src/engine/wording.rs",
+        "src/judge/registered/list/marks.rs",
+        "src/judge/registered/name/cues.rs",
+        "src/normalise/punctuation.rs",
+        "src/simd/window.rs",
     ] {
         println!("cargo::rerun-if-changed={source}");
     }
-    let places = places(&root.join("dictionaries/registries").join(PLACES), &out.join("places.txt"));
+    let (places, names) = places(&root.join("dictionaries/registries").join(PLACES), &out);
     let packs = packs(&[root.join("dictionaries/packs"), root.join("dictionaries/registries")], places, &out);
     let words = words(&root.join("dictionaries/lexicon/words.tsv"), &out.join("lexicon.bin"), &out.join("lexicon.rs"));
     slips(&root.join("dictionaries/slips"), &words, &out.join("slips.rs"));
     attested(&root.join("dictionaries"), &packs, &out);
-    folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
+    let folding = folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
+    index(&packs, &names, &folding, &out);
 }
 
 fn read(path: &Path) -> String {
@@ -135,7 +195,13 @@ fn packs(folders: &[PathBuf], places: entry::Pack, out: &Path) -> Vec<entry::Pac
 /// rules together. They become one sorted text, and two entries say what is judged by it.
 const PLACES: &str = "divisions.tsv";
 
-fn places(path: &Path, out: &Path) -> entry::Pack {
+/// What places are found by: superiors, and names that are no longer in use.
+struct PlaceNames {
+    superiors: BTreeSet<String>,
+    former: Vec<String>,
+}
+
+fn places(path: &Path, out: &Path) -> (entry::Pack, PlaceNames) {
     let text = if path.exists() { read(path) } else { String::new() };
     let header = |key: &str| {
         let prefix = format!("# {key}:");
@@ -178,7 +244,20 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
     });
     table.sort();
     table.dedup();
-    fs::write(out, table.join("\n")).expect("OUT_DIR is writable");
+    fs::write(out.join("places.txt"), table.join("\n")).expect("OUT_DIR is writable");
+    let mut names = PlaceNames { superiors: BTreeSet::new(), former: Vec::new() };
+    let cells: Vec<Vec<&str>> = table.iter().map(|line| line.split('\t').collect()).collect();
+    for rows in cells.chunk_by(|one, two| one[0] == two[0]) {
+        let superiors = rows.iter().flat_map(|row| row[1].split('|')).filter(|name| !name.is_empty());
+        names.superiors.extend(superiors.map(str::to_owned));
+        if rows.iter().all(|row| !row[3].is_empty()) {
+            names.former.push(rows[0][0].to_owned());
+        }
+    }
+    let superiors: Vec<&str> = names.superiors.iter().map(String::as_str).collect();
+    for (name, lines) in [("places.superiors", superiors.join("\n")), ("places.former", names.former.join("\n"))] {
+        fs::write(out.join(name), lines).expect("OUT_DIR is writable");
+    }
     let rule = |name: &str, reason: &str| entry::Entry {
         id: format!("places-registry/{name}"),
         rule: entry::Rule::Name(entry::Name::default()),
@@ -199,7 +278,7 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
             ..entry::Details::default()
         }),
     };
-    entry::Pack {
+    let pack = entry::Pack {
         id: "places-registry".to_owned(),
         title: header("title"),
         header: entry::Header {
@@ -218,7 +297,140 @@ fn places(path: &Path, out: &Path) -> entry::Pack {
         },
         allow: Vec::new(),
         off: Vec::new(),
+    };
+    (pack, names)
+}
+
+/// Compiles all literals of the embedded dictionary as one set, what they are for, and the pieces of registered forms
+/// (`src/engine/index.rs`).
+fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, char>, out: &Path) {
+    let problem: RefCell<Option<String>> = RefCell::default();
+    let fold = |text| {
+        fold(text, folding).unwrap_or_else(|| {
+            problem.borrow_mut().get_or_insert_with(|| text.to_owned());
+            Cow::Borrowed(text)
+        })
+    };
+    let entries: Vec<&entry::Entry> = packs.iter().flat_map(|pack| &pack.entries).collect();
+
+    // As `src/judge/registered/near.rs` does it at a start.
+    let owned = entries.iter().enumerate().flat_map(|(owner, entry)| {
+        let own = entry.own_forms();
+        entry.forms().enumerate().map(move |(index, form)| (form, (index < own).then_some(owner)))
+    });
+    let (short, long): (Vec<_>, Vec<_>) = owned.partition(|(form, _)| is_attested(registry::telling_part(form)));
+    let forms = forms::Forms::new(long, short.into_iter().map(|(form, _)| form), fold);
+
+    let mut numbers: HashMap<Cow<'_, str>, u32> = HashMap::new();
+    let starts = std::iter::once(&0).chain(&forms.ends);
+    for (&start, &end) in starts.zip(&forms.ends) {
+        let next = numbers.len() as u32;
+        numbers.insert(Cow::Borrowed(&forms.literals[start as usize..end as usize]), next);
     }
+    let mut uses: Vec<u8> = Vec::new();
+    let mut add = |text, usage: Option<(u32, usize)>| {
+        let literal = fold(text);
+        if literal.is_empty() {
+            return;
+        }
+        let next = numbers.len() as u32;
+        let number = *numbers.entry(literal).or_insert(next);
+        if let Some((purpose, entry)) = usage {
+            uses.extend([purpose, entry as u32, number].into_iter().flat_map(u32::to_le_bytes));
+        }
+    };
+    // `Purpose` in `src/engine/index.rs`.
+    const WRONG: u32 = 0;
+    const ALLOW: u32 = 1;
+    const ALLOW_ALL: u32 = 2;
+    const PREFILTER: u32 = 3;
+    const SUPERIOR: u32 = 4;
+    const FORMER: u32 = 5;
+    for (index, entry) in entries.iter().enumerate() {
+        entry.guards.allow.iter().for_each(|allow| add(allow, Some((ALLOW, index))));
+        match &entry.rule {
+            entry::Rule::Term(term) => term.wrong.iter().for_each(|wrong| add(wrong, Some((WRONG, index)))),
+            entry::Rule::Pattern(pattern) => {
+                let literals = pattern.facts.iter().flat_map(|facts| facts.literals.iter().flatten());
+                literals.for_each(|literal| add(literal, Some((PREFILTER, index))));
+            }
+            _ => {}
+        }
+    }
+    packs.iter().flat_map(|pack| &pack.allow).for_each(|allow| add(allow, Some((ALLOW_ALL, 0))));
+    places.superiors.iter().for_each(|name| add(name, Some((SUPERIOR, 0))));
+    places.former.iter().for_each(|name| add(name, Some((FORMER, 0))));
+    // What kinds of registries ask for by its text. Whatever is missing here, they do not find, and all is compiled at the
+    // start instead.
+    for entry in &entries {
+        match &entry.rule {
+            entry::Rule::List(list) => {
+                list.labels.iter().for_each(|label| add(label, None));
+                list.members.iter().for_each(|member| add(marks::probe(member), None));
+            }
+            entry::Rule::Name(name) if entry.to.is_some() && name.held.is_none() && name.superior.is_empty() => {
+                entry.right.iter().chain(&name.short).for_each(|form| add(form, None));
+            }
+            entry::Rule::Person(person) => person.post.split('、').for_each(|post| add(post, None)),
+            _ => {}
+        }
+    }
+    cues::LITERALS.iter().for_each(|(literal, _)| add(literal, None));
+
+    let mut literals: Vec<(u32, &str)> = numbers.iter().map(|(literal, &number)| (number, &**literal)).collect();
+    literals.sort_unstable();
+    let mut literals = compile::compile(literals.into_iter().map(|(_, literal)| literal));
+    if let Some(text) = problem.take() {
+        println!("cargo::warning=literals are compiled at each start, for it is not known here how to fold {text:?}");
+        literals.clear();
+    }
+    for (name, bytes) in [("literals.bin", literals), ("uses.bin", uses), ("pieces.bin", forms.to_bytes())] {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+    }
+}
+
+/// The folded form of a text of a dictionary, as `src/normalise/` makes it; `None` for what dictionaries hardly have: white
+/// space but for single blanks, compatibility forms, characters that disappear.
+fn fold<'t>(text: &'t str, traditional: &BTreeMap<char, char>) -> Option<Cow<'t, str>> {
+    let one = |character: char| {
+        Some(match character {
+            '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '％' => char::from_u32(u32::from(character) - 0xFEE0)?,
+            '!'..='~' | '\u{B7}' | '\u{D7}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' => character,
+            '\u{2100}'..='\u{2BFF}' | '\u{3001}'..='\u{303F}' | '\u{30FB}' | '\u{FF01}'..='\u{FF5E}' => character,
+            // Letters that are taken for others, small and compatibility marks.
+            '\u{C0}'..='\u{24F}' | '\u{370}'..='\u{4FF}' | '\u{FE10}'..='\u{FE6F}' | '\u{FFE0}'..='\u{FFE6}' => {
+                character
+            }
+            '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' => {
+                traditional.get(&character).copied().unwrap_or(character)
+            }
+            _ => return None,
+        })
+    };
+    if text.chars().all(|character| one(character) == Some(character)) {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut folded = String::new();
+    for (at, character) in text.char_indices() {
+        if character != ' ' {
+            folded.push(one(character)?);
+            continue;
+        }
+        let joins = |one: char| matches!(one, '\u{3400}'..='\u{9FFF}' | '〇') || punctuation::is_cjk_punctuation(one);
+        match (text[..at].chars().next_back(), text[at + 1..].chars().next()) {
+            (None, _) | (_, None) => {}
+            (Some(' '), _) | (_, Some(' ')) => return None,
+            (Some(before), Some(after)) if joins(before) && joins(after) => {}
+            _ => folded.push(' '),
+        }
+    }
+    Some(Cow::Owned(folded))
+}
+
+/// Whether a form is among the attested ones because it is registered and short.
+fn is_attested(form: &str) -> bool {
+    let characters = form.chars().count();
+    (4..registry::LONG_FORM).contains(&characters) && form.chars().all(|c| is_ideograph(&u32::from(c)))
 }
 
 /// Gives the words of two characters, and whether they are common.
@@ -273,6 +485,10 @@ fn characters(counts: &BTreeMap<&str, f64>, out: &Path) {
     }
     let rarity: Vec<u8> =
         shares.iter().map(|&share: &f64| ((total / share.max(1.0)).ln() * 16.0).min(255.0) as u8).collect();
+    let pairs = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"))
+        .join("dictionaries/attested/pairs.sketch");
+    let pairs = fs::read(&pairs).unwrap_or_else(|error| panic!("{}: {error}", pairs.display()));
+    rarity::OFFICIAL.get_or_init(|| (rarity.clone(), pairs));
     let code = format!(
         "/// Rarity of the characters from U+4E00 on: −ln of their share, in 1/16 nat.\nstatic RARITY: [u8; {}] = {rarity:?};\n",
         rarity.len()
@@ -307,7 +523,7 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
         }
     }
     for form in packs.iter().flat_map(|pack| &pack.entries).flat_map(entry::Entry::forms).map(registry::telling_part) {
-        if long(form) && form.chars().count() < registry::LONG_FORM {
+        if is_attested(form) {
             *forms.entry(form.to_owned()).or_default() |= REGISTERED;
         }
     }
@@ -514,7 +730,7 @@ fn slips(folder: &Path, all_words: &[([u32; 2], bool)], out: &Path) {
     fs::write(out, code).expect("OUT_DIR is writable");
 }
 
-fn folding(path: &Path, out: &Path) {
+fn folding(path: &Path, out: &Path) -> BTreeMap<char, char> {
     let text = read(path);
     let one = |cell: &str| {
         let mut characters = cell.chars();
@@ -535,4 +751,5 @@ fn folding(path: &Path, out: &Path) {
     }
     code.push_str("];\n");
     fs::write(out, code).expect("OUT_DIR is writable");
+    pairs
 }

@@ -36,6 +36,8 @@ pub struct Dictionary {
     by_id: OnceLock<HashMap<String, usize>>,
     allow: Vec<String>,
     packs: Vec<PackInfo>,
+    /// Whether these are the embedded packs as they came.
+    embedded: bool,
 }
 
 /// What is known of a pack besides its entries.
@@ -74,7 +76,7 @@ impl Dictionary {
         // The bytes were written by the build script of this very version with these very types.
         let packs: Vec<Pack> = postcard::from_bytes(EMBEDDED).unwrap_or_default();
         // The build script has seen to it that ids are distinct; these packs switch nothing off.
-        let mut dictionary = Dictionary { entries: Entries::embedded(), ..Dictionary::default() };
+        let mut dictionary = Dictionary { entries: Entries::embedded(), embedded: true, ..Dictionary::default() };
         for mut pack in packs {
             dictionary.allow.append(&mut pack.allow);
             dictionary.packs.push(PackInfo { id: pack.id, title: pack.title, header: pack.header });
@@ -84,6 +86,7 @@ impl Dictionary {
 
     /// Adds a pack on top: entries with known ids replace those before them, and what the pack switches off goes.
     pub fn add(&mut self, pack: Pack) {
+        self.embedded = false;
         let off = RuleSelection::globs(&pack.off);
         if let Ok(off) = &off
             && !pack.off.is_empty()
@@ -108,6 +111,11 @@ impl Dictionary {
             }
         }
         self.by_id = by_id.into();
+    }
+
+    /// Whether it is [`embedded`](Self::embedded) and nothing else.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.embedded
     }
 
     /// All entries, in the order of packs and files.

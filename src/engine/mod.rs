@@ -5,7 +5,10 @@ mod attested;
 mod evidence;
 mod filter;
 mod form_scan;
+mod forms;
+mod frequency;
 mod homophones;
+pub(crate) mod index;
 mod lexicon;
 pub(crate) mod literal;
 mod near;
@@ -23,14 +26,16 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use crate::dictionary::{Dictionary, Rule};
+use crate::dictionary::{Dictionary, Rule, RuleKind};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded};
+use index::{Purpose, Set};
 use literal::LiteralScan;
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
 pub use form_scan::{FormPlace, FormScan};
-pub(crate) use near::{Difference, LONGEST as LONGEST_FORM, Near, NearHits, NearIndex, TELLING};
+pub(crate) use forms::LONGEST as LONGEST_FORM;
+pub(crate) use near::{Difference, Near, NearHits, NearIndex, TELLING};
 pub(crate) use ngram::code;
 pub(crate) use pattern::{CompiledPattern, PatternMatch};
 pub(crate) use segment::{Reading, agrees, gain};
@@ -224,6 +229,69 @@ impl Matcher {
         let (literals, uses) = literals.grouped();
         let literals = LiteralScan::new(literals.iter().map(AsRef::as_ref));
         Ok(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
+    }
+
+    /// The same for the embedded dictionary and nothing else: the literals are compiled already. `sets` says for each asker which
+    /// sets of them it wants to see, and with what tag. `None` if a literal is not among them.
+    pub(crate) fn embedded(
+        dictionary: &Dictionary,
+        selected: impl Fn(usize) -> bool,
+        askers: &[Vec<Asked<'_>>],
+        sets: &[Vec<(Set, u32)>],
+    ) -> Option<Self> {
+        let literals = index::literals()?;
+        let entries = dictionary.entries();
+        let mut patterns = Vec::new();
+        let mut unfiltered = Vec::new();
+        // By entry, in order.
+        let mut pattern_at: Vec<(usize, usize)> = Vec::new();
+        for (entry, pattern) in entries.of(RuleKind::Pattern).filter(|&(entry, _)| selected(entry)) {
+            let Rule::Pattern(pattern) = &pattern.rule else { continue };
+            let (compiled, required) = CompiledPattern::new(entry, pattern).ok()?;
+            match required {
+                Some(_) => pattern_at.push((entry, patterns.len())),
+                None => unfiltered.push(patterns.len()),
+            }
+            patterns.push(compiled);
+        }
+        let pattern = |entry: usize| {
+            let at = pattern_at.binary_search_by_key(&entry, |&(entry, _)| entry).ok()?;
+            Some(Use::Prefilter(pattern_at[at].1))
+        };
+        let mut uses: Vec<(u32, Use)> = Vec::new();
+        for row in index::uses() {
+            let usage = match row.purpose {
+                Purpose::AllowAll => Some(Use::Allow(None)),
+                Purpose::Superior | Purpose::FormerPlace => None,
+                _ if !selected(row.entry) => None,
+                Purpose::Wrong => Some(Use::Wrong(row.entry)),
+                Purpose::Allow => Some(Use::Allow(Some(row.entry))),
+                Purpose::Prefilter => Some(pattern(row.entry)?),
+            };
+            uses.extend(usage.map(|usage| (row.literal, usage)));
+        }
+        for ((asker, asked), sets) in (0u16..).zip(askers).zip(sets) {
+            for asked in asked {
+                let literal = folded(asked.literal);
+                if !literal.is_empty() {
+                    uses.push((literals.index_of(&literal)?, Use::Asked(asker, asked.tag)));
+                }
+            }
+            for &(set, tag) in sets {
+                let purpose = match set {
+                    Set::Pieces => {
+                        uses.extend((0..near::compiled_pieces()?).map(|piece| (piece, Use::Asked(asker, piece))));
+                        continue;
+                    }
+                    Set::Superiors => Purpose::Superior,
+                    Set::FormerPlaces => Purpose::FormerPlace,
+                };
+                let rows = index::uses().filter(|row| row.purpose == purpose);
+                uses.extend(rows.map(|row| (row.literal, Use::Asked(asker, tag))));
+            }
+        }
+        let uses = Grouped::new(literals.literals(), &uses);
+        Some(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.

@@ -6,48 +6,25 @@
 //! neighbouring characters that are swapped count as one edit; where they would spoil two pieces at once, the swapped
 //! junction is a piece of its own. Nothing is done for each form: the cost is that of the pieces that are found.
 
-use std::collections::{HashMap, HashSet};
-
 use rayon::prelude::*;
 
 use super::evidence::seen;
+use super::forms::{Form, Forms, LONG, Piece, hash_of};
 use super::ngram::{code, says_nothing};
-use super::rarity::pair_frequency;
-use super::wording::{FormHash, FormHasher};
-use super::{Asked, AskedHit, Edit, Grouped};
-use crate::dictionary::telling_part;
+use super::wording::FormHash;
+use super::{Asked, AskedHit, Edit, Grouped, index};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded, is_han};
-
-/// Shortest form in characters that is looked for.
-const SHORTEST: usize = 4;
-
-/// From this length in characters on, two edits are allowed for, and a word left out or put in.
-const LONG: usize = 14;
 
 /// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
 /// character alone does.
 pub(crate) const TELLING: usize = 6;
-
-/// Pieces of a form at most: one more than the edits.
-const MOST_PIECES: usize = 3;
 
 /// Literals that are worth a thread of their own.
 const PORTION: usize = 4096;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
-
-/// Characters of the longest form: a longer text is no form but a passage.
-pub(crate) const LONGEST: usize = 64;
-
-/// A right form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Form {
-    pub(crate) text: Vec<char>,
-    /// Whose form it is; `None` if it is only known to be right.
-    pub(crate) owner: Option<usize>,
-}
 
 /// One difference between text and form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,28 +58,12 @@ pub(crate) struct NearHits {
     pub(crate) exact: Vec<(usize, Span<FoldedMark>)>,
 }
 
-/// A piece of a form.
-#[derive(Debug, Clone, Copy)]
-struct Piece {
-    form: u32,
-    /// First character of the form that the piece stands for.
-    start: u16,
-    /// One past the last.
-    end: u16,
-    /// Whether two characters of it are swapped.
-    swapped: bool,
-    /// The characters of the form on both sides; `None` at its ends.
-    beside: [Option<char>; 2],
-    /// Edits that are allowed for besides a swap.
-    budget: u8,
-}
-
 /// All forms, ready to be looked for.
 pub(crate) struct NearIndex {
     forms: Vec<Form>,
-    /// Hashes of all that is right.
-    known: HashSet<FormHash, FormHasher>,
-    /// The literals of the pieces, one after another: tens of thousands, which would each cost an allocation at every start.
+    /// Hashes of all that is right, in order.
+    known: Vec<FormHash>,
+    /// The literals of the pieces, one after another.
     literals: String,
     /// Where each of them ends.
     ends: Vec<u32>,
@@ -117,51 +78,27 @@ impl NearIndex {
         forms: impl IntoIterator<Item = (&'f str, Option<usize>)>,
         others: impl IntoIterator<Item = &'f str>,
     ) -> Self {
-        let mut known: HashSet<FormHash, FormHasher> = others.into_iter().map(|form| hash_of(&folded(form))).collect();
-        let mut by_text: HashMap<FormHash, usize, FormHasher> = HashMap::default();
-        let mut texts: Vec<Form> = Vec::new();
-        for (form, owner) in forms {
-            let form = folded(form);
-            known.insert(hash_of(&form));
-            let telling = telling_part(&form);
-            if !(SHORTEST..=LONGEST).contains(&telling.chars().count()) {
-                continue;
-            }
-            // Of several owners the first one is told; all of them make it right.
-            let index = *by_text.entry(hash_of(telling)).or_insert(texts.len());
-            match texts.get_mut(index) {
-                Some(same) => same.owner = same.owner.or(owner),
-                None => texts.push(Form { text: telling.chars().collect(), owner }),
-            }
+        NearIndex::with(Forms::new(forms, others, folded))
+    }
+
+    /// What the build script compiled of the embedded registries. Its literals are those of [`Set::Pieces`](super::index::Set).
+    pub(crate) fn embedded() -> Self {
+        match NearIndex::compiled(index::FORMS) {
+            Some(index) => index,
+            None => unreachable!("the build script wrote the forms with this very code"),
         }
-        let forms = texts;
-        let mut pieces = Pieces::default();
-        for (form, index) in forms.iter().zip(0u32..) {
-            // What is only known to be right need not be found at any distance.
-            let edits = if form.owner.is_none() { 0 } else { edits(form.text.len()) };
-            let cuts = cuts(&form.text, edits + 1);
-            let piece = |start: usize, end: usize, swapped: bool| Piece {
-                form: index,
-                start: start as u16,
-                end: end as u16,
-                swapped,
-                beside: [start.checked_sub(1).map(|before| form.text[before]), form.text.get(end).copied()],
-                budget: (edits - usize::from(swapped)) as u8,
-            };
-            for pair in cuts.windows(2) {
-                pieces.add(&form.text[pair[0]..pair[1]], piece(pair[0], pair[1], false));
-            }
-            for &cut in &cuts[1..cuts.len() - 1] {
-                // No piece is shorter than two characters.
-                if let [one, two, three, four] = form.text[cut - 2..cut + 2]
-                    && two != three
-                {
-                    pieces.add(&[one, three, two, four], piece(cut - 2, cut + 2, true));
-                }
-            }
-        }
-        let grouped = Grouped::new(pieces.ends.len(), &pieces.pieces);
-        NearIndex { forms, known, literals: pieces.literals, ends: pieces.ends, pieces: grouped }
+    }
+
+    fn compiled(bytes: &[u8]) -> Option<Self> {
+        let (forms, literals) = Forms::from_bytes(bytes)?;
+        let pieces = Grouped::new(literals, &forms.pieces);
+        Some(NearIndex { pieces, ..NearIndex::with(Forms { pieces: Vec::new(), ..forms }) })
+    }
+
+    fn with(forms: Forms) -> Self {
+        let Forms { forms, known, literals, ends, pieces } = forms;
+        let pieces = Grouped::new(ends.len(), &pieces);
+        NearIndex { forms, known, literals, ends, pieces }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
@@ -178,7 +115,7 @@ impl NearIndex {
 
     /// Whether `text` is a right form.
     pub(crate) fn is_known(&self, text: &str) -> bool {
-        self.known.contains(&hash_of(text))
+        self.known.binary_search(&hash_of(text)).is_ok()
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
@@ -337,6 +274,11 @@ impl NearIndex {
     }
 }
 
+/// How many literals the compiled pieces have.
+pub(super) fn compiled_pieces() -> Option<u32> {
+    Forms::literals_of(index::FORMS)
+}
+
 /// Whether two sides, each with how much of it is as it should be, agree but for one character that is exchanged, missing
 /// or one too many, or two that are swapped. At the end of a form only what is missing counts.
 fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) -> bool {
@@ -368,32 +310,6 @@ fn one_edit(form: &[char], text: &[char]) -> bool {
     after(0, rest) || after(1, rest) || after(1, form) || (swapped && after(2, &form[2..])) || (2..=WORD).any(word)
 }
 
-fn hash_of(text: &str) -> FormHash {
-    FormHash::of(text.chars().map(u32::from))
-}
-
-/// Pieces by what they read like.
-#[derive(Default)]
-struct Pieces {
-    by_hash: HashMap<FormHash, u32, FormHasher>,
-    literals: String,
-    ends: Vec<u32>,
-    /// Number of the literal, and the piece.
-    pieces: Vec<(u32, Piece)>,
-}
-
-impl Pieces {
-    fn add(&mut self, literal: &[char], piece: Piece) {
-        let hash = FormHash::of(literal.iter().copied().map(u32::from));
-        let number = *self.by_hash.entry(hash).or_insert_with(|| {
-            self.literals.extend(literal);
-            self.ends.push(self.literals.len() as u32);
-            self.ends.len() as u32 - 1
-        });
-        self.pieces.push((number, piece));
-    }
-}
-
 /// The text of a piece as it stands in the text.
 fn text_of(piece: &Piece, form: &Form) -> [u32; 2] {
     let [first, last] = [usize::from(piece.start), usize::from(piece.end) - 1];
@@ -420,46 +336,6 @@ fn is_new(side: &[char], at: usize, ends: &[u32; 2], backwards: bool) -> bool {
     let mut telling = grams.filter(|&codes| !says_nothing(codes)).peekable();
     // At a border nothing tells.
     telling.peek().is_none() || telling.any(|codes| !seen(codes))
-}
-
-/// Edits that are allowed for in a form of so many characters.
-fn edits(length: usize) -> usize {
-    if length < LONG { 1 } else { 2 }
-}
-
-/// Where a form is cut into `pieces` of two characters and more so that they are as rare as can be: the places, with both
-/// ends. Fewer pieces if there is no room.
-fn cuts(form: &[char], pieces: usize) -> Vec<usize> {
-    let length = form.len();
-    let pieces = pieces.min(length / 2).max(1);
-    // A piece is found as often as its rarest pair. So the best pieces are those around as many pairs that do not overlap
-    // and are the rarest together: least[count][end] is the sum of the frequencies of `count` of form's pairs before the
-    // one that begins at `end`.
-    let mut least = [[f32::INFINITY; LONGEST + 1]; MOST_PIECES + 1];
-    least[0] = [0.0; LONGEST + 1];
-    let frequencies: Vec<f32> = form.array_windows().map(|&[one, two]| pair_frequency(one, two)).collect();
-    for count in 1..=pieces {
-        for (at, frequency) in frequencies.iter().enumerate() {
-            let with = least[count - 1][at.saturating_sub(1)] + frequency;
-            least[count][at + 1] = least[count][at].min(with);
-        }
-    }
-    let mut cuts = vec![length];
-    let mut end = frequencies.len();
-    let mut next = None;
-    for count in (1..=pieces).rev() {
-        while end > 1 && least[count][end] == least[count][end - 1] {
-            end -= 1;
-        }
-        let pair = end - 1;
-        // Between two of the pairs any cut will do; the middle leaves long pieces on both sides.
-        cuts.extend(next.map(|next: usize| (pair + 2 + next).div_ceil(2)));
-        next = Some(pair);
-        end = pair.saturating_sub(1);
-    }
-    cuts.push(0);
-    cuts.reverse();
-    cuts
 }
 
 /// One way in which one side of a form and the text agree.

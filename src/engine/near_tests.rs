@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::document::{Document, DocumentBuilder, Place, Scope};
+use crate::engine::forms::{cuts, edits};
 use proptest::prelude::*;
 
 fn document(text: &str) -> Document {

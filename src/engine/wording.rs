@@ -15,7 +15,7 @@ fn mixed(key: u64) -> u64 {
 }
 
 /// The hash of a text, character by character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FormHash(u64);
 
 impl FormHash {
@@ -30,6 +30,17 @@ impl FormHash {
     #[inline]
     pub(crate) fn finished(self) -> u64 {
         mixed(self.0)
+    }
+
+    /// The hash as a number.
+    #[allow(dead_code, reason = "the build script writes with it")]
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The hash with these [`bits`](Self::bits).
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        FormHash(bits)
     }
 
     pub(crate) fn of(codes: impl Iterator<Item = u32>) -> FormHash {

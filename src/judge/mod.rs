@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::dictionary::{Dictionary, Entries, Entry, Guards, Rule, RuleKind, RuleSelection, Severity};
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
-use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, agrees};
+use crate::engine::{AllowedSpan, CompileError, Matcher, PatternMatch, TermHit, agrees, index};
 use crate::normalise::Folded;
 use crate::source::{DecodedText, Notice, Source};
 
@@ -110,9 +110,29 @@ impl Judge {
             return Err(unknown);
         }
         let runs: Vec<bool> = (0..entries.len()).map(|index| options.takes(entries, index)).collect();
-        let registered = Registered::new(entries, |index| runs[index]);
-        let matcher = Matcher::new(&dictionary, |index| runs[index], &registered.asks())?;
+        let selected = |index: usize| runs[index];
+        // The embedded dictionary alone is compiled already.
+        let embedded = || {
+            let registered = Registered::new(entries, selected, true);
+            let matcher = Matcher::embedded(&dictionary, selected, &registered.asks(), &registered.sets())?;
+            Some((registered, matcher))
+        };
+        let compiled = if dictionary.is_embedded() && index::is_compiled() { embedded() } else { None };
+        let (registered, matcher) = match compiled {
+            Some(compiled) => compiled,
+            None => {
+                let registered = Registered::new(entries, selected, false);
+                let matcher = Matcher::new(&dictionary, selected, &registered.asks())?;
+                (registered, matcher)
+            }
+        };
         Ok(Judge { dictionary, matcher, registered, options })
+    }
+
+    /// Whether the literals were compiled ahead.
+    #[cfg(test)]
+    pub(crate) fn is_compiled_ahead(&self) -> bool {
+        self.registered.sets().iter().any(|sets| !sets.is_empty())
     }
 
     /// The dictionary in use.

@@ -111,43 +111,6 @@ pub fn is_han(character: char) -> bool {
         || matches!(character, '\u{F900}'..='\u{FAFF}')
 }
 
-/// Punctuation of Chinese text; blanks beside it carry no meaning.
-pub fn is_cjk_punctuation(character: char) -> bool {
-    matches!(
-        character,
-        '、' | '。'
-            | '，'
-            | '；'
-            | '：'
-            | '？'
-            | '！'
-            | '（'
-            | '）'
-            | '《'
-            | '》'
-            | '〈'
-            | '〉'
-            | '「'
-            | '」'
-            | '『'
-            | '』'
-            | '【'
-            | '】'
-            | '〔'
-            | '〕'
-            | '“'
-            | '”'
-            | '‘'
-            | '’'
-            | '…'
-            | '—'
-            | '·'
-            | '～'
-            | '［'
-            | '］'
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@
 //! no pattern without an LF can match across blocks.
 
 mod class;
+mod punctuation;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -22,7 +23,8 @@ use rayon::prelude::*;
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
 use crate::simd::{self, OVERSHOOT};
 
-pub use class::{is_cjk_punctuation, is_han};
+pub use class::is_han;
+pub use punctuation::is_cjk_punctuation;
 
 /// Bytes of folded text that are worth a thread of their own.
 const PORTION: usize = 256 << 10;

@@ -8,9 +8,6 @@
 
 use std::sync::OnceLock;
 
-/// Bytes of text that the filter looks at: the window that begins where a character does.
-pub(crate) const WINDOW: usize = 6;
-
 /// What the first stage asks about each character of the text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filter<'f> {
@@ -23,12 +20,6 @@ pub(crate) struct Filter<'f> {
     multipliers: [u32; 2],
 }
 
-/// Bytes of the table of what short literals begin with.
-pub(crate) const SHORTS: usize = 1 << 13;
-
-/// Least and greatest base-2 logarithm of the number of words of a filter.
-pub(crate) const LOGS: std::ops::RangeInclusive<u32> = 9..=22;
-
 /// Set in a candidate whose window is in the filter.
 pub(crate) const LONG: u32 = 1 << 31;
 /// Set in a candidate with which a short literal may begin.
@@ -38,15 +29,6 @@ pub(crate) const PLACE: u32 = SHORT - 1;
 
 /// Bytes by which a step may go beyond the end it was given; so many candidates more it may find.
 pub(crate) const OVERSHOOT: usize = 64;
-
-/// Multiplier of the hash of first characters.
-const SHORT_MULTIPLIER: u32 = 0x9E37_79B1;
-
-/// Bytes by which longer ones of the short literals are known: a character more than the first, or part of it.
-pub(crate) const HEAD: usize = 4;
-
-/// Multiplier of the hash of the first [`HEAD`] bytes.
-const HEAD_MULTIPLIER: u32 = 0x85EB_CA77;
 
 impl<'f> Filter<'f> {
     /// A filter over `words`; `None` if their number does not go with `log`.
@@ -58,50 +40,6 @@ impl<'f> Filter<'f> {
     ) -> Option<Self> {
         (LOGS.contains(&log) && words.len() == 4 << log).then_some(Filter { words, log, shorts, multipliers })
     }
-}
-
-/// Hash of the six bytes at the low end of `window`, read as a little-endian number.
-#[inline]
-pub(crate) fn window_hash(window: u64, multipliers: [u32; 2]) -> u32 {
-    // The last byte of each character tells most, so it has to reach every bit: it comes lowest.
-    let window = window.swap_bytes() >> 16;
-    (window as u32).wrapping_mul(multipliers[0]).wrapping_add(((window >> 24) as u32).wrapping_mul(multipliers[1]))
-}
-
-/// The word that a hash belongs to, and its two bits there.
-#[inline]
-pub(crate) fn filter_place(hash: u32, log: u32) -> (usize, u32) {
-    ((hash >> (32 - log)) as usize, 1 << (hash >> 8 & 31) | 1 << (hash >> 3 & 31))
-}
-
-/// The bit of the character that stands at the low end of `window` in the table of shorts.
-#[inline]
-pub(crate) fn short_place(window: u64) -> (usize, u32) {
-    // As much of the character as three bytes hold; what follows it must not count.
-    let kept = match window as u8 {
-        0..=0x7F => 0xFF,
-        0x80..=0xDF => 0xFFFF,
-        _ => 0xFF_FFFF,
-    };
-    let hash = (window as u32 & kept).wrapping_mul(SHORT_MULTIPLIER);
-    ((hash >> 21) as usize, hash >> 16 & 31)
-}
-
-/// The bit of the [`HEAD`] bytes at the low end of `window` in the table of shorts.
-#[inline]
-pub(crate) fn head_place(window: u64) -> (usize, u32) {
-    let hash = (window as u32).wrapping_mul(HEAD_MULTIPLIER);
-    ((hash >> 21) as usize, hash >> 16 & 31)
-}
-
-/// Eight bytes of `text` from `at` on as a little-endian number, with zeros beyond its end.
-#[inline]
-pub(crate) fn load(text: &[u8], at: usize) -> u64 {
-    if let Some(&bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        return u64::from_le_bytes(bytes);
-    }
-    let rest = text.get(at..).unwrap_or_default();
-    rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
 /// Which instructions are used.
@@ -311,10 +249,14 @@ pub(crate) fn prefetch(bytes: &[u8], at: usize) {
 }
 
 mod grams;
+mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub(crate) use grams::{BEYOND, Grams, ROOM, codes, grams, held};
+pub(crate) use window::{HEAD, LOGS, SHORTS, WINDOW, filter_place, head_place, load, short_place, window_hash};
+#[cfg(target_arch = "x86_64")]
+use window::{HEAD_MULTIPLIER, SHORT_MULTIPLIER};
 
 #[cfg(test)]
 mod tests;

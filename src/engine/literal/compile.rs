@@ -1,8 +1,7 @@
-//! From literals to their compiled form.
+//! From literals to their compiled form. The build script uses this file too.
 
-use super::super::rarity::{pair_novelty, rarity};
-use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, u64_at};
-use super::{anchor_hash, slot_of};
+use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, anchor_hash, slot_of, u64_at};
+use crate::engine::rarity::{pair_novelty, rarity};
 use crate::simd::{HEAD, WINDOW, filter_place, head_place, load, short_place, window_hash};
 
 /// Base-2 logarithm of the least number of words of a filter: 32 KiB, which the fastest cache holds.
@@ -144,7 +143,7 @@ fn compiled<'l>(anchored: &mut Vec<Anchored<'l>>, count: u32, seed: u32) -> Opti
 }
 
 /// How rare the rarest window of `literal` is, and at which byte it begins: of six bytes, and where a character does.
-fn anchor(literal: &str) -> (u32, usize) {
+pub(super) fn anchor(literal: &str) -> (u32, usize) {
     let mut best = (0, 0);
     let mut characters = literal.char_indices();
     while let Some((start, first)) = characters.next() {

@@ -126,6 +126,15 @@ impl Header {
 
     /// Reads and checks the header of `bytes` and their checksum.
     pub(super) fn read(bytes: &[u8]) -> Result<(Header, Layout), LoadError> {
+        let read = Header::read_unsummed(bytes)?;
+        match u64_at(bytes, 8) == Some(checksum(&bytes[16..])) {
+            true => Ok(read),
+            false => Err(LoadError::Checksum),
+        }
+    }
+
+    /// The same without the checksum.
+    pub(super) fn read_unsummed(bytes: &[u8]) -> Result<(Header, Layout), LoadError> {
         if bytes.get(..8) != Some(&MAGIC[..]) {
             return Err(LoadError::Format);
         }
@@ -147,9 +156,6 @@ impl Header {
         let layout = header.layout().ok_or(LoadError::Content)?;
         if layout.pool.end != bytes.len() {
             return Err(LoadError::Size);
-        }
-        if u64_at(bytes, 8) != Some(checksum(&bytes[16..])) {
-            return Err(LoadError::Checksum);
         }
         Ok((header, layout))
     }
@@ -253,6 +259,27 @@ fn equal(one: &[u8], two: &[u8]) -> bool {
         4.. => ends::<4>(one, two).unwrap_or(false),
         _ => one == two,
     }
+}
+
+/// Two multiplications, so that both halves depend on every byte of the key.
+fn mixed(key: u64) -> u64 {
+    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+    let product = key.wrapping_mul(MULTIPLIER);
+    (product ^ product >> 32).wrapping_mul(MULTIPLIER)
+}
+
+/// The hash of the anchor at the low end of `window`, which has `length` bytes if that is less than a window.
+#[inline]
+pub(super) fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
+    let length = length.min(WINDOW);
+    mixed((window & ((1 << (8 * length)) - 1) | (length as u64) << 48) ^ u64::from(seed) << 51)
+}
+
+/// The first slot for `hash` among `slots`.
+#[inline]
+pub(super) fn slot_of(hash: u64, slots: u32) -> usize {
+    // The tag is the low half, this the high one.
+    (((hash >> 32) * u64::from(slots)) >> 32) as usize
 }
 
 /// The number at byte `at`.

@@ -24,7 +24,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use self::fallback::{Automaton, Fallback};
-use self::layout::{EMPTY, Group, Header, Layout, u64_at};
+use self::layout::{EMPTY, Group, Header, Layout, anchor_hash, slot_of, u64_at};
 use crate::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
 
 pub use layout::LoadError;
@@ -67,27 +67,6 @@ impl std::fmt::Debug for LiteralScan {
             .field("path", &self.path)
             .finish_non_exhaustive()
     }
-}
-
-/// Two multiplications, so that both halves depend on every byte of the key.
-fn mixed(key: u64) -> u64 {
-    const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
-    let product = key.wrapping_mul(MULTIPLIER);
-    (product ^ product >> 32).wrapping_mul(MULTIPLIER)
-}
-
-/// The hash of the anchor at the low end of `window`, which has `length` bytes if that is less than a window.
-#[inline]
-fn anchor_hash(window: u64, length: usize, seed: u32) -> u64 {
-    let length = length.min(WINDOW);
-    mixed((window & ((1 << (8 * length)) - 1) | (length as u64) << 48) ^ u64::from(seed) << 51)
-}
-
-/// The first slot for `hash` among `slots`.
-#[inline]
-fn slot_of(hash: u64, slots: u32) -> usize {
-    // The tag is the low half, this the high one.
-    (((hash >> 32) * u64::from(slots)) >> 32) as usize
 }
 
 /// The arrays of a scan, sliced once.
@@ -141,6 +120,33 @@ impl LiteralScan {
         let bytes = bytes.into();
         let (header, layout) = Header::read(&bytes)?;
         Ok(LiteralScan::assembled(bytes, header, layout))
+    }
+
+    /// Takes literals that are part of the program, which need no checksum: what damages them damages everything.
+    pub(crate) fn embedded(bytes: &'static [u8]) -> Option<Self> {
+        let (header, layout) = Header::read_unsummed(bytes).ok()?;
+        Some(LiteralScan::assembled(Cow::Borrowed(bytes), header, layout))
+    }
+
+    /// The index of a literal.
+    pub(crate) fn index_of(&self, literal: &str) -> Option<u32> {
+        let arrays = self.arrays()?;
+        let (_, before) = compile::anchor(literal);
+        let hash = anchor_hash(load(literal.as_bytes(), before), literal.len() - before, self.header.seed);
+        let mut found = Vec::new();
+        self.look_up(&arrays, hash, before, &mut found);
+        let mut at = found.first()?.1;
+        loop {
+            let group = Group::read(arrays.pool, at)?;
+            let same = (group.before, group.length) == (before, literal.len());
+            if let Some(index) = group.find(literal.as_bytes()).filter(|_| same) {
+                return Some(index);
+            }
+            if group.last {
+                return None;
+            }
+            at = group.next;
+        }
     }
 
     /// Names of the ways in which this processor can search, the fastest last. All find the same.

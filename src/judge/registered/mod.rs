@@ -24,6 +24,7 @@ use rayon::prelude::*;
 use super::Candidate;
 use crate::dictionary::{Entries, STATE};
 use crate::document::Document;
+use crate::engine::index::Set;
 use crate::engine::{Asked, AskedHit};
 use crate::normalise::Folded;
 
@@ -94,6 +95,12 @@ pub(super) trait Kind: Send + Sync {
     /// The literals that [`judge`](Kind::judge) wants to see.
     fn asks(&self) -> Vec<Asked<'_>>;
 
+    /// Sets of compiled literals that it wants to see as well, and the tags of their occurrences, if it was told that there are
+    /// any.
+    fn sets(&self) -> Vec<(Set, u32)> {
+        Vec::new()
+    }
+
     /// Judges one document, given all occurrences of the literals, in no particular order.
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>);
 }
@@ -105,18 +112,19 @@ pub(super) struct Registered {
 
 impl Registered {
     /// Compiles the registries among `entries`. All of them are evidence of what is right; only those for which
-    /// `reports` holds give findings.
-    pub(super) fn new(entries: &Entries, reports: impl Fn(usize) -> bool + Sync) -> Self {
+    /// `reports` holds give findings. `embedded` says that they are the embedded ones and nothing else, what was compiled
+    /// of which ahead is used as it is.
+    pub(super) fn new(entries: &Entries, reports: impl Fn(usize) -> bool + Sync, embedded: bool) -> Self {
         let reports: &Reports<'_> = &reports;
         /// Place among the kinds: of findings that are equal in all that decides, the first one is told.
         const NEAR: usize = 4;
         // Near-misses take as long as all the others together.
         let (near, mut kinds) = rayon::join(
-            || near::NearMisses::new(entries, reports),
+            || near::NearMisses::new(entries, reports, embedded),
             || -> Vec<Box<dyn Kind>> {
                 vec![
                     Box::new(list::Lists::new(entries, reports)),
-                    Box::new(name::Names::new(entries, reports)),
+                    Box::new(name::Names::new(entries, reports, embedded)),
                     Box::new(law::Citations::new(entries, reports)),
                     Box::new(person::People::new(entries, reports)),
                     Box::new(cited::Cited::new(entries, reports)),
@@ -131,6 +139,11 @@ impl Registered {
     /// The literals of each kind.
     pub(super) fn asks(&self) -> Vec<Vec<Asked<'_>>> {
         self.kinds.iter().map(|kind| kind.asks()).collect()
+    }
+
+    /// The sets of compiled literals of each kind.
+    pub(super) fn sets(&self) -> Vec<Vec<(Set, u32)>> {
+        self.kinds.iter().map(|kind| kind.sets()).collect()
     }
 
     /// Judges a document; `hits` are those of each kind.

@@ -1,11 +1,13 @@
 //! What is almost a right form.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::weigh::{Evidence, Ground, Slip, is_numeral, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entries, LONG_FORM, RuleKind, telling_part};
 use crate::document::Span;
+use crate::engine::index::Set;
 use crate::engine::{
     Asked, AskedHit, Attestation, Difference, Edit, LONGEST_FORM, Near, NearHits, NearIndex, Novelty, Reading, TELLING,
     attestation, code,
@@ -15,14 +17,29 @@ use crate::normalise::Folded;
 
 /// Near-misses of all registered forms.
 pub(super) struct NearMisses {
-    index: NearIndex,
+    /// What the build script compiled is taken when a piece was found.
+    index: OnceLock<NearIndex>,
+    embedded: bool,
     reports: Vec<bool>,
     /// Entries whose forms are known by most of their characters: expressions and names, but no titles.
     fixed: Vec<bool>,
 }
 
 impl NearMisses {
-    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool, embedded: bool) -> Self {
+        let index = if embedded { OnceLock::new() } else { OnceLock::from(Self::compiled(entries)) };
+        NearMisses {
+            index,
+            embedded,
+            reports: (0..entries.len())
+                .map(|index| entries.facts(index).kind.is_registered() && reports(index))
+                .collect(),
+            fixed: (0..entries.len()).map(|index| entries.facts(index).kind != RuleKind::Law).collect(),
+        }
+    }
+
+    /// Compiles the forms of `entries`; the build script does the same with the embedded ones.
+    fn compiled(entries: &Entries) -> NearIndex {
         // Short forms of the embedded registries are looked for where the text is new (`attested.rs`): pieces of them would
         // be found everywhere.
         let elsewhere = |form: &str| {
@@ -34,29 +51,35 @@ impl NearMisses {
             entry.forms().enumerate().map(move |(index, form)| (form, (index < own).then_some(owner)))
         });
         let (short, forms): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| elsewhere(form));
-        NearMisses {
-            index: NearIndex::new(forms, short.into_iter().map(|(form, _)| form)),
-            reports: (0..entries.len())
-                .map(|index| entries.facts(index).kind.is_registered() && reports(index))
-                .collect(),
-            fixed: (0..entries.len()).map(|index| entries.facts(index).kind != RuleKind::Law).collect(),
-        }
+        NearIndex::new(forms, short.into_iter().map(|(form, _)| form))
+    }
+
+    fn index(&self) -> &NearIndex {
+        self.index.get_or_init(NearIndex::embedded)
     }
 }
 
 impl Kind for NearMisses {
     fn asks(&self) -> Vec<Asked<'_>> {
-        if self.reports.contains(&true) { self.index.asks() } else { Vec::new() }
+        if self.reports.contains(&true) && !self.embedded { self.index().asks() } else { Vec::new() }
+    }
+
+    fn sets(&self) -> Vec<(Set, u32)> {
+        if self.reports.contains(&true) && self.embedded { vec![(Set::Pieces, 0)] } else { Vec::new() }
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        let found = self.index.find(scene.folded, hits, true);
+        if hits.is_empty() {
+            return;
+        }
+        let index = self.index();
+        let found = index.find(scene.folded, hits, true);
         let mut judged: Vec<(f64, u8, &Near)> = Vec::new();
         for near in &found.near {
-            if self.index.is_known(&scene.folded.text()[near.span.range()]) || explained(near, &found) {
+            if index.is_known(&scene.folded.text()[near.span.range()]) || explained(near, &found) {
                 continue;
             }
-            let form = self.index.form(near.form);
+            let form = index.form(near.form);
             let setting = Setting { fixed: form.owner.is_some_and(|owner| self.fixed[owner]), cited: None };
             let Some(evidence) = evidence(scene.folded, &form.text, near, setting) else { continue };
             if let Some((confidence, _)) = weigh(&evidence) {
@@ -74,13 +97,13 @@ impl Kind for NearMisses {
                 continue;
             }
             kept.insert(near.span.start, near);
-            let form = self.index.form(near.form);
+            let form = index.form(near.form);
             let Some(entry) = form.owner.filter(|&owner| self.reports[owner]) else { continue };
             let mut right: String = form.text.iter().collect();
             let block = scene.folded.block_index(near.span.start);
             let text = &scene.folded.text()[scene.folded.blocks()[block].start..near.span.end];
             let base = near.span.end - text.len();
-            let start = with_state(text, near.span.start - base, &mut right, |whole| self.index.is_known(whole));
+            let start = with_state(text, near.span.start - base, &mut right, |whole| index.is_known(whole));
             candidates.push(Candidate {
                 entry,
                 block,

@@ -8,6 +8,7 @@
 mod compare;
 mod enumeration;
 mod label;
+mod marks;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -74,9 +75,7 @@ impl Lists {
             // Single characters stand everywhere; such lists are known by their labels only.
             let members = if list.shortest() < 2 { &[] } else { &list.members[..] };
             for (number, member) in members.iter().enumerate() {
-                let probe = member.text.trim_start_matches(text::is_mark);
-                let probe = probe.split(text::is_mark).next().unwrap_or(probe);
-                literals.entry(probe.to_owned()).or_default().push(Use::Member(index, number));
+                literals.entry(marks::probe(&member.text).to_owned()).or_default().push(Use::Member(index, number));
             }
             for (number, label) in list.labels.iter().enumerate() {
                 literals.entry(label.clone()).or_default().push(Use::Label(index, number));

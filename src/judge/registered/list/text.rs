@@ -3,16 +3,8 @@
 
 use std::ops::Range;
 
-/// How two members are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Separator {
-    /// Nothing, or quotation marks only.
-    None,
-    /// A comma or semicolon, which may as well divide clauses.
-    Clause,
-    /// A mark or word that only lists have: 、 和 以及.
-    List,
-}
+use super::marks::mark;
+pub(super) use super::marks::{Separator, is_mark, is_quote};
 
 /// What stands between two members.
 #[derive(Debug)]
@@ -94,25 +86,6 @@ const CONNECTORS: [(&str, bool); 25] = [
     ("(", true),
     ("：", false),
 ];
-
-pub(super) fn is_quote(character: char) -> bool {
-    matches!(character, '“' | '”' | '‘' | '’' | '"' | '\'' | '「' | '」' | '『' | '』')
-}
-
-/// Whether a character separates members.
-fn mark(character: char) -> Option<Separator> {
-    match character {
-        '、' | '/' | '／' | '·' | '•' | '・' | '｜' | '|' | '﹑' => Some(Separator::List),
-        '，' | ',' | '；' | ';' => Some(Separator::Clause),
-        ' ' | '—' | '-' => Some(Separator::None),
-        _ => None,
-    }
-}
-
-/// Quotation marks and separators: what a member may be written with or without.
-pub(super) fn is_mark(character: char) -> bool {
-    is_quote(character) || mark(character).is_some()
-}
 
 /// Whether a character ends an item.
 pub(super) fn is_stop(character: char) -> bool {

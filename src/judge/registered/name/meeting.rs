@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::context::{Around, Day, Period, chinese_number, chinese_numeral, dates, day, days_between};
+use super::cues::{CONGRESS, CONSULTATIVE, LITERALS, ORDINAL_BIG, PEOPLE, PLENARY, PLENARY_WRONG, TERM_BIG};
 use crate::dictionary::{Entries, Rule, RuleKind};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit};
@@ -21,31 +22,6 @@ enum Body {
     /// 全国政协会议.
     Consultative,
 }
-
-/// What hits point at.
-const PLENARY: u32 = 0;
-const PLENARY_WRONG: u32 = 1;
-const PEOPLE: u32 = 2;
-const CONSULTATIVE: u32 = 3;
-const TERM_BIG: u32 = 4;
-const ORDINAL_BIG: u32 = 5;
-const CONGRESS: u32 = 6;
-const HELD: u32 = 7;
-
-const LITERALS: [(&str, u32); 12] = [
-    ("中全会", PLENARY),
-    ("次全会", PLENARY_WRONG),
-    ("届全国人大", PEOPLE),
-    ("全国政协", CONSULTATIVE),
-    ("届大", TERM_BIG),
-    ("党的第", ORDINAL_BIG),
-    ("次代表大会", CONGRESS),
-    ("召开", HELD),
-    ("举行", HELD),
-    ("开幕", HELD),
-    ("闭幕", HELD),
-    ("胜利召开", HELD),
-];
 
 /// The entry and the day of the last session that is known.
 #[derive(Debug, Clone, Copy)]

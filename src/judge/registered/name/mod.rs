@@ -5,6 +5,7 @@
 //! the text speaks of their time; `context` knows how text says so.
 
 mod context;
+mod cues;
 mod dated;
 mod local;
 mod meeting;
@@ -15,6 +16,7 @@ mod tests;
 use super::{Kind, Scene};
 use crate::dictionary::{Entries, Entry, Rule};
 use crate::document::{Folded, Span};
+use crate::engine::index::Set;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
 
@@ -27,32 +29,44 @@ use place::Places;
 /// The upper bits of a tag say which part of this module asked.
 const PART_BITS: u32 = 28;
 
+/// The part that is about places.
+const PLACES: u32 = 3;
+
 pub(super) struct Names {
     dated: Dated,
     local: Local,
     meetings: Meetings,
     places: Places,
+    /// Whether the names of places are compiled ahead.
+    embedded: bool,
 }
 
 impl Names {
-    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool, embedded: bool) -> Self {
         Names {
             dated: Dated::new(entries, reports),
             local: Local::new(entries, reports),
             meetings: Meetings::new(entries, reports),
             places: Places::new(entries, reports),
+            embedded,
         }
     }
 }
 
 impl Kind for Names {
     fn asks(&self) -> Vec<Asked<'_>> {
-        let parts = [self.dated.asks(), self.local.asks(), self.meetings.asks(), self.places.asks()];
+        let places = if self.embedded { Vec::new() } else { self.places.asks() };
+        let parts = [self.dated.asks(), self.local.asks(), self.meetings.asks(), places];
         let mut asked = Vec::with_capacity(parts.iter().map(Vec::len).sum());
         for (part, literals) in (0u32..).zip(parts) {
             asked.extend(literals.into_iter().map(|one| Asked { tag: part << PART_BITS | one.tag, ..one }));
         }
         asked
+    }
+
+    fn sets(&self) -> Vec<(Set, u32)> {
+        let sets = if self.embedded { self.places.sets() } else { Vec::new() };
+        sets.into_iter().map(|(set, tag)| (set, PLACES << PART_BITS | tag)).collect()
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {

@@ -1,12 +1,12 @@
 //! Places: under a superior that they never belonged to, and by names that they no longer have.
 //!
-//! The registry's thousands of rows stay one sorted text that the build script made; nothing is built from it at a start
-//! but the literals to look for.
+//! The registry's thousands of rows stay one sorted text that the build script made, with the literals to look for beside it.
 
 use super::Scene;
 use super::context::{Around, Period, Written, day, free_before};
 use crate::dictionary::{Entries, RuleKind, Severity};
 use crate::document::Span;
+use crate::engine::index::Set;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
 use crate::normalise::is_han;
@@ -14,6 +14,10 @@ use crate::normalise::is_han;
 /// One place to a line, sorted by name: name, superiors, year from, year to, successors, former superiors; lists are
 /// separated by bars.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/places.txt"));
+
+/// The superiors of all rows, and the names all of whose rows have ended; one to a line.
+static SUPERIORS: &str = include_str!(concat!(env!("OUT_DIR"), "/places.superiors"));
+static FORMER_NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/places.former"));
 
 /// What hits point at; the rest of the tag is unused, since the text says which place it is.
 const SUPERIOR: u32 = 0;
@@ -97,47 +101,24 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
-        let mut names = entries.indices_of(RuleKind::Name);
-        let mut find = |id: &str| names.find(|&index| entries.id(index) == id).filter(|&index| reports(index));
+        let find = |id: &str| {
+            let mut names = entries.indices_of(RuleKind::Name);
+            names.find(|&index| entries.id(index) == id).filter(|&index| reports(index))
+        };
         Places { affiliation: find("places-registry/隶属"), renamed: find("places-registry/更名") }
     }
 
+    /// The names to look for, as the sets that the build script compiled.
+    pub(super) fn sets(&self) -> Vec<(Set, u32)> {
+        let affiliation = self.affiliation.map(|_| (Set::Superiors, SUPERIOR));
+        affiliation.into_iter().chain(self.renamed.map(|_| (Set::FormerPlaces, FORMER))).collect()
+    }
+
+    /// The names to look for.
     pub(super) fn asks(&self) -> Vec<Asked<'static>> {
-        let mut superiors: Vec<&'static str> = Vec::new();
-        let mut former: Vec<&'static str> = Vec::new();
-        if self.affiliation.is_none() && self.renamed.is_none() {
-            return Vec::new();
-        }
-        // Rows are sorted, so those of one name stand together.
-        let mut lines = TABLE.split('\n').filter_map(Row::parse).peekable();
-        let mut last_superior = "";
-        while let Some(row) = lines.next() {
-            let mut gone = row.to.is_some();
-            if row.superior != last_superior {
-                superiors.extend(row.superior.split('|').filter(|name| !name.is_empty()));
-                last_superior = row.superior;
-            }
-            while let Some(same) = lines.next_if(|next| next.name == row.name) {
-                gone &= same.to.is_some();
-                superiors.extend(same.superior.split('|').filter(|name| !name.is_empty()));
-            }
-            if gone {
-                former.push(row.name);
-            }
-        }
-        superiors.sort_unstable();
-        superiors.dedup();
-        let mut asked = Vec::new();
-        let mut add = |names: Vec<&'static str>, tag: u32| {
-            asked.extend(names.into_iter().map(|name| Asked { literal: name, tag }));
-        };
-        if self.affiliation.is_some() {
-            add(superiors, SUPERIOR);
-        }
-        if self.renamed.is_some() {
-            add(former, FORMER);
-        }
-        asked
+        let of = |set: Set| if set == Set::Superiors { SUPERIORS } else { FORMER_NAMES };
+        let names = self.sets().into_iter().flat_map(|(set, tag)| of(set).lines().map(move |name| (name, tag)));
+        names.map(|(literal, tag)| Asked { literal, tag }).collect()
     }
 
     pub(super) fn judge(
