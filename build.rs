@@ -127,6 +127,7 @@ fn main() {
     attested(&root.join("dictionaries"), &packs, &out);
     let folding = folding(&root.join("dictionaries/folding/traditional.tsv"), &out.join("folding.rs"));
     index(&packs, &names, &folding, &out);
+    screens(&packs, &out);
 }
 
 fn read(path: &Path) -> String {
@@ -425,6 +426,40 @@ fn fold<'t>(text: &'t str, traditional: &BTreeMap<char, char>) -> Option<Cow<'t,
         }
     }
     Some(Cow::Owned(folded))
+}
+
+/// Makes of each pattern an automaton that says whether it matches at all (`src/engine/screen.rs`), unless that is large: of
+/// some it would be as large as the whole program.
+fn screens(packs: &[entry::Pack], out: &Path) {
+    use regex_automata::dfa::{StartKind, dense};
+    const LARGEST: usize = 1 << 17;
+    let automaton = |expression: &str| {
+        // Making it is given up where it would be far too large.
+        let config = dense::Config::new()
+            .start_kind(StartKind::Unanchored)
+            .dfa_size_limit(Some(8 * LARGEST))
+            .determinize_size_limit(Some(8 * LARGEST));
+        let bytes =
+            dense::Builder::new().configure(config).build(expression).ok()?.to_sparse().ok()?.to_bytes_little_endian();
+        Some(bytes).filter(|bytes| bytes.len() <= LARGEST)
+    };
+    let expressions = packs.iter().flat_map(|pack| &pack.entries).filter_map(|entry| match &entry.rule {
+        entry::Rule::Pattern(pattern) => Some(pattern.expression.as_str()),
+        _ => None,
+    });
+    let hash = |expression: &str| wording::FormHash::of(expression.chars().map(u32::from)).bits();
+    let automata: BTreeMap<u64, Vec<u8>> =
+        expressions.filter_map(|expression| Some((hash(expression), automaton(expression)?))).collect();
+    let (mut places, mut bytes) = (Vec::new(), Vec::new());
+    for (hash, automaton) in automata {
+        places.extend(hash.to_le_bytes());
+        places.extend((bytes.len() as u32).to_le_bytes());
+        bytes.extend(automaton);
+        places.extend((bytes.len() as u32).to_le_bytes());
+    }
+    for (name, bytes) in [("screens.at", places), ("screens.bin", bytes)] {
+        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
+    }
 }
 
 /// Whether a form is among the attested ones because it is registered and short.

@@ -16,6 +16,7 @@ mod ngram;
 mod pattern;
 mod prefilter;
 mod rarity;
+mod screen;
 mod segment;
 mod sieve;
 mod slip;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::prefilter::facts;
+use super::screen::Screen;
 use crate::dictionary::Pattern;
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::Folded;
@@ -13,11 +14,13 @@ use crate::normalise::Folded;
 /// Compiled size of one expression, in bytes.
 const SIZE_LIMIT: usize = 4 << 20;
 
-/// A pattern entry, compiled when it first has something to look at.
+/// A pattern entry, compiled when it first may match.
 pub(crate) struct CompiledPattern {
     entry: usize,
     expression: String,
     regex: OnceLock<Option<Regex>>,
+    /// Says whether there is a match without the expression being compiled, if the build script has seen to it.
+    screen: OnceLock<Option<Screen>>,
     /// Longest possible match in bytes, if there is one.
     longest: Option<usize>,
 }
@@ -48,6 +51,7 @@ impl CompiledPattern {
             entry,
             expression: pattern.expression.clone(),
             regex: OnceLock::new(),
+            screen: OnceLock::new(),
             longest: facts.longest.map(|longest| longest as usize),
         };
         let literals = match facts {
@@ -66,6 +70,17 @@ impl CompiledPattern {
     fn regex(&self) -> Option<&Regex> {
         // The syntax was checked; only the size limit could still refuse it, and `dict` tests compile every pattern.
         self.regex.get_or_init(|| RegexBuilder::new(&self.expression).size_limit(SIZE_LIMIT).build().ok()).as_ref()
+    }
+
+    /// Whether there is a match in `haystack` from `at` on; `None` if the expression does not compile.
+    fn is_match_at(&self, haystack: &str, at: usize) -> Option<bool> {
+        if self.regex.get().is_none() {
+            let screen = self.screen.get_or_init(|| Screen::of(&self.expression)).as_ref();
+            if let Some(found) = screen.and_then(|screen| screen.is_match_at(haystack, at)) {
+                return Some(found);
+            }
+        }
+        self.regex().map(|regex| regex.is_match_at(haystack, at))
     }
 
     /// Whether the expression compiles within the size limit.
@@ -137,7 +152,6 @@ impl CompiledPattern {
         limit: usize,
         visit: &mut impl FnMut(PatternMatch<'_, 't>),
     ) -> usize {
-        let Some(regex) = self.regex() else { return to };
         let span = folded.blocks()[index];
         let text = &folded.text()[span.range()];
         // The haystack begins with the block, so that assertions see what stands before.
@@ -145,9 +159,12 @@ impl CompiledPattern {
         let mut at = from - span.start;
         while at <= haystack.len() {
             // Most places hold no match, and finding none costs no memory.
-            if !regex.is_match_at(haystack, at) {
-                break;
+            match self.is_match_at(haystack, at) {
+                Some(true) => {}
+                Some(false) => break,
+                None => return to,
             }
+            let Some(regex) = self.regex() else { return to };
             let Some(captures) = regex.captures_at(haystack, at) else { break };
             let Some(whole) = captures.get(0) else { break };
             if whole.start() + span.start >= limit {
