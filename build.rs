@@ -12,6 +12,8 @@ use std::{env, fs};
 mod cues;
 #[path = "src/dictionary/entry.rs"]
 mod entry;
+#[path = "src/judge/registered/law_table.rs"]
+mod law_table;
 #[path = "src/judge/registered/list/marks.rs"]
 mod marks;
 #[path = "src/dictionary/parse.rs"]
@@ -22,6 +24,8 @@ mod punctuation;
 mod registry;
 #[path = "src/document/scope.rs"]
 mod scope;
+#[path = "src/judge/registered/title_table.rs"]
+mod title_table;
 
 #[path = "src/engine/literal/compile.rs"]
 mod compile;
@@ -52,8 +56,8 @@ mod normalise {
 }
 
 mod dictionary {
-    pub use crate::entry::PatternFacts;
-    pub(crate) use crate::registry::telling_part;
+    pub use crate::entry::{Entry, PatternFacts, Rule};
+    pub(crate) use crate::registry::{STATE, telling_part};
 }
 
 mod simd {
@@ -113,8 +117,10 @@ fn main() {
         "src/engine/ngram.rs",
         "src/engine/prefilter.rs",
         "src/engine/wording.rs",
+        "src/judge/registered/law_table.rs",
         "src/judge/registered/list/marks.rs",
         "src/judge/registered/name/cues.rs",
+        "src/judge/registered/title_table.rs",
         "src/normalise/punctuation.rs",
         "src/simd/window.rs",
     ] {
@@ -385,7 +391,18 @@ fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, ch
         println!("cargo::warning=literals are compiled at each start, for it is not known here how to fold {text:?}");
         literals.clear();
     }
-    for (name, bytes) in [("literals.bin", literals), ("uses.bin", uses), ("pieces.bin", forms.to_bytes())] {
+    let registered = || entries.iter().copied().enumerate().filter(|(_, entry)| entry.rule.is_registered());
+    let laws = law_table::LawTable::new(registered(), fold);
+    let titles = title_table::TitleTable::new(title_table::titles(registered()), fold);
+    let tables = [postcard::to_stdvec(&laws), postcard::to_stdvec(&titles)];
+    let [laws, titles] = tables.map(|table| table.expect("tables serialise"));
+    for (name, bytes) in [
+        ("literals.bin", literals),
+        ("uses.bin", uses),
+        ("pieces.bin", forms.to_bytes()),
+        ("laws.bin", laws),
+        ("titles.bin", titles),
+    ] {
         fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
     }
 }

@@ -8,6 +8,7 @@
 use std::sync::OnceLock;
 
 use super::near::{Setting, evidence, with_reason};
+use super::title_table::{TitleTable, titles};
 use super::weigh::weigh;
 use super::{Kind, Scene};
 use crate::dictionary::{Entries, RuleKind, STATE};
@@ -34,7 +35,11 @@ pub(super) struct Cited {
     reported: Vec<usize>,
     /// The titles as they stand in the registries, once the first one was seen in a document.
     index: OnceLock<Index>,
+    embedded: bool,
 }
+
+/// The titles of the embedded registries, see `title_table.rs`.
+static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/titles.bin"));
 
 /// A title without the name of the state.
 struct Title {
@@ -52,32 +57,18 @@ struct Index {
 }
 
 impl Index {
-    /// Takes titles as they stand in the registries, and the entries whose slips are reported.
-    fn new<'t>(titles: impl IntoIterator<Item = (&'t str, Option<usize>)>) -> Self {
-        let titles = titles.into_iter().map(|(title, owner)| {
-            let folded = folded(title);
-            let core = folded.strip_prefix(STATE).filter(|core| !core.is_empty());
-            let text = core.unwrap_or(&folded).chars().collect();
-            Title { text, owner, stated: core.is_some(), plain: core.is_none() }
-        });
-        let mut titles: Vec<Title> = titles.collect();
-        // The sort is stable: of several owners the first one is told.
-        titles.sort_by(|one, two| one.text.cmp(&two.text));
-        titles.dedup_by(|next, kept| {
-            let same = next.text == kept.text;
-            if same {
-                kept.owner = kept.owner.or(next.owner);
-                kept.stated |= next.stated;
-                kept.plain |= next.plain;
-            }
-            same
-        });
-        let mut backwards: Vec<u32> = (0..titles.len() as u32).collect();
-        backwards.sort_by(|&one, &two| {
-            let [one, two] = [one, two].map(|title| titles[title as usize].text.iter().rev());
-            one.cmp(two)
-        });
-        Index { titles, backwards }
+    /// Takes titles with their owners; `reports` says which owners' slips are reported.
+    fn new(table: TitleTable, reports: impl Fn(usize) -> bool) -> Self {
+        let mut titles: Vec<Title> = Vec::with_capacity(table.backwards.len());
+        let groups = table.rows.chunk_by(|one, two| one.text == two.text);
+        // Of several owners the first one is told.
+        titles.extend(groups.map(|rows| Title {
+            text: rows[0].text.chars().collect(),
+            owner: rows.iter().filter_map(|row| row.owner).find(|&owner| reports(owner)),
+            stated: rows.iter().any(|row| row.stated),
+            plain: rows.iter().any(|row| !row.stated),
+        }));
+        Index { titles, backwards: table.backwards }
     }
 
     fn is_known(&self, text: &[char]) -> bool {
@@ -127,25 +118,23 @@ fn one_edit(text: &[char], form: &[char]) -> Option<(usize, Edit)> {
 }
 
 impl Cited {
-    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool, embedded: bool) -> Self {
         let reported = entries.indices_of(RuleKind::Law).filter(|&index| reports(index)).collect();
-        Cited { reported, index: OnceLock::new() }
+        Cited { reported, index: OnceLock::new(), embedded }
     }
 
-    /// All titles, and the entries whose slips are reported.
-    fn titles<'e>(&self, entries: &'e Entries) -> impl Iterator<Item = (&'e str, Option<usize>)> {
-        entries.registered().flat_map(|(index, entry)| {
-            // A slip in what is only near a title is one of nobody's; a title is known whatever it is a title of.
-            let owner = self.reported.binary_search(&index).is_ok().then_some(index);
-            let own = entry.own_forms();
-            entry.forms().enumerate().map(move |(at, title)| (title, owner.filter(|_| at < own)))
+    fn index(&self, entries: &Entries) -> &Index {
+        self.index.get_or_init(|| {
+            let compiled = if self.embedded { postcard::from_bytes(TABLE).ok() } else { None };
+            let table = compiled.unwrap_or_else(|| TitleTable::new(titles(entries.registered()), folded));
+            Index::new(table, |owner| self.reported.binary_search(&owner).is_ok())
         })
     }
 
     /// Judges the text at `span`, which is all of a title.
     fn title(&self, scene: &Scene<'_>, block: usize, span: Span<FoldedMark>, candidates: &mut Vec<Candidate>) {
         let text = &scene.folded.text()[span.range()];
-        let index = self.index.get_or_init(|| Index::new(self.titles(scene.entries)));
+        let index = self.index(scene.entries);
         let stated = text.starts_with(STATE) && text.len() > STATE.len();
         let core = &text[if stated { STATE.len() } else { 0 }..];
         let characters: Vec<char> = core.chars().collect();

@@ -54,7 +54,7 @@ fn titles_about_a_law_hold_its_title() {
 #[test]
 fn titles_with_and_without_the_state_are_one() {
     let titles = [("中华人民共和国水法", None), ("水法", Some(3)), ("计量法", Some(4)), ("计量法", Some(5))];
-    let index = Index::new(titles);
+    let index = Index::new(TitleTable::new(titles, folded), |_| true);
     let found: Vec<(String, Option<usize>, bool, bool)> = index
         .titles
         .iter()
@@ -74,7 +74,7 @@ proptest! {
     ) {
         let owned: Vec<(Box<str>, Option<usize>)> =
             titles.iter().map(|title| (Box::from(title.as_str()), Some(0))).collect();
-        let index = Index::new(owned.iter().map(|(title, owner)| (&**title, *owner)));
+        let index = Index::new(TitleTable::new(owned.iter().map(|(title, owner)| (&**title, *owner)), folded), |_| true);
         let text = characters(&text);
         let mut found = std::collections::BTreeSet::new();
         index.near(&text, |title, _, _| {

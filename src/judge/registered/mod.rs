@@ -7,6 +7,7 @@
 mod attested;
 mod cited;
 mod law;
+mod law_table;
 mod list;
 mod name;
 mod near;
@@ -14,6 +15,7 @@ mod numerals;
 mod person;
 #[cfg(test)]
 mod tests;
+mod title_table;
 mod titles;
 mod weigh;
 
@@ -125,9 +127,9 @@ impl Registered {
                 vec![
                     Box::new(list::Lists::new(entries, reports)),
                     Box::new(name::Names::new(entries, reports, embedded)),
-                    Box::new(law::Citations::new(entries, reports)),
+                    Box::new(law::Citations::new(entries, reports, embedded)),
                     Box::new(person::People::new(entries, reports)),
-                    Box::new(cited::Cited::new(entries, reports)),
+                    Box::new(cited::Cited::new(entries, reports, embedded)),
                     Box::new(attested::Attested::new(entries, reports)),
                 ]
             },

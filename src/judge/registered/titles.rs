@@ -5,6 +5,8 @@ use memchr::memmem;
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::Folded;
 
+pub(in crate::judge) use super::law_table::key;
+
 /// Bytes of the longest title that is looked for. What goes on longer has lost its closing mark.
 const LONGEST: usize = 600;
 
@@ -55,27 +57,6 @@ fn closing(text: &str) -> Option<usize> {
         }
     }
     None
-}
-
-/// The form in which titles are compared: without blanks and without the country's name before it; brackets, title marks
-/// and quotation marks of one kind.
-pub(in crate::judge) fn key(title: &str) -> String {
-    let plain: String = title
-        .chars()
-        .filter(|character| !character.is_whitespace())
-        .map(|character| match character {
-            '(' => '（',
-            ')' => '）',
-            '《' | '<' => '〈',
-            '》' | '>' => '〉',
-            '"' | '”' | '＂' => '“',
-            _ => character,
-        })
-        .collect();
-    match plain.strip_prefix("中华人民共和国") {
-        Some(rest) if !rest.is_empty() => rest.to_owned(),
-        _ => plain,
-    }
 }
 
 #[cfg(test)]

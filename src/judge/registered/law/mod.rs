@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 
 use jiff::civil::Date;
 
+use super::law_table::LawTable;
 use super::numerals;
 use super::titles::{self, Title};
 use super::{Kind, Scene};
@@ -20,6 +21,7 @@ use crate::dictionary::{Entries, Entry, Law, LawKind, Rule, RuleKind, Severity};
 use crate::document::Span;
 use crate::engine::{Asked, AskedHit};
 use crate::judge::Candidate;
+use crate::normalise::folded;
 use articles::{Article, bracket};
 use context::InForce;
 use document_number::DocumentNumber;
@@ -33,75 +35,57 @@ pub(super) struct Citations {
     reported: Vec<bool>,
     /// What the registries know, once a document has cited something.
     laws: OnceLock<Laws>,
+    embedded: bool,
 }
 
+/// The table of the embedded registries, see `law_table.rs`.
+static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/laws.bin"));
+
 impl Citations {
-    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool) -> Self {
+    pub(super) fn new(entries: &Entries, reports: &dyn Fn(usize) -> bool, embedded: bool) -> Self {
         let reported = (0..entries.len()).map(|index| entries.facts(index).kind == RuleKind::Law && reports(index));
-        Citations { reported: reported.collect(), laws: OnceLock::new() }
+        Citations { reported: reported.collect(), laws: OnceLock::new(), embedded }
+    }
+
+    fn laws(&self, entries: &Entries) -> &Laws {
+        self.laws.get_or_init(|| {
+            let compiled = if self.embedded { postcard::from_bytes(TABLE).ok() } else { None };
+            Laws::new(compiled.unwrap_or_else(|| LawTable::new(entries.of(RuleKind::Law), folded)))
+        })
     }
 }
 
 /// The laws and documents of the registries.
 struct Laws {
-    /// Entries by the form in which titles are compared.
-    by_title: HashMap<String, Vec<usize>>,
-    /// Entries by title without the issuing body: 关于…的通知.
-    by_subject: HashMap<String, Vec<usize>>,
+    table: LawTable,
     /// Entries by document number.
     by_number: HashMap<DocumentNumber, usize>,
     /// The codes of agencies in those numbers.
     agencies: HashSet<String>,
-    /// The last day (ISO 8601) that the registry of each entry speaks of, by file: until then it is taken to be complete.
-    known_until: HashMap<String, String>,
 }
 
 impl Laws {
-    fn new(entries: &Entries) -> Self {
-        let mut laws = Laws {
-            by_title: HashMap::new(),
-            by_subject: HashMap::new(),
-            by_number: HashMap::new(),
-            agencies: HashSet::new(),
-            known_until: HashMap::new(),
-        };
-        for (index, entry) in entries.of(RuleKind::Law) {
-            let Rule::Law(law) = &entry.rule else { continue };
-            for title in entry.right.iter().chain(&law.short) {
-                let key = titles::key(&crate::normalise::fold_str(title));
-                if let Some(subject) = subject(&key) {
-                    laws.by_subject.entry(subject.to_owned()).or_default().push(index);
-                }
-                let known = laws.by_title.entry(key).or_default();
-                if !known.contains(&index) {
-                    known.push(index);
-                }
-            }
-            if let Some(number) = law.number.as_deref().and_then(document_number::registered) {
-                laws.agencies.insert(number.agency.clone());
-                laws.by_number.insert(number, index);
-            }
-            let dates = law.articles.iter().map(|(date, _)| date).chain(&law.date).chain(&entry.from);
-            if let Some(last) = dates.max() {
-                let until = laws.known_until.entry(entry.at.file.clone()).or_default();
-                if last > until {
-                    until.clone_from(last);
-                }
+    fn new(table: LawTable) -> Self {
+        let (mut by_number, mut agencies) = (HashMap::new(), HashSet::new());
+        for (number, entry) in &table.numbers {
+            if let Some(number) = document_number::registered(number) {
+                agencies.insert(number.agency.clone());
+                by_number.insert(number, *entry);
             }
         }
-        laws
+        Laws { table, by_number, agencies }
     }
 
     /// The entries of a title, and the year of the version if the title names one: 《公司法（2018年修正）》.
     fn lookup(&self, title: &str) -> (&[usize], Option<u32>) {
         let key = titles::key(title);
-        if let Some(entries) = self.by_title.get(&key) {
+        if let Some(entries) = self.table.title(&key) {
             return (entries, None);
         }
         let suffix = key.strip_suffix('）').and_then(|inside| inside.rsplit_once('（'));
         if let Some((base, suffix)) = suffix
             && let Some(year) = articles::version(suffix)
-            && let Some(entries) = self.by_title.get(base)
+            && let Some(entries) = self.table.title(base)
         {
             return (entries, Some(year));
         }
@@ -119,8 +103,8 @@ impl Kind for Citations {
         if scene.titles().is_empty() {
             return;
         }
-        let laws = self.laws.get_or_init(|| Laws::new(scene.entries));
-        if laws.by_title.is_empty() {
+        let laws = self.laws(scene.entries);
+        if laws.table.is_empty() {
             return;
         }
         let mut document =
@@ -257,7 +241,7 @@ impl Judging<'_, '_> {
         let mut found = Vec::new();
         let mut open: Vec<(&String, usize)> = law.successor.iter().rev().map(|right| (right, 0)).collect();
         while let Some((right, steps)) = open.pop() {
-            let entries = self.laws.by_title.get(&titles::key(right)).map_or(&[][..], Vec::as_slice);
+            let entries = self.laws.table.title(&titles::key(right)).unwrap_or_default();
             match self.ended(entries, date).and_then(|ended| self.law(ended)) {
                 Some((_, next)) if !next.successor.is_empty() && steps < 8 => {
                     open.extend(next.successor.iter().rev().map(|right| (right, steps + 1)));
@@ -322,7 +306,7 @@ impl Judging<'_, '_> {
             return longest(versions, true);
         }
         let file = &self.scene.entries[entry].at.file;
-        let known_until = self.laws.known_until.get(file).map_or("", String::as_str);
+        let known_until = self.laws.table.known_until(file).unwrap_or_default();
         // 9999 stands for a day that is not known.
         let stale = later(known_until, 1).as_str() < date && !date.starts_with("9999");
         longest(&until, stale)
@@ -345,7 +329,7 @@ impl Judging<'_, '_> {
         let text = self.scene.folded.text();
         let key = titles::key(&text[title.inner().range()]);
         let mut named = entries.to_vec();
-        let also = [self.laws.by_title.get(&format!("{key}（试行）")), self.laws.by_subject.get(&key)];
+        let also = [self.laws.table.title(&format!("{key}（试行）")), self.laws.table.subject(&key)];
         named.extend(also.into_iter().flatten().flatten());
         let numbers: Vec<(usize, DocumentNumber)> = named
             .iter()
@@ -445,14 +429,6 @@ struct Limit {
 /// A title without the country's name.
 fn short(title: &str) -> String {
     title.strip_prefix("中华人民共和国").filter(|rest| !rest.is_empty()).unwrap_or(title).to_owned()
-}
-
-/// What follows the issuing body in the title of a document.
-fn subject(key: &str) -> Option<&str> {
-    let at = key.find("关于").filter(|&at| at > 0)?;
-    let body = &key[..at];
-    // A 〈 before it would be the inside of another title.
-    (body.chars().count() <= 24 && !body.contains('〈')).then(|| &key[at..])
 }
 
 /// Whether it is the full title of an issued document, not of what came with it.
