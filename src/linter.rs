@@ -5,14 +5,14 @@ use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cache::{self, Cache, Found, Known, Place, Stamp};
+use crate::cache::{self, Cache, Found, Known, Stamp};
 use crate::channel::Channels;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, Tier, check_registries,
@@ -436,24 +436,24 @@ impl Linter {
         // By input and position.
         let mut linkers: Vec<(usize, Linker)> = Vec::new();
         for stage in Stage::ALL {
-            let group: Vec<usize> = (0..inputs.len()).filter(|&index| stages[index] == stage).collect();
             let linking = Linking::new(&linkers);
-            let files: Vec<&Input> = group.iter().map(|&index| &inputs[index]).collect();
-            for (&index, (slot, links)) in group.iter().zip(self.check_all(&files, &linking, &work)) {
-                slots[index] = slot;
-                linkers.extend(links.into_iter().map(|linker| (index, linker)));
-            }
+            let group = slots.iter_mut().enumerate().filter(|(index, _)| stages[*index] == stage);
+            let group = group.map(|(index, slot)| Due { index, input: &inputs[index], slot }).collect();
+            linkers.extend(self.check_all(group, &linking, &work));
             linkers.sort_by_key(|(index, linker)| (*index, linker.position));
         }
         let linking = Linking::new(&linkers);
         let followed = self.follow_links(inputs, &linkers, run);
-        let files: Vec<&Input> = followed.further.iter().map(|(_, input)| input).collect();
-        run.progress.total(files.len());
-        let further = self.check_all(&files, &linking, &work);
+        run.progress.total(followed.further.len());
+        let mut further: Vec<Slot<'_>> = Vec::new();
+        further.resize_with(followed.further.len(), Slot::default);
+        let group = followed.further.iter().zip(&mut further).enumerate();
+        let group = group.map(|(index, ((_, input), slot))| Due { index, input, slot }).collect();
+        self.check_all(group, &linking, &work);
         run.progress.finished();
 
         // The files behind the links of a page follow it.
-        let mut behind = followed.further.iter().zip(further).map(|((owner, input), (slot, _))| (*owner, input, slot));
+        let mut behind = followed.further.iter().zip(further).map(|((owner, input), slot)| (*owner, input, slot));
         let mut behind = std::iter::from_fn(move || behind.next()).peekable();
         let mut waiting: Vec<Waiting<'_, '_>> = Vec::new();
         let mut bytes = 0;
@@ -517,61 +517,56 @@ impl Linter {
         self.pool.install(|| waiting.par_iter().map(back).collect())
     }
 
-    /// Checks files, each with the date that the pages say which link to it.
-    fn check_all<'c>(
-        &self,
-        inputs: &[&Input],
-        linking: &Linking,
-        work: &Work<'c, '_>,
-    ) -> Vec<(Slot<'c>, Vec<Linker>)> {
+    /// Checks files, each with the date that the pages say which link to it, and puts what they gave into their slots. Gives the
+    /// links in them, by number of the file and in no order.
+    fn check_all<'c>(&self, mut due: Vec<Due<'_, 'c>>, linking: &Linking, work: &Work<'c, '_>) -> Vec<(usize, Linker)> {
         let Work { run, left, .. } = work;
-        let Some(cache) = run.cache else {
-            if !inputs.is_empty() {
-                // What is in the way of that is said of every document.
-                let _ = self.ready();
+        let links = Mutex::new(Vec::new());
+        let keep_links = |index: usize, linkers: Vec<Linker>| {
+            if !linkers.is_empty() {
+                let linkers = linkers.into_iter().map(|linker| (index, linker));
+                links.lock().unwrap_or_else(PoisonError::into_inner).extend(linkers);
             }
-            let check = |input: &&Input| {
-                if run.is_stopped() {
-                    left.fetch_add(1, Ordering::Relaxed);
-                    return Default::default();
-                }
-                let mut checked = self.check_file(input, linking.date(&input.name), run);
-                run.progress.done(&input.name);
-                let linkers = linkers(&mut checked);
-                (work.wait(&input.name, checked), linkers)
-            };
-            return self.pool.install(|| inputs.par_iter().map(check).collect());
         };
         // What is known is looked up first: if that is all, dictionaries are not needed.
-        let look_up = |input: &&Input| {
-            if run.is_stopped() {
-                left.fetch_add(1, Ordering::Relaxed);
-                return Looked::Known(Default::default());
-            }
-            let looked = self.look_up(input, linking.date(&input.name), run, cache);
-            if let Looked::Known(_) = looked {
-                run.progress.done(&input.name);
-            }
-            looked
-        };
-        let looked: Vec<Looked<'c>> = self.pool.install(|| inputs.par_iter().map(look_up).collect());
-        if looked.iter().any(|one| matches!(one, Looked::Unknown { .. })) {
+        if let Some(cache) = run.cache {
+            let look_up = |one: &mut Due<'_, 'c>| {
+                if run.is_stopped() {
+                    return;
+                }
+                if let Some(found) = self.look_up(one.input, linking.date(&one.input.name), run, cache) {
+                    *one.slot = Slot::Known(found.results);
+                    keep_links(one.index, found.linkers);
+                    run.progress.done(&one.input.name);
+                }
+            };
+            self.pool.install(|| due.par_iter_mut().for_each(look_up));
+            due.retain(|one| matches!(one.slot, Slot::Nothing));
+        }
+        if !due.is_empty() && !run.is_stopped() {
+            // What is in the way of that is said of every document.
             let _ = self.ready();
         }
-        let check = |(input, looked): (&&Input, Looked<'c>)| {
-            let (place, stamp) = match looked {
-                Looked::Known(known) => return known,
-                Looked::Unknown { place, stamp } => (place, stamp),
-            };
+        let check = |one: &mut Due<'_, 'c>| {
             if run.is_stopped() {
                 left.fetch_add(1, Ordering::Relaxed);
-                return Default::default();
+                return;
             }
-            let kept = self.check_and_keep(input, linking.date(&input.name), (place, stamp), work, cache);
-            run.progress.done(&input.name);
-            kept
+            let date = linking.date(&one.input.name);
+            let (slot, linkers) = match run.cache {
+                Some(cache) => self.check_and_keep(one.input, date, work, cache),
+                None => {
+                    let mut checked = self.check_file(one.input, date, run);
+                    let linkers = linkers(&mut checked);
+                    (work.wait(&one.input.name, checked), linkers)
+                }
+            };
+            *one.slot = slot;
+            keep_links(one.index, linkers);
+            run.progress.done(&one.input.name);
         };
-        self.pool.install(|| inputs.par_iter().zip(looked).map(check).collect())
+        self.pool.install(|| due.par_iter_mut().for_each(check));
+        links.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the cache knows of a file, if it holds.
@@ -581,24 +576,20 @@ impl Linter {
         date: Option<DocumentDate>,
         run: &Run<'_>,
         cache: &'c Cache,
-    ) -> Looked<'c> {
+    ) -> Option<Found<'c>> {
         let place = cache::place(input, date.as_ref());
         // Before the file is read: what changes afterwards is seen the next time.
         let stamp = Stamp::of(&input.path);
-        let known = |found: Found<'c>| Looked::Known((Slot::Known(found.results), found.linkers));
         match cache.get(place, stamp.as_ref(), &self.options.as_of) {
-            Known::Results(found) => return known(found),
+            Known::Results(found) => Some(found),
             Known::IfHash(hash) => {
-                if self.open(input, run).ok().and_then(|opened| content_hash(&opened)) == Some(hash)
-                    && let Some(found) = cache.results(place)
-                {
-                    cache.touch(place, stamp);
-                    return known(found);
-                }
+                let opened = self.open(input, run).ok()?;
+                let found = cache.results(place).filter(|_| content_hash(&opened) == Some(hash))?;
+                cache.touch(place, stamp);
+                Some(found)
             }
-            Known::Nothing => {}
+            Known::Nothing => None,
         }
-        Looked::Unknown { place, stamp }
     }
 
     /// Results of this run, which are kept for the next one.
@@ -606,10 +597,12 @@ impl Linter {
         &self,
         input: &Input,
         date: Option<DocumentDate>,
-        (place, stamp): (Place, Option<Stamp>),
         work: &Work<'c, '_>,
         cache: &Cache,
     ) -> (Slot<'c>, Vec<Linker>) {
+        let place = cache::place(input, date.as_ref());
+        // As above.
+        let stamp = Stamp::of(&input.path);
         let (content, mut checked) = match self.open(input, work.run) {
             Ok(opened) => (content_hash(&opened), self.check_opened(input, opened, date)),
             Err(failed) => (None, failed),
@@ -621,7 +614,9 @@ impl Linter {
         if let Some(content) = content
             && checked.iter().all(|one| one.notices.iter().all(is_lasting))
         {
-            let undated = checked.iter().any(|one| one.document && one.date.is_none());
+            // Where another day judges documents without a date, or all have one, results hold on every day.
+            let undated =
+                self.options.undated.is_none() && checked.iter().any(|one| one.document && one.date.is_none());
             cache.put(place, stamp, content, undated.then_some(&self.options.as_of), &linkers, &bytes);
         }
         (work.spooled(&bytes), linkers)
@@ -906,10 +901,12 @@ struct Waiting<'i, 'c> {
     slot: Slot<'c>,
 }
 
-/// What is known of a file before it is read.
-enum Looked<'c> {
-    Known((Slot<'c>, Vec<Linker>)),
-    Unknown { place: Place, stamp: Option<Stamp> },
+/// A file that is to be checked, and where its results go.
+struct Due<'i, 'c> {
+    /// Which of the files it is.
+    index: usize,
+    input: &'i Input,
+    slot: &'i mut Slot<'c>,
 }
 
 /// What is said of a file whose results cannot be read back.

@@ -188,6 +188,7 @@ fn dictionaries_are_loaded_when_something_is_to_be_judged() {
     let run = Run { cache: Some(&cache), ..Run::default() };
     let report = folder.run(&deferred, &run);
     assert!(deferred.trouble().is_none());
+    let unreadable = report.summary.unreadable;
     assert_eq!(json_lines(report, &linter), expected);
     folder.write("p1.html", "<p>认真布署工作");
     let report = folder.run(&deferred, &run);
@@ -195,7 +196,7 @@ fn dictionaries_are_loaded_when_something_is_to_be_judged() {
     let notice = report.notices.iter().find(|notice| notice.path.ends_with("p1.html")).unwrap();
     assert!(notice.message.contains("没有检查"), "{notice:?}");
     // Neither is its attachment, which no page dates any more.
-    assert_eq!(report.summary.unreadable, 2);
+    assert_eq!(report.summary.unreadable, unreadable + 2);
     // That is not kept.
     cache.finish().unwrap();
     let cache = folder.cache(Trust::Metadata);
@@ -281,5 +282,34 @@ fn a_cache_knows_under_what_its_results_came_about() {
         fs::File::options().append(true).open(&copy).unwrap().write_all(b"another build").unwrap();
         assert_eq!(count(&check_with(&folder, &copy, &[])), 1);
         assert_eq!(caches(), 5);
+    }
+}
+
+/// Documents without a date are judged by the day of the run, unless a profile names another one: then the next day reads
+/// nothing again.
+#[test]
+fn results_hold_for_the_day_that_they_depend_on() {
+    let folder = Folder::new("days");
+    folder.write("a.html", "<p>认真布署工作，国土资源部");
+    let on = |day: &str, undated: Option<&str>| Options {
+        as_of: day.to_owned(),
+        undated: undated.map(str::to_owned),
+        ..options()
+    };
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    for (undated, again) in [(None, true), (Some("0001-01-01"), false)] {
+        let key = |day: &str| Key::new(&on(day, undated), &[0; 32]).unwrap();
+        let open = |day: &str| Cache::open(&folder.0.join("cache"), key(day), Trust::Metadata).unwrap();
+        let cache = open("2024-03-01");
+        let linter = Linter::new(on("2024-03-01", undated)).unwrap();
+        let first = folder.run(&linter, &Run { cache: Some(&cache), ..Run::default() });
+        cache.finish().unwrap();
+        for (day, again) in [("2024-03-01", false), ("2024-03-02", again)] {
+            let options = Options { dictionaries: vec![folder.0.join("no dictionary")], ..on(day, undated) };
+            let (deferred, cache) = (Linter::deferred(options).unwrap(), open(day));
+            let report = folder.run(&deferred, &Run { cache: Some(&cache), ..Run::default() });
+            assert_eq!(deferred.trouble().is_some(), again, "{day} {undated:?}");
+            assert_eq!(report.findings == first.findings, !again, "{day} {undated:?}");
+        }
     }
 }

@@ -111,13 +111,7 @@ impl Writer<'_> {
         recorder.finish(report, linter)
     }
 
-    fn finish(
-        mut self,
-        report: &mut Report,
-        linter: &Linter,
-        format: Format,
-        style: Style,
-    ) -> Result<(), CliError> {
+    fn finish(mut self, report: &mut Report, linter: &Linter, format: Format, style: Style) -> Result<(), CliError> {
         self.part(report);
         if let Some(error) = self.failed {
             return Err(error);
@@ -174,12 +168,7 @@ fn stdin(args: &CheckArgs) -> usize {
     args.paths.iter().filter(|path| path.as_os_str() == "-").count()
 }
 
-fn check(
-    linter: &Linter,
-    paths: &[PathBuf],
-    run: &Run<'_>,
-    writer: &mut Writer<'_>,
-) -> Result<Report, CliError> {
+fn check(linter: &Linter, paths: &[PathBuf], run: &Run<'_>, writer: &mut Writer<'_>) -> Result<Report, CliError> {
     let args = writer.args;
     let stdin = stdin(args);
     let (mut inputs, mut notices) = walk(paths);

@@ -6,7 +6,9 @@ use rusqlite::ErrorCode;
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// Findings on their way to the ledger were lost.
-    #[error("findings could not be kept in a temporary file ({0}); the ledger is as it was. Free some disk space and run again")]
+    #[error(
+        "findings could not be kept in a temporary file ({0}); the ledger is as it was. Free some disk space and run again"
+    )]
     Gathering(String),
     /// There is no such file.
     #[error("there is no ledger {0}; `zhengming check PATH --ledger {0}` makes one")]

@@ -248,7 +248,9 @@ fn a_live_report_is_like_any_other() {
     for line in json.lines() {
         assert!(line.len() - line.trim_start().len() <= 12 && line.trim_end() == line, "{line:?}");
     }
-    assert!(rendered(&empty, Format::Json, Style::default()).starts_with("{\n  \"findings\": [],\n  \"notices\": [],\n"));
+    assert!(
+        rendered(&empty, Format::Json, Style::default()).starts_with("{\n  \"findings\": [],\n  \"notices\": [],\n")
+    );
     assert!(Live::new(Format::Html, Style::default()).is_none());
 }
 

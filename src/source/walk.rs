@@ -50,12 +50,7 @@ fn is_new(seen: &mut Option<HashSet<PathBuf>>, path: &Path) -> bool {
     seen.as_mut().is_none_or(|seen| seen.insert(normalised(path)))
 }
 
-fn walk_folder(
-    folder: &Path,
-    inputs: &mut Vec<Input>,
-    notices: &mut Vec<Notice>,
-    seen: &mut Option<HashSet<PathBuf>>,
-) {
+fn walk_folder(folder: &Path, inputs: &mut Vec<Input>, notices: &mut Vec<Notice>, seen: &mut Option<HashSet<PathBuf>>) {
     let root: Arc<Path> = Arc::from(folder);
     let walker = WalkBuilder::new(folder)
         .require_git(false)
