@@ -493,13 +493,15 @@ impl Linter {
                         if let Some(cache) = work.run.cache {
                             cache.damage();
                         }
-                        lost(&one.input.name)
+                        lost(&one.input.name, "缓存中的检查结果读不出来，视为没有检查。请再运行一次")
                     }
                 },
                 Slot::Spooled { at, length } => {
                     let bytes = work.spool.lock().unwrap_or_else(PoisonError::into_inner).get(*at, *length);
                     let checked = bytes.ok().and_then(|bytes| cache::read_results(&one.input.name, &bytes));
-                    checked.unwrap_or_else(|| lost(&one.input.name))
+                    checked.unwrap_or_else(|| {
+                        lost(&one.input.name, "检查结果没能保存到临时文件，视为没有检查。请检查磁盘空间")
+                    })
                 }
             };
             for (position, one_in) in checked.iter_mut().enumerate() {
@@ -910,8 +912,7 @@ struct Due<'i, 'c> {
 }
 
 /// What is said of a file whose results cannot be read back.
-fn lost(name: &str) -> Vec<Checked> {
-    let message = "检查结果没能保存到临时文件，视为没有检查。请检查磁盘空间";
+fn lost(name: &str, message: &str) -> Vec<Checked> {
     let notices = vec![Notice::error(name, Code::Internal, message)];
     vec![Checked { name: name.to_owned(), notices, ..Checked::default() }]
 }

@@ -87,6 +87,8 @@ pub struct Cache {
     /// Journals that interrupted runs left, and what in the cache could not be read.
     orphans: Vec<PathBuf>,
     damaged: AtomicBool,
+    /// A record is whole and still says nothing: whoever wrote it was no program like this one.
+    foreign: AtomicBool,
     journal: Mutex<Journal>,
     today: u32,
 }
@@ -173,6 +175,7 @@ impl Cache {
             known: HashMap::default(),
             orphans: Vec::new(),
             damaged: AtomicBool::new(false),
+            foreign: AtomicBool::new(false),
             journal: Mutex::default(),
             today: today(),
         };
@@ -281,9 +284,10 @@ impl Cache {
         Some(Found { linkers, results: record.results })
     }
 
-    /// Notes that something in the cache is not what it should be.
+    /// Notes that the cache holds what this program has not written; it is begun anew then.
     pub(crate) fn damage(&self) {
         self.damaged.store(true, Ordering::Relaxed);
+        self.foreign.store(true, Ordering::Relaxed);
     }
 
     /// The file at `place` has the contents that are known, under a new stamp.
@@ -339,7 +343,7 @@ impl Cache {
             .map(|path| std::fs::read(path).unwrap_or_default())
             .collect();
         let mut all: HashMap<Place, Framed<'_>, ByItself> = HashMap::default();
-        for bytes in &held {
+        for bytes in held.iter().filter(|_| !self.foreign.load(Ordering::Relaxed)) {
             let mut records = Records::new(bytes, &self.key);
             while let Some((_, framed)) = records.next() {
                 all.insert(framed.place, framed);
