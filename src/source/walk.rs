@@ -64,7 +64,9 @@ fn walk_folder(folder: &Path, inputs: &mut Vec<Input>, notices: &mut Vec<Notice>
             Ok(entry) => {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) && is_new(seen, entry.path()) {
                     let (name, root) = (display(entry.path()), Some(Arc::clone(&root)));
-                    inputs.push(Input { name, path: entry.into_path(), named: false, root });
+                    // Without the room that paths keep to grow.
+                    let path = PathBuf::from(entry.into_path().into_boxed_path());
+                    inputs.push(Input { name, path, named: false, root });
                 }
             }
             Err(error) => {
@@ -101,7 +103,8 @@ pub(crate) fn io_notice(name: &str, error: &io::Error) -> Notice {
 
 /// A path as it is shown: `/` between its parts on every system.
 pub(crate) fn display(path: &Path) -> String {
-    let shown = path.display().to_string();
+    // Most are UTF-8, and there may be a million.
+    let shown = path.to_str().map_or_else(|| path.display().to_string(), str::to_owned);
     let shown = if std::path::MAIN_SEPARATOR == '/' { shown } else { shown.replace(std::path::MAIN_SEPARATOR, "/") };
     match shown.strip_prefix("./") {
         Some(shown) => shown.to_owned(),
