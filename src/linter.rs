@@ -262,7 +262,7 @@ impl Linter {
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
         let workers = options.worker.clone().map(|command| Arc::new(Workers::new(command)));
         let (pictures, ocr) = (options.ocr.is_some(), options.ocr.clone().map(Arc::new));
-        let (limits, content) = (options.limits.clone(), options.content.clone());
+        let (limits, content) = (options.limits, options.content.clone());
         let extract = ExtractOptions { limits, content, workers, ocr, pictures };
         Ok(Linter { options, judge: OnceLock::new(), nothing: Dictionary::default(), extract, channels, pool })
     }
@@ -536,7 +536,8 @@ impl Linter {
                 if run.is_stopped() {
                     return;
                 }
-                if let Some(found) = self.look_up(one.input, linking.date(&one.input.name), run, cache) {
+                let date = linking.date(&one.input.name);
+                if let Some(found) = self.look_up(one.input, date.as_ref(), run, cache) {
                     *one.slot = Slot::Known(found.results);
                     keep_links(one.index, found.linkers);
                     run.progress.done(&one.input.name);
@@ -575,11 +576,11 @@ impl Linter {
     fn look_up<'c>(
         &self,
         input: &Input,
-        date: Option<DocumentDate>,
+        date: Option<&DocumentDate>,
         run: &Run<'_>,
         cache: &'c Cache,
     ) -> Option<Found<'c>> {
-        let place = cache::place(input, date.as_ref());
+        let place = cache::place(input, date);
         // Before the file is read: what changes afterwards is seen the next time.
         let stamp = Stamp::of(&input.path);
         match cache.get(place, stamp.as_ref(), &self.options.as_of) {

@@ -1,6 +1,6 @@
 //! The ledger as an operator sees it: runs, states, decisions, comparisons, exports, and what must not break it.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
