@@ -30,7 +30,7 @@ const WIDTHS: [f64; 15] = [5.0, 15.0, 15.0, 13.0, 5.5, 22.0, 26.0, 15.0, 11.0, 3
 const SUMMARY_WIDTHS: [f64; 10] = [26.0, 24.0, 10.0, 10.0, 10.0, 12.0, 10.0, 10.0, 10.0, 12.0];
 const KEPT_WIDTHS: [f64; 4] = [9.0, 14.0, 11.0, 11.0];
 /// Height of a line, and most lines that a row shows.
-const LINE: f64 = 15.0;
+const LINE: f64 = 16.5;
 const LINES: usize = 8;
 
 /// The ledger of one run.
