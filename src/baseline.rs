@@ -5,7 +5,7 @@
 //! folder of the baseline, with `/` between their parts. Lines that begin with `#` and empty ones mean nothing; the last column
 //! is for people and is not read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use crate::report::{Report, visible};
@@ -115,12 +115,7 @@ impl Baseline {
             }
         }
         report.summary.known = (applied.known > 0).then_some(applied.known);
-        let read: std::collections::HashSet<String> = report
-            .sources
-            .iter()
-            .filter(|source| source.document && !source.unreadable)
-            .map(|source| self.relative(&source.path, current))
-            .collect();
+        let read = self.read(report, current);
         for ((path, rule, fingerprint), count) in left.iter().filter(|(_, count)| **count > 0) {
             let file = self.folder.join(crate::report::outermost(path).0);
             if runs(rule) && (read.contains(path) || !exists(&file)) {
@@ -150,12 +145,7 @@ impl Baseline {
         runs: impl Fn(&str) -> bool,
         exists: impl Fn(&Path) -> bool,
     ) {
-        let read: std::collections::HashSet<String> = report
-            .sources
-            .iter()
-            .filter(|source| source.document && !source.unreadable)
-            .map(|source| self.relative(&source.path, current))
-            .collect();
+        let read = self.read(report, current);
         let folder = self.folder.clone();
         self.entries.retain(|(path, rule, _), _| {
             !runs(rule) || (!read.contains(path) && exists(&folder.join(crate::report::outermost(path).0)))
@@ -167,6 +157,12 @@ impl Baseline {
         }
         // Of a source read in part, what was known and is found again is the same.
         self.entries.extend(counts);
+    }
+
+    /// Paths of what was read in full, and so may have lost what is known of it.
+    fn read(&self, report: &Report, current: &Path) -> HashSet<String> {
+        let whole = report.sources.iter().filter(|source| source.document && !source.unreadable);
+        whole.map(|source| self.relative(&source.path, current)).collect()
     }
 
     /// A path of a report, seen from the folder of the baseline.

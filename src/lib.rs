@@ -33,6 +33,7 @@ pub mod ocr;
 pub mod report;
 mod simd;
 pub mod source;
+mod spool;
 pub mod worker;
 
 /// The matching engine by itself: all occurrences of many literals in a text, and what is almost one of many right forms.

@@ -5,13 +5,14 @@ use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use crate::cache::{self, Cache, Known, Stamp};
+use crate::cache::{self, Cache, Found, Known, Stamp};
 use crate::channel::Channels;
 use crate::dictionary::{
     Dictionary, DictionaryError, Entry, Problem, Rule, RuleSelection, SelectionError, Severity, Tier, check_registries,
@@ -23,17 +24,23 @@ use crate::extract::{Content, ExtractOptions, PICTURES, extract_as, unpack};
 use crate::fix::Located;
 use crate::judge::{Finding, Judge, JudgeOptions, validate, verify};
 use crate::ocr::Ocr;
-use crate::report::Report;
+use crate::report::{PassedOver, Report};
 use crate::source::{
     Budget, Code, Held, Input, Kind, Limits, Notice, Opened, Outer, Refusal, Source, Visitor, by_extension, display,
     extension, io_notice, key, normalised, resolve,
 };
+use crate::spool::Spool;
 use crate::worker::{WorkerCommand, Workers};
 
 /// Bytes of entries of a container that are checked together, in parallel.
 const BATCH: usize = 32 << 20;
 /// Entries that are checked together.
 const BATCH_ENTRIES: usize = 1 << 12;
+
+/// Bytes of results that are read again together, in parallel.
+const PORTION: usize = 1 << 20;
+/// Files whose results are read again together.
+const PORTION_FILES: usize = 1 << 10;
 
 /// The day by which undated documents are judged if none is given: after everything.
 const UNDATED: &str = "9999-12-31";
@@ -127,6 +134,8 @@ pub trait Progress: Sync {
     fn total(&self, _files: usize) {}
     /// One more is done.
     fn done(&self, _name: &str) {}
+    /// All are done; what they gave is put together.
+    fn finished(&self) {}
 }
 
 impl Progress for () {}
@@ -200,7 +209,7 @@ pub struct Checked {
     pub page: Option<String>,
     /// The date that was known of it from outside, such as that of the page that links to it.
     pub given: Option<DocumentDate>,
-    /// Links of a page, resolved to names of local files.
+    /// Links of a page, as they are written; once its file is checked, they are in a [`Linker`].
     pub(crate) links: Vec<String>,
     /// Files inside it that are still to be checked.
     pub(crate) inner: Vec<Source>,
@@ -208,9 +217,24 @@ pub struct Checked {
     pub passed_over: Option<&'static str>,
 }
 
+/// What leads from a document to attachments: kept until all files are read, which of their contents little else is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Linker {
+    /// Which of the results of its file the document is.
+    position: usize,
+    name: String,
+    date: Option<DocumentDate>,
+    /// Names of the files.
+    links: Vec<String>,
+}
+
 /// Checks sources with one set of options.
 pub struct Linter {
-    judge: Judge,
+    options: Options,
+    /// The rules, compiled; or why they cannot be.
+    judge: OnceLock<Result<Judge, LinterError>>,
+    /// What stands for the dictionary where there is none to use.
+    nothing: Dictionary,
     extract: ExtractOptions,
     channels: Arc<Channels>,
     pool: rayon::ThreadPool,
@@ -219,18 +243,43 @@ pub struct Linter {
 impl Linter {
     /// Loads and verifies the dictionaries and compiles the rules.
     pub fn new(options: Options) -> Result<Self, LinterError> {
+        let linter = Self::deferred(options)?;
+        match linter.ready() {
+            Ok(_) => Ok(linter),
+            Err(_) => Err(linter.judge.into_inner().and_then(Result::err).unwrap_or(LinterError::Entries(Vec::new()))),
+        }
+    }
+
+    /// The same, but dictionaries are loaded when the first document has to be judged: for runs whose results may all be known
+    /// from runs before. If they cannot be used after all, documents are reported as not checked, and
+    /// [`trouble`](Self::trouble) says why.
+    pub fn deferred(options: Options) -> Result<Self, LinterError> {
         let jobs = options.jobs;
         let channels = Arc::new(options.channels.clone());
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
             .build()
             .map_err(|error| LinterError::Threads { jobs, reason: error.to_string() })?;
-        let (judge, extract) = pool.install(|| Self::load(options))?;
-        Ok(Linter { judge, extract, channels, pool })
+        let workers = options.worker.clone().map(|command| Arc::new(Workers::new(command)));
+        let (pictures, ocr) = (options.ocr.is_some(), options.ocr.clone().map(Arc::new));
+        let (limits, content) = (options.limits, options.content.clone());
+        let extract = ExtractOptions { limits, content, workers, ocr, pictures };
+        Ok(Linter { options, judge: OnceLock::new(), nothing: Dictionary::default(), extract, channels, pool })
+    }
+
+    /// Why the dictionaries cannot be used, if they were needed and cannot.
+    pub fn trouble(&self) -> Option<&LinterError> {
+        self.judge.get()?.as_ref().err()
+    }
+
+    /// Loads the dictionaries unless that was done before. Not for the threads of the pool: one that waits for others takes up
+    /// other work meanwhile, which would lead here again.
+    fn ready(&self) -> Result<&Judge, &LinterError> {
+        self.judge.get_or_init(|| self.pool.install(|| Self::load(&self.options))).as_ref()
     }
 
     /// Loads and verifies the dictionaries and compiles the rules.
-    fn load(options: Options) -> Result<(Judge, ExtractOptions), LinterError> {
+    fn load(options: &Options) -> Result<Judge, LinterError> {
         let mut dictionary = Dictionary::embedded();
         let mut own: HashSet<String> = HashSet::new();
         for folder in &options.dictionaries {
@@ -260,31 +309,27 @@ impl Linter {
         let judge_options = JudgeOptions {
             selection,
             severity: options.severity,
-            undated: options.undated.unwrap_or_else(|| options.as_of.clone()),
-            as_of: options.as_of,
+            undated: options.undated.as_ref().unwrap_or(&options.as_of).clone(),
+            as_of: options.as_of.clone(),
             outdated: options.outdated,
         };
-        let judge = Judge::new(dictionary, judge_options)
-            .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))?;
-        let workers = options.worker.map(|command| Arc::new(Workers::new(command)));
-        let (pictures, ocr) = (options.ocr.is_some(), options.ocr.map(Arc::new));
-        let extract = ExtractOptions { limits: options.limits, content: options.content, workers, ocr, pictures };
-        Ok((judge, extract))
+        Judge::new(dictionary, judge_options)
+            .map_err(|errors| LinterError::Entries(errors.iter().map(ToString::to_string).collect()))
     }
 
-    /// The dictionary in use.
+    /// The dictionary in use; an empty one if it cannot be used (see [`trouble`](Self::trouble)).
     pub fn dictionary(&self) -> &Dictionary {
-        self.judge.dictionary()
+        self.ready().map_or(&self.nothing, Judge::dictionary)
     }
 
     /// Whether `entry` takes part, by selection and severity.
     pub fn runs(&self, entry: &Entry) -> bool {
-        self.judge.runs(entry)
+        self.ready().is_ok_and(|judge| judge.runs(entry))
     }
 
     /// An empty report of this linter.
     pub fn report(&self) -> Report {
-        let as_of = self.judge.as_of();
+        let as_of = &self.options.as_of;
         let as_of = if as_of == UNDATED { String::new() } else { as_of.to_owned() };
         Report { channels: Arc::clone(&self.channels), as_of, ..Report::default() }
     }
@@ -293,6 +338,8 @@ impl Linter {
     /// inside it one for each of them.
     pub fn check_source(&self, source: &Source) -> Vec<Checked> {
         let budget = Budget::new(&self.extract.limits);
+        // What is in the way of that is said of every document.
+        let _ = self.ready();
         self.pool.install(|| self.check_any(source, &budget, true))
     }
 
@@ -301,7 +348,10 @@ impl Linter {
     pub fn locate<'b>(&self, source: &'b Source) -> Located<'b> {
         let kind = source.kind();
         let extracted = extract_as(kind, source, &self.extract);
-        let (findings, spans, _) = self.judge.judge_located(source, &extracted.document, extracted.decoded.as_ref());
+        let (findings, spans, _) = match self.ready() {
+            Ok(judge) => judge.judge_located(source, &extracted.document, extracted.decoded.as_ref()),
+            Err(_) => Default::default(),
+        };
         let settled = findings.iter().map(|finding| self.settles(finding)).collect();
         Located { kind, document: extracted.document, decoded: extracted.decoded, findings, spans, settled }
     }
@@ -319,6 +369,7 @@ impl Linter {
 
     /// Checks sources as plain text, whatever they look like; in parallel, with results in the order of `sources`.
     pub fn check_texts(&self, sources: &[Source]) -> Vec<Checked> {
+        let _ = self.ready();
         self.pool.install(|| sources.par_iter().map(|source| self.check_document(source, Kind::Text)).collect())
     }
 
@@ -329,101 +380,249 @@ impl Linter {
 
     /// [`check_inputs`](Self::check_inputs) in another way than the usual one.
     pub fn run(&self, inputs: &[Input], notices: Vec<Notice>, run: &Run<'_>) -> Report {
+        self.run_through(inputs, notices, run, &mut |_| ())
+    }
+
+    /// The same, with a report that need not hold everything at once: `part` is called whenever something was added to it, in
+    /// the order of the report, and may take out findings, notices and sources. Counts stay.
+    pub fn run_through(
+        &self,
+        inputs: &[Input],
+        notices: Vec<Notice>,
+        run: &Run<'_>,
+        part: &mut dyn FnMut(&mut Report),
+    ) -> Report {
         let started = Instant::now();
-        let (checked, left) = self.run_files(inputs, run);
         let mut report = self.report();
         for notice in notices {
             report.add(false, 0, Vec::new(), vec![notice]);
         }
-        report.collect(checked);
+        part(&mut report);
+        let mut passed_over = PassedOver::default();
+        let left = self.run_files(inputs, run, &mut |one| {
+            passed_over.see(&one);
+            report.take(one);
+            part(&mut report);
+        });
+        report.notices.extend(passed_over.notice());
         if left > 0 || run.is_stopped() {
             report.interrupt(left as u64);
         }
         report.summary.seconds = started.elapsed().as_secs_f64();
+        part(&mut report);
         report
     }
 
     /// Checks files, with what is in archives and behind the links of pages; in the order of `inputs`.
     pub fn check_files(&self, inputs: &[Input], progress: &dyn Progress) -> Vec<Checked> {
-        self.run_files(inputs, &Run { progress, ..Run::default() }).0
+        let mut checked = Vec::new();
+        self.run_files(inputs, &Run { progress, ..Run::default() }, &mut |one| checked.push(one));
+        checked
     }
 
-    /// What was checked, and how many files were left out because the run was stopped.
-    fn run_files(&self, inputs: &[Input], run: &Run<'_>) -> (Vec<Checked>, usize) {
+    /// Checks files and hands on what they gave, in the order of `inputs`. Says how many files were left out because the run was
+    /// stopped.
+    ///
+    /// Files are read in another order than that of the report, and what a document is called by – the page that links to it –
+    /// is known when all are read; until then results wait as bytes, in a temporary file if they are many.
+    fn run_files(&self, inputs: &[Input], run: &Run<'_>, take: &mut dyn FnMut(Checked)) -> usize {
         run.progress.total(inputs.len());
         let left = AtomicUsize::new(0);
-        let mut checked: Vec<Vec<Checked>> = Vec::new();
-        checked.resize_with(inputs.len(), Vec::new);
+        let spool = Mutex::new(Spool::default());
+        let work = Work { run, left: &left, spool: &spool };
+        let stages: Vec<Stage> = inputs.iter().map(|input| Stage::of(&input.name)).collect();
+        let mut slots: Vec<Slot<'_>> = Vec::new();
+        slots.resize_with(inputs.len(), Slot::default);
+        // By input and position.
+        let mut linkers: Vec<(usize, Linker)> = Vec::new();
         for stage in Stage::ALL {
-            let group: Vec<usize> =
-                (0..inputs.len()).filter(|&index| Stage::of(&inputs[index].name) == stage).collect();
-            let linking = Linking::new(&checked);
-            let dated = group.iter().map(|&index| (&inputs[index], linking.date(&inputs[index].name))).collect();
-            for (index, result) in group.iter().zip(self.check_all(dated, run, &left)) {
-                checked[*index] = result;
+            let linking = Linking::new(&linkers);
+            let group = slots.iter_mut().enumerate().filter(|(index, _)| stages[*index] == stage);
+            let group = group.map(|(index, slot)| Due { index, input: &inputs[index], slot }).collect();
+            linkers.extend(self.check_all(group, &linking, &work));
+            linkers.sort_by_key(|(index, linker)| (*index, linker.position));
+        }
+        let linking = Linking::new(&linkers);
+        let followed = self.follow_links(inputs, &linkers, run);
+        run.progress.total(followed.further.len());
+        let mut further: Vec<Slot<'_>> = Vec::new();
+        further.resize_with(followed.further.len(), Slot::default);
+        let group = followed.further.iter().zip(&mut further).enumerate();
+        let group = group.map(|(index, ((_, input), slot))| Due { index, input, slot }).collect();
+        self.check_all(group, &linking, &work);
+        run.progress.finished();
+
+        // The files behind the links of a page follow it.
+        let mut behind = followed.further.iter().zip(further).map(|((owner, input), slot)| (*owner, input, slot));
+        let mut behind = std::iter::from_fn(move || behind.next()).peekable();
+        let mut waiting: Vec<Waiting<'_, '_>> = Vec::new();
+        let mut bytes = 0;
+        for (index, slot) in slots.into_iter().enumerate() {
+            bytes += slot.length();
+            waiting.push(Waiting { index: Some(index), input: &inputs[index], slot });
+            while let Some((_, input, slot)) = behind.next_if(|(owner, ..)| *owner == index) {
+                bytes += slot.length();
+                waiting.push(Waiting { index: None, input, slot });
+            }
+            if bytes >= PORTION || waiting.len() >= PORTION_FILES || index + 1 == inputs.len() {
+                for one in self.back(&waiting, &followed, &linking, &work).into_iter().flatten() {
+                    take(one);
+                }
+                waiting.clear();
+                bytes = 0;
             }
         }
-        self.follow_links(inputs, &mut checked, run, &left);
-        (checked.into_iter().flatten().collect(), left.into_inner())
+        left.into_inner()
     }
 
-    /// Checks files, each with the date that is known of it from outside.
-    fn check_all(
+    /// What waited, read again, with what is known of it now.
+    fn back(
         &self,
-        inputs: Vec<(&Input, Option<DocumentDate>)>,
-        run: &Run<'_>,
-        left: &AtomicUsize,
+        waiting: &[Waiting<'_, '_>],
+        followed: &Followed,
+        linking: &Linking,
+        work: &Work<'_, '_>,
     ) -> Vec<Vec<Checked>> {
-        self.pool.install(|| {
-            inputs
-                .into_par_iter()
-                .map(|(input, date)| {
-                    if run.is_stopped() {
-                        left.fetch_add(1, Ordering::Relaxed);
-                        return Vec::new();
+        let back = |one: &Waiting<'_, '_>| {
+            let mut checked = match &one.slot {
+                Slot::Nothing => Vec::new(),
+                Slot::Whole(checked) => checked.clone(),
+                Slot::Known(bytes) => match cache::read_results(&one.input.name, bytes) {
+                    Some(checked) => checked,
+                    None => {
+                        if let Some(cache) = work.run.cache {
+                            cache.damage();
+                        }
+                        lost(&one.input.name, "缓存中的检查结果读不出来，视为没有检查。请再运行一次")
                     }
-                    let checked = match run.cache {
-                        Some(cache) => self.check_cached(input, date, run, cache),
-                        None => self.check_file(input, date, run),
-                    };
-                    run.progress.done(&input.name);
-                    checked
-                })
-                .collect()
-        })
+                },
+                Slot::Spooled { at, length } => {
+                    let bytes = work.spool.lock().unwrap_or_else(PoisonError::into_inner).get(*at, *length);
+                    let checked = bytes.ok().and_then(|bytes| cache::read_results(&one.input.name, &bytes));
+                    checked.unwrap_or_else(|| {
+                        lost(&one.input.name, "检查结果没能保存到临时文件，视为没有检查。请检查磁盘空间")
+                    })
+                }
+            };
+            for (position, one_in) in checked.iter_mut().enumerate() {
+                if let Some(index) = one.index {
+                    one_in.notices.extend(followed.missing.get(&(index, position)).cloned());
+                }
+                let Some(page) = linking.page(&one_in.name) else { continue };
+                one_in.page = Some(page.to_owned());
+                for finding in &mut one_in.findings {
+                    finding.page = Some(page.to_owned());
+                }
+            }
+            checked
+        };
+        self.pool.install(|| waiting.par_iter().map(back).collect())
     }
 
-    /// Results of an earlier run, where they hold, else those of this one, which are kept.
-    fn check_cached(&self, input: &Input, date: Option<DocumentDate>, run: &Run<'_>, cache: &Cache) -> Vec<Checked> {
-        let place = cache::place(input, date.as_ref());
+    /// Checks files, each with the date that the pages say which link to it, and puts what they gave into their slots. Gives the
+    /// links in them, by number of the file and in no order.
+    fn check_all<'c>(&self, mut due: Vec<Due<'_, 'c>>, linking: &Linking, work: &Work<'c, '_>) -> Vec<(usize, Linker)> {
+        let Work { run, left, .. } = work;
+        let links = Mutex::new(Vec::new());
+        let keep_links = |index: usize, linkers: Vec<Linker>| {
+            if !linkers.is_empty() {
+                let linkers = linkers.into_iter().map(|linker| (index, linker));
+                links.lock().unwrap_or_else(PoisonError::into_inner).extend(linkers);
+            }
+        };
+        // What is known is looked up first: if that is all, dictionaries are not needed.
+        if let Some(cache) = run.cache {
+            let look_up = |one: &mut Due<'_, 'c>| {
+                if run.is_stopped() {
+                    return;
+                }
+                let date = linking.date(&one.input.name);
+                if let Some(found) = self.look_up(one.input, date.as_ref(), run, cache) {
+                    *one.slot = Slot::Known(found.results);
+                    keep_links(one.index, found.linkers);
+                    run.progress.done(&one.input.name);
+                }
+            };
+            self.pool.install(|| due.par_iter_mut().for_each(look_up));
+            due.retain(|one| matches!(one.slot, Slot::Nothing));
+        }
+        if !due.is_empty() && !run.is_stopped() {
+            // What is in the way of that is said of every document.
+            let _ = self.ready();
+        }
+        let check = |one: &mut Due<'_, 'c>| {
+            if run.is_stopped() {
+                left.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            let date = linking.date(&one.input.name);
+            let (slot, linkers) = match run.cache {
+                Some(cache) => self.check_and_keep(one.input, date, work, cache),
+                None => {
+                    let mut checked = self.check_file(one.input, date, run);
+                    let linkers = linkers(&mut checked);
+                    (work.wait(&one.input.name, checked), linkers)
+                }
+            };
+            *one.slot = slot;
+            keep_links(one.index, linkers);
+            run.progress.done(&one.input.name);
+        };
+        self.pool.install(|| due.par_iter_mut().for_each(check));
+        links.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the cache knows of a file, if it holds.
+    fn look_up<'c>(
+        &self,
+        input: &Input,
+        date: Option<&DocumentDate>,
+        run: &Run<'_>,
+        cache: &'c Cache,
+    ) -> Option<Found<'c>> {
+        let place = cache::place(input, date);
         // Before the file is read: what changes afterwards is seen the next time.
         let stamp = Stamp::of(&input.path);
-        let known = match cache.get(&place, stamp.as_ref(), self.judge.as_of()) {
-            Known::Results(checked) => return checked,
-            Known::IfHash(hash) => Some(hash),
+        match cache.get(place, stamp.as_ref(), &self.options.as_of) {
+            Known::Results(found) => Some(found),
+            Known::IfHash(hash) => {
+                let opened = self.open(input, run).ok()?;
+                let found = cache.results(place).filter(|_| content_hash(&opened) == Some(hash))?;
+                cache.touch(place, stamp);
+                Some(found)
+            }
             Known::Nothing => None,
+        }
+    }
+
+    /// Results of this run, which are kept for the next one.
+    fn check_and_keep<'c>(
+        &self,
+        input: &Input,
+        date: Option<DocumentDate>,
+        work: &Work<'c, '_>,
+        cache: &Cache,
+    ) -> (Slot<'c>, Vec<Linker>) {
+        let place = cache::place(input, date.as_ref());
+        // As above.
+        let stamp = Stamp::of(&input.path);
+        let (content, mut checked) = match self.open(input, work.run) {
+            Ok(opened) => (content_hash(&opened), self.check_opened(input, opened, date)),
+            Err(failed) => (None, failed),
         };
-        let opened = match self.open(input, run) {
-            Ok(opened) => opened,
-            Err(failed) => return failed,
+        let linkers = linkers(&mut checked);
+        let Some(bytes) = cache::write_results(&input.name, &checked) else {
+            return (Slot::Whole(checked), linkers);
         };
-        let content = match &opened {
-            Opened::Source(source) => Ok(cache::content_hash(&source.bytes)),
-            Opened::Container(_, path) => cache::file_hash(path),
-        };
-        let Ok(content) = content else { return self.check_opened(input, opened, date) };
-        if known == Some(content)
-            && let Some(checked) = cache.results(&place)
+        if let Some(content) = content
+            && checked.iter().all(|one| one.notices.iter().all(is_lasting))
         {
-            cache.touch(&place, stamp);
-            return checked;
+            // Where another day judges documents without a date, or all have one, results hold on every day.
+            let undated =
+                self.options.undated.is_none() && checked.iter().any(|one| one.document && one.date.is_none());
+            cache.put(place, stamp, content, undated.then_some(&self.options.as_of), &linkers, &bytes);
         }
-        let checked = self.check_opened(input, opened, date);
-        if checked.iter().all(|one| one.notices.iter().all(is_lasting)) {
-            let undated = checked.iter().any(|one| one.document && one.date.is_none());
-            cache.put(place, stamp, content, undated.then_some(self.judge.as_of()), &checked);
-        }
-        checked
+        (work.spooled(&bytes), linkers)
     }
 
     fn check_file(&self, input: &Input, date: Option<DocumentDate>, run: &Run<'_>) -> Vec<Checked> {
@@ -456,7 +655,9 @@ impl Linter {
         let root = input.root.as_deref().map(display).unwrap_or_default();
         for one in &mut checked {
             let name = &one.name;
-            one.links = one.links.iter().filter_map(|link| resolve(name, &root, link)).collect();
+            // Links to other pages are of no use to anybody, and there are many.
+            let links = one.links.iter().filter_map(|link| resolve(name, &root, link));
+            one.links = links.filter(|link| is_attached(link)).collect();
         }
         if let Some(own) = checked.first_mut() {
             own.given = date;
@@ -572,17 +773,21 @@ impl Linter {
 
     /// Extracts and judges one document. A panic in a parser is contained and noticed.
     fn check_document(&self, source: &Source, kind: Kind) -> Checked {
-        catch_unwind(AssertUnwindSafe(|| self.extract_and_judge(source, kind))).unwrap_or_else(|_| {
+        let Some(Ok(judge)) = self.judge.get() else {
+            let notice = Notice::error(&source.name, Code::Internal, "词库无法使用，没有检查");
+            return Checked { name: source.name.clone(), notices: vec![notice], ..Checked::default() };
+        };
+        catch_unwind(AssertUnwindSafe(|| self.extract_and_judge(judge, source, kind))).unwrap_or_else(|_| {
             let message = "读取时程序内部出错，没有检查。请保留这个文件并反馈问题";
             let notice = Notice::error(&source.name, Code::Internal, message);
             Checked { name: source.name.clone(), notices: vec![notice], ..Checked::default() }
         })
     }
 
-    fn extract_and_judge(&self, source: &Source, kind: Kind) -> Checked {
+    fn extract_and_judge(&self, judge: &Judge, source: &Source, kind: Kind) -> Checked {
         let extracted = extract_as(kind, source, &self.extract);
         let document: &Document = &extracted.document;
-        let (findings, own) = self.judge.judge(source, document, extracted.decoded.as_ref());
+        let (findings, own) = judge.judge(source, document, extracted.decoded.as_ref());
         let mut notices = extracted.notices;
         notices.extend(own);
         Checked {
@@ -603,45 +808,133 @@ impl Linter {
         }
     }
 
-    /// Checks attachments that pages link to and names the first page that links to each.
-    fn follow_links(&self, inputs: &[Input], checked: &mut [Vec<Checked>], run: &Run<'_>, left: &AtomicUsize) {
+    /// Looks for the attachments that pages link to and that are not among `inputs`.
+    fn follow_links(&self, inputs: &[Input], linkers: &[(usize, Linker)], run: &Run<'_>) -> Followed {
+        let mut followed = Followed::default();
+        if linkers.is_empty() || !run.files.are_on_disk() {
+            return followed;
+        }
         let mut known: HashSet<PathBuf> = inputs.iter().map(|input| path_key(&input.name)).collect();
-        let linking = Linking::new(checked);
-        let mut further: Vec<(usize, Input)> = Vec::new();
-        for (index, group) in checked.iter_mut().enumerate() {
-            for one in group.iter_mut() {
-                let mut missing = Vec::new();
-                for link in one.links.iter().filter(|link| is_attached(link)) {
-                    if link.contains('!') || known.contains(&path_key(link)) || !run.files.are_on_disk() {
-                        continue;
-                    }
-                    if Path::new(link).is_file() {
-                        known.insert(path_key(link));
-                        let root = inputs[index].root.clone();
-                        further
-                            .push((index, Input { name: link.clone(), path: PathBuf::from(link), named: true, root }));
-                    } else {
-                        missing.push(link.as_str());
-                    }
+        for (index, one) in linkers {
+            let mut missing = Vec::new();
+            for link in &one.links {
+                if link.contains('!') || known.contains(&path_key(link)) {
+                    continue;
                 }
-                if !missing.is_empty() {
-                    let message = format!("页面链接的附件不在本地，没有检查：{}", missing.join("、"));
-                    one.notices.push(Notice::warning(&one.name, Code::Link, message));
+                if Path::new(link).is_file() {
+                    known.insert(path_key(link));
+                    let root = inputs[*index].root.clone();
+                    let input = Input { name: link.clone(), path: PathBuf::from(link), named: true, root };
+                    followed.further.push((*index, input));
+                } else {
+                    missing.push(link.as_str());
                 }
             }
-        }
-        let dated = further.iter().map(|(_, input)| (input, linking.date(&input.name))).collect();
-        run.progress.total(further.len());
-        for ((owner, _), result) in further.iter().zip(self.check_all(dated, run, left)) {
-            checked[*owner].extend(result);
-        }
-        for one in checked.iter_mut().flatten() {
-            let Some(page) = linking.page(&one.name) else { continue };
-            one.page = Some(page.to_owned());
-            for finding in &mut one.findings {
-                finding.page = Some(page.to_owned());
+            if !missing.is_empty() {
+                let message = format!("页面链接的附件不在本地，没有检查：{}", missing.join("、"));
+                let notice = Notice::warning(&one.name, Code::Link, message);
+                followed.missing.insert((*index, one.position), notice);
             }
         }
+        followed
+    }
+}
+
+/// What following the links of pages led to.
+#[derive(Default)]
+struct Followed {
+    /// Attachments, each with the input whose page is the first to link to it; in order.
+    further: Vec<(usize, Input)>,
+    /// What to say of links that lead nowhere, by input and position in it.
+    missing: HashMap<(usize, usize), Notice>,
+}
+
+/// What the threads of a run share.
+struct Work<'c, 'w> {
+    run: &'w Run<'c>,
+    left: &'w AtomicUsize,
+    spool: &'w Mutex<Spool>,
+}
+
+impl<'c> Work<'c, '_> {
+    /// Puts results by until their turn comes.
+    fn wait(&self, name: &str, checked: Vec<Checked>) -> Slot<'c> {
+        match cache::write_results(name, &checked) {
+            Some(bytes) => self.spooled(&bytes),
+            None => Slot::Whole(checked),
+        }
+    }
+
+    fn spooled(&self, bytes: &[u8]) -> Slot<'c> {
+        let at = self.spool.lock().unwrap_or_else(PoisonError::into_inner).put(bytes);
+        Slot::Spooled { at, length: bytes.len() }
+    }
+}
+
+/// Results of a file until their turn comes.
+#[derive(Default)]
+enum Slot<'c> {
+    /// It was not begun.
+    #[default]
+    Nothing,
+    /// In the cache.
+    Known(&'c [u8]),
+    /// In the spool.
+    Spooled { at: u64, length: usize },
+    /// As they are.
+    Whole(Vec<Checked>),
+}
+
+impl Slot<'_> {
+    /// Bytes, as far as they are counted.
+    fn length(&self) -> usize {
+        match self {
+            Slot::Known(bytes) => bytes.len(),
+            Slot::Spooled { length, .. } => *length,
+            Slot::Nothing | Slot::Whole(_) => 0,
+        }
+    }
+}
+
+/// A file whose turn has come.
+struct Waiting<'i, 'c> {
+    /// Which input it is; none for what is behind a link.
+    index: Option<usize>,
+    input: &'i Input,
+    slot: Slot<'c>,
+}
+
+/// A file that is to be checked, and where its results go.
+struct Due<'i, 'c> {
+    /// Which of the files it is.
+    index: usize,
+    input: &'i Input,
+    slot: &'i mut Slot<'c>,
+}
+
+/// What is said of a file whose results cannot be read back.
+fn lost(name: &str, message: &str) -> Vec<Checked> {
+    let notices = vec![Notice::error(name, Code::Internal, message)];
+    vec![Checked { name: name.to_owned(), notices, ..Checked::default() }]
+}
+
+/// Takes the links out of results.
+fn linkers(checked: &mut [Checked]) -> Vec<Linker> {
+    let mut linkers = Vec::new();
+    for (position, one) in checked.iter_mut().enumerate() {
+        let links = std::mem::take(&mut one.links);
+        if !links.is_empty() {
+            linkers.push(Linker { position, name: one.name.clone(), date: one.date.clone(), links });
+        }
+    }
+    linkers
+}
+
+/// The SHA-256 of a file that was opened.
+fn content_hash(opened: &Opened) -> Option<[u8; 32]> {
+    match opened {
+        Opened::Source(source) => Some(cache::content_hash(&source.bytes)),
+        Opened::Container(_, path) => cache::file_hash(path).ok(),
     }
 }
 
@@ -769,11 +1062,11 @@ fn page_date(date: &DocumentDate) -> DocumentDate {
 struct Linking(HashMap<PathBuf, (String, Option<DocumentDate>)>);
 
 impl Linking {
-    /// Reads the links of what was checked so far.
-    fn new(checked: &[Vec<Checked>]) -> Self {
+    /// Reads the links of what was checked so far, in the order of the report.
+    fn new(linkers: &[(usize, Linker)]) -> Self {
         let mut linking = Linking::default();
-        for one in checked.iter().flatten() {
-            for link in one.links.iter().filter(|link| is_attached(link)) {
+        for (_, one) in linkers {
+            for link in &one.links {
                 let (_, date) = linking.0.entry(path_key(link)).or_insert_with(|| (one.name.clone(), None));
                 if date.is_none() {
                     *date = one.date.as_ref().map(page_date);
@@ -785,6 +1078,9 @@ impl Linking {
 
     /// What links to `name` or to an archive around it.
     fn find(&self, mut name: &str) -> Option<&(String, Option<DocumentDate>)> {
+        if self.0.is_empty() {
+            return None;
+        }
         loop {
             if let Some(found) = self.0.get(&path_key(name)) {
                 return Some(found);

@@ -164,3 +164,152 @@ fn runs_at_the_same_time_do_not_disturb_each_other() {
     });
     assert_eq!(both(), expected);
 }
+
+/// A run whose results are all known needs no dictionaries, and one that does need them says what is wrong with them.
+#[test]
+fn dictionaries_are_loaded_when_something_is_to_be_judged() {
+    let folder = Folder::new("deferred");
+    folder.fill();
+    let linter = Linter::new(options()).unwrap();
+    let expected = json_lines(folder.run(&linter, &Run::default()), &linter);
+    let cache = folder.cache(Trust::Metadata);
+    folder.run(&linter, &Run { cache: Some(&cache), ..Run::default() });
+    cache.finish().unwrap();
+    // Files that have just been written may still change, and are read again.
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let cache = folder.cache(Trust::Metadata);
+    folder.run(&linter, &Run { cache: Some(&cache), ..Run::default() });
+    cache.finish().unwrap();
+
+    let nowhere = Options { dictionaries: vec![folder.0.join("no dictionary")], ..options() };
+    let deferred = Linter::deferred(nowhere).unwrap();
+    let cache = folder.cache(Trust::Metadata);
+    assert!(cache.knows_any());
+    let run = Run { cache: Some(&cache), ..Run::default() };
+    let report = folder.run(&deferred, &run);
+    assert!(deferred.trouble().is_none());
+    let unreadable = report.summary.unreadable;
+    assert_eq!(json_lines(report, &linter), expected);
+    folder.write("p1.html", "<p>认真布署工作");
+    let report = folder.run(&deferred, &run);
+    assert!(deferred.trouble().is_some());
+    let notice = report.notices.iter().find(|notice| notice.path.ends_with("p1.html")).unwrap();
+    assert!(notice.message.contains("没有检查"), "{notice:?}");
+    // Neither is its attachment, which no page dates any more.
+    assert_eq!(report.summary.unreadable, unreadable + 2);
+    // That is not kept.
+    cache.finish().unwrap();
+    let cache = folder.cache(Trust::Metadata);
+    let report = folder.run(&linter, &Run { cache: Some(&cache), ..Run::default() });
+    assert!(report.findings.iter().any(|finding| finding.path.ends_with("p1.html")));
+}
+
+/// What is taken out of a report piece by piece is what the whole would have held, in its order.
+#[test]
+fn a_report_can_be_taken_apart_as_it_comes_about() {
+    let folder = Folder::new("apart");
+    folder.fill();
+    let linter = Linter::new(options()).unwrap();
+    let whole = folder.run(&linter, &Run::default());
+    let (inputs, notices) = walk(&[folder.0.join("site")]);
+    let (mut parts, mut times) = (Report { as_of: whole.as_of.clone(), ..Report::default() }, 0);
+    let rest = linter.run_through(&inputs, notices, &Run::default(), &mut |report| {
+        parts.findings.append(&mut report.findings);
+        parts.notices.append(&mut report.notices);
+        parts.sources.append(&mut report.sources);
+        times += 1;
+    });
+    assert!(times > 60 && rest.findings.is_empty() && rest.sources.is_empty());
+    assert_eq!((&parts.findings, &parts.notices), (&whole.findings, &whole.notices));
+    assert_eq!(parts.sources, whole.sources);
+    parts.summary = rest.summary;
+    assert_eq!(json_lines(parts, &linter), json_lines(whole, &linter));
+}
+
+/// Runs a program in `folder` over `site` with a cache and gives what it found, without the time it took.
+fn check_with(folder: &Folder, program: &Path, args: &[&str]) -> String {
+    let output = std::process::Command::new(program)
+        .args(["check", "site", "--isolated", "-f", "jsonl", "--cache", "kept"])
+        .args(args)
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code().is_some_and(|code| code < 2), "{}", String::from_utf8_lossy(&output.stderr));
+    text.lines().filter(|line| line.contains("\"type\":\"finding\"")).map(|line| format!("{line}\n")).collect()
+}
+
+/// Results of another dictionary, of other options or of another program are not used.
+#[test]
+fn a_cache_knows_under_what_its_results_came_about() {
+    let folder = Folder::new("key");
+    folder.write("a.html", "<p>认真布署工作，云领市人民政府");
+    let program = Path::new(env!("CARGO_BIN_EXE_zhengming"));
+    let dictionary = |wrong: &str| {
+        let text = format!(
+            "# id: own\n# title: 本局\n# source: 本局规定\n# severity: serious\n# reason: 应为“{{right}}”。\n\
+             right\twrong\tfound\tclean\n云岭市\t{wrong}\t{wrong}人民政府\t云岭市人民政府\n"
+        );
+        fs::create_dir_all(folder.0.join("own")).unwrap();
+        fs::write(folder.0.join("own/本局.tsv"), text).unwrap();
+    };
+    dictionary("云领市");
+    let count = |found: &str| found.lines().count();
+    let caches = || {
+        let names = fs::read_dir(folder.0.join("kept")).unwrap().flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().ends_with(".cache")).count()
+    };
+    for _ in 0..2 {
+        assert_eq!(count(&check_with(&folder, program, &[])), 1);
+        assert_eq!(caches(), 1);
+    }
+    for _ in 0..2 {
+        assert_eq!(count(&check_with(&folder, program, &["--dictionary", "own"])), 2);
+        assert_eq!(count(&check_with(&folder, program, &["--skip", "typos/*"])), 0);
+        assert_eq!(caches(), 3);
+    }
+    // The dictionary changes, the page does not.
+    dictionary("云另市");
+    assert_eq!(count(&check_with(&folder, program, &["--dictionary", "own"])), 1);
+    assert_eq!(caches(), 4);
+    // The same program by contents, under another name, has the same results; a changed one has its own.
+    let copy = folder.0.join("zhengming");
+    fs::copy(program, &copy).unwrap();
+    assert_eq!(count(&check_with(&folder, &copy, &[])), 1);
+    assert_eq!(caches(), 4);
+    if cfg!(target_os = "linux") {
+        use std::io::Write;
+        fs::File::options().append(true).open(&copy).unwrap().write_all(b"another build").unwrap();
+        assert_eq!(count(&check_with(&folder, &copy, &[])), 1);
+        assert_eq!(caches(), 5);
+    }
+}
+
+/// Documents without a date are judged by the day of the run, unless a profile names another one: then the next day reads
+/// nothing again.
+#[test]
+fn results_hold_for_the_day_that_they_depend_on() {
+    let folder = Folder::new("days");
+    folder.write("a.html", "<p>认真布署工作，国土资源部");
+    let on = |day: &str, undated: Option<&str>| Options {
+        as_of: day.to_owned(),
+        undated: undated.map(str::to_owned),
+        ..options()
+    };
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    for (undated, again) in [(None, true), (Some("0001-01-01"), false)] {
+        let key = |day: &str| Key::new(&on(day, undated), &[0; 32]).unwrap();
+        let open = |day: &str| Cache::open(&folder.0.join("cache"), key(day), Trust::Metadata).unwrap();
+        let cache = open("2024-03-01");
+        let linter = Linter::new(on("2024-03-01", undated)).unwrap();
+        let first = folder.run(&linter, &Run { cache: Some(&cache), ..Run::default() });
+        cache.finish().unwrap();
+        for (day, again) in [("2024-03-01", false), ("2024-03-02", again)] {
+            let options = Options { dictionaries: vec![folder.0.join("no dictionary")], ..on(day, undated) };
+            let (deferred, cache) = (Linter::deferred(options).unwrap(), open(day));
+            let report = folder.run(&deferred, &Run { cache: Some(&cache), ..Run::default() });
+            assert_eq!(deferred.trouble().is_some(), again, "{day} {undated:?}");
+            assert_eq!(report.findings == first.findings, !again, "{day} {undated:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The ledger as an operator sees it: runs, states, decisions, comparisons, exports, and what must not break it.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -329,4 +329,120 @@ fn a_killed_run_leaves_the_ledger_whole() {
     }
     assert!(matches!(folder.check(&["site"]).status.code(), Some(0 | 1)));
     assert_eq!(sound(&path), runs + 1);
+}
+
+/// How a run ends that is not left to itself.
+#[cfg(unix)]
+enum End {
+    Interrupted,
+    Killed,
+}
+
+#[cfg(unix)]
+impl End {
+    /// Ends a run over `site` with ledger and cache before it is through. It is tried with later and later moments until one lies
+    /// after the run has begun and before it has ended; `None` if there was none.
+    fn put(&self, folder: &Folder) -> Option<()> {
+        let begun = |folder: &Folder| {
+            let names = fs::read_dir(folder.0.join("cache")).into_iter().flatten();
+            names.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(".run"))
+        };
+        for delay in [30, 60, 120, 240, 480, 960] {
+            let mut child = folder
+                .command(&["check", "site", "--ledger", "l.db", "--cache", "cache", "-j", "1", "-q"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            let started = std::time::Instant::now();
+            while !begun(folder) && started.elapsed() < Duration::from_secs(60) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(delay));
+            match self {
+                End::Killed => child.kill().unwrap(),
+                End::Interrupted => {
+                    let id = child.id().to_string();
+                    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+                }
+            }
+            match (self, child.wait().unwrap().code()) {
+                (End::Killed, None) | (End::Interrupted, Some(130)) => return Some(()),
+                // Before it had set its handler, or after its end: that run counts as any other, and all is as it was before.
+                (_, code) => {
+                    assert!(matches!(code, None | Some(0 | 1)), "{code:?}");
+                    if code.is_some() {
+                        return None;
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What was not begun is neither fixed nor gone, and going on leads to where an uninterrupted run would have led.
+#[cfg(unix)]
+#[test]
+fn a_run_that_did_not_end_changes_nothing_that_it_did_not_see() {
+    for (end, name) in [(End::Interrupted, "interrupted"), (End::Killed, "killed")] {
+        let folder = Folder::new(name);
+        let page = |number: usize, text: &str| {
+            let more = format!("<p>{}</p>", "春耕生产工作有序推进。".repeat(300)).repeat(6);
+            folder.write(&format!("site/{number:03}.html"), &format!("<title>第{number}号</title><p>{text}</p>{more}"));
+        };
+        for number in 0..120 {
+            page(number, WRONG);
+        }
+        // A document inside an archive is not gone because the archive was not opened.
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/zwgk/tzgg/2022/P020220524401100000001.zip");
+        fs::copy(samples, folder.0.join("site/zzz.zip")).unwrap();
+        assert_eq!(folder.check(&["site"]).status.code(), Some(1));
+        let before = folder.states();
+        assert!(before.iter().any(|(_, _, path)| path.starts_with("site/zzz.zip!")), "{before:?}");
+        // Some are put right, one is taken down, one is new.
+        for number in (0..120).step_by(10) {
+            page(number, RIGHT);
+        }
+        fs::remove_file(folder.0.join("site/007.html")).unwrap();
+        page(500, WRONG);
+        fs::copy(folder.0.join("l.db"), folder.0.join("other.db")).unwrap();
+        let right = |path: &str| path.ends_with("0.html") && path != "site/500.html";
+        if end.put(&folder).is_none() {
+            println!("the machine was too fast or too slow to end a run in its middle; skipped");
+            continue;
+        }
+        for (id, state, path) in folder.states() {
+            let gone = path == "site/007.html";
+            assert!(state != "fixed" || right(&path), "{id} {path}: {state}");
+            assert!(state != "taken-down" || gone, "{id} {path}: {state}");
+        }
+        // Going on, and the same without an interruption.
+        let resumed = folder.command(&["check", "site", "--ledger", "l.db", "--cache", "cache", "--resume"]).output();
+        assert_eq!(resumed.unwrap().status.code(), Some(1));
+        assert_eq!(folder.run(&["check", "site", "--ledger", "other.db"]).status.code(), Some(1));
+        let came_to = |ledger: &str| -> Vec<(String, String, &str)> {
+            let records = folder.records(&["list", ledger]);
+            let text = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+            let mut all: Vec<_> = records
+                .iter()
+                .map(|one| {
+                    let state = match one["state"].as_str().unwrap() {
+                        // What one of two runs found first, the other found again.
+                        "new" | "open" => "there",
+                        "fixed" => "fixed",
+                        "taken-down" => "taken-down",
+                        other => panic!("{other}"),
+                    };
+                    (text(one, "path"), text(one, "text"), state)
+                })
+                .collect();
+            all.sort();
+            all
+        };
+        assert_eq!(came_to("l.db"), came_to("other.db"));
+        let all = folder.states();
+        assert_eq!(all.iter().filter(|(_, state, _)| state == "fixed").count(), 12);
+        assert_eq!(all.iter().filter(|(_, state, _)| state == "taken-down").count(), 1);
+    }
 }

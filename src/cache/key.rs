@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Stamp;
 use crate::linter::Options;
 
 /// A hash of program, dictionaries and options.
@@ -83,6 +85,44 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 /// The SHA-256 of a program's file: the same program gives the same results.
 pub fn program_hash(program: &Path) -> io::Result<[u8; 32]> {
     file_hash(program)
+}
+
+/// The same, from a note in the folder of a cache if the program's file is the one that the note was made of, by size, times and
+/// identity on disk.
+pub fn known_program_hash(folder: &Path, program: &Path) -> io::Result<[u8; 32]> {
+    let note = folder.join("program");
+    let stamp = Stamp::of(program);
+    let path = program.as_os_str().as_encoded_bytes();
+    if let Some(stamp) = &stamp
+        && let Ok(bytes) = std::fs::read(&note)
+        && let Some((crc, told)) = bytes.split_first_chunk::<4>()
+        && u32::from_le_bytes(*crc) == crc32fast::hash(told)
+        && let Ok(Noted { path: noted, stamp: then, hash }) = postcard::from_bytes(told)
+        && noted == path
+        && then == *stamp
+    {
+        return Ok(hash);
+    }
+    let hash = file_hash(program)?;
+    if let Some(stamp) = stamp
+        && let Ok(told) = postcard::to_allocvec(&Noted { path, stamp, hash })
+    {
+        // Without the note, the next run takes a little longer.
+        let part = folder.join(format!("program.{}.part", std::process::id()));
+        let bytes = [&crc32fast::hash(&told).to_le_bytes(), told.as_slice()].concat();
+        let _ = std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&part, bytes))
+            .and_then(|()| std::fs::rename(&part, &note));
+    }
+    Ok(hash)
+}
+
+/// What was known of a program.
+#[derive(Serialize, Deserialize)]
+struct Noted<'n> {
+    path: &'n [u8],
+    stamp: Stamp,
+    hash: [u8; 32],
 }
 
 /// The SHA-256 of a file, of whatever size.

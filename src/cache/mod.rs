@@ -17,8 +17,9 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,16 +29,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 use crate::document::DocumentDate;
-use crate::linter::Checked;
+use crate::linter::Linker;
 use crate::source::Input;
 
 pub(crate) use key::file_hash;
-pub use key::{Key, program_hash};
-use record::{Record, Results};
+pub use key::{Key, known_program_hash, program_hash};
+use record::{Framed, Record};
+pub(crate) use record::{Place, read_findings, read_results, write_findings, write_results};
 pub(crate) use stamp::Stamp;
 
 /// First bytes of every file of a cache.
-const MAGIC: &[u8] = b"zhengming cache 1\n";
+const MAGIC: &[u8] = b"zhengming cache 2\n";
 /// Longest record, in bytes; a larger length is damage.
 const LONGEST: u32 = 256 << 20;
 /// How long records may wait before they are on disk.
@@ -78,14 +80,53 @@ pub struct Cache {
     folder: PathBuf,
     key: Key,
     trust: Trust,
-    known: HashMap<Vec<u8>, Record>,
+    /// What the files of the cache hold.
+    held: Vec<Vec<u8>>,
+    /// Where in them the last record of each place begins.
+    known: HashMap<Place, At, ByItself>,
     /// Journals that interrupted runs left, and what in the cache could not be read.
     orphans: Vec<PathBuf>,
     damaged: AtomicBool,
+    /// A record is whole and still says nothing: whoever wrote it was no program like this one.
+    foreign: AtomicBool,
     journal: Mutex<Journal>,
     today: u32,
-    /// A result was used that has not been marked so for long.
-    stale: AtomicBool,
+}
+
+/// Where a record begins.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    file: usize,
+    start: usize,
+}
+
+/// Hashes places, which are hashes.
+#[derive(Debug, Clone, Copy, Default)]
+struct ByItself;
+
+impl BuildHasher for ByItself {
+    type Hasher = Own;
+
+    fn build_hasher(&self) -> Own {
+        Own(0)
+    }
+}
+
+/// The hash that a place is.
+struct Own(u64);
+
+impl Hasher for Own {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= crate::digest::digest(bytes);
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 /// New records of this run.
@@ -94,18 +135,28 @@ struct Journal {
     file: Option<(File, PathBuf)>,
     pending: Vec<u8>,
     since: Option<Instant>,
-    fresh: HashMap<Vec<u8>, Record>,
-    used: std::collections::HashSet<Vec<u8>>,
+    /// Whether there were any.
+    wrote: bool,
+    /// Places whose records were used and have not been marked so for long.
+    used: Vec<Place>,
     failed: Option<io::Error>,
 }
 
 /// What the cache knows of a file.
-pub(crate) enum Known {
+pub(crate) enum Known<'c> {
     /// Its results.
-    Results(Vec<Checked>),
+    Results(Found<'c>),
     /// Results that hold if the file has this SHA-256.
     IfHash([u8; 32]),
     Nothing,
+}
+
+/// Results that the cache has.
+pub(crate) struct Found<'c> {
+    /// Links that lead out of the file.
+    pub(crate) linkers: Vec<Linker>,
+    /// For [`read_results`].
+    pub(crate) results: &'c [u8],
 }
 
 impl Cache {
@@ -120,12 +171,13 @@ impl Cache {
             folder: folder.to_owned(),
             key,
             trust,
-            known: HashMap::new(),
+            held: Vec::new(),
+            known: HashMap::default(),
             orphans: Vec::new(),
             damaged: AtomicBool::new(false),
+            foreign: AtomicBool::new(false),
             journal: Mutex::default(),
             today: today(),
-            stale: AtomicBool::new(false),
         };
         let main = cache.main();
         cache.load(&main);
@@ -159,6 +211,11 @@ impl Cache {
         self.damaged.load(Ordering::Relaxed)
     }
 
+    /// Whether results of an earlier run are there: under the same key, so that rules and settings were usable.
+    pub fn knows_any(&self) -> bool {
+        !self.known.is_empty()
+    }
+
     fn load(&mut self, path: &Path) {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -170,76 +227,98 @@ impl Cache {
             }
         };
         let journal = path.extension().is_some_and(|extension| extension == "journal");
-        let (records, whole) = read_records(&bytes, &self.key);
+        let file = self.held.len();
+        let mut records = Records::new(&bytes, &self.key);
+        while let Some((start, framed)) = records.next() {
+            self.known.insert(framed.place, At { file, start });
+        }
         // The last record of a journal may be cut where a run was killed; nothing is lost by that.
-        if !whole && !journal {
+        if !records.is_whole() && !journal {
             self.damaged.store(true, Ordering::Relaxed);
         }
-        for record in records {
-            self.known.insert(record.place.clone(), record);
-        }
+        self.held.push(bytes);
     }
 
-    /// What is known of `input`, with a date that was known of it from outside. `as_of` is the date by which documents without
-    /// one are judged.
-    pub(crate) fn get(&self, place: &[u8], stamp: Option<&Stamp>, as_of: &str) -> Known {
-        let Some(record) = self.known.get(place) else { return Known::Nothing };
-        if record.as_of.as_ref().is_some_and(|then| then != as_of) {
+    /// The record of `place`.
+    fn record(&self, place: Place) -> Option<(Record<'_>, u32)> {
+        let At { file, start } = *self.known.get(&place)?;
+        let framed = Framed::trusted(self.held.get(file)?.get(start..)?)?;
+        let record = Record::read(framed.record);
+        if record.is_none() {
+            self.damage();
+        }
+        Some((record?, framed.day))
+    }
+
+    /// What is known at `place`. `as_of` is the date by which documents without one are judged.
+    pub(crate) fn get(&self, place: Place, stamp: Option<&Stamp>, as_of: &str) -> Known<'_> {
+        let Some((record, day)) = self.record(place) else { return Known::Nothing };
+        if record.as_of.is_some_and(|then| then != as_of) {
             return Known::Nothing;
         }
         let same = self.trust == Trust::Metadata && record.stamp.is_some() && record.stamp.as_ref() == stamp;
         if !same {
             return Known::IfHash(record.content);
         }
-        match self.results(place) {
-            Some(results) => Known::Results(results),
+        match self.found(place, &record, day) {
+            Some(found) => Known::Results(found),
             None => Known::Nothing,
         }
     }
 
     /// The results at `place`, whatever the file is now.
-    pub(crate) fn results(&self, place: &[u8]) -> Option<Vec<Checked>> {
-        let record = self.known.get(place)?;
-        let Some(results) = Results::read(&record.results) else {
-            self.damaged.store(true, Ordering::Relaxed);
-            return None;
+    pub(crate) fn results(&self, place: Place) -> Option<Found<'_>> {
+        let (record, day) = self.record(place)?;
+        self.found(place, &record, day)
+    }
+
+    fn found<'c>(&'c self, place: Place, record: &Record<'c>, day: u32) -> Option<Found<'c>> {
+        let linkers = if record.linkers.is_empty() {
+            Vec::new()
+        } else {
+            postcard::from_bytes(record.linkers).map_err(|_| self.damage()).ok()?
         };
-        if record.day + MARKED <= self.today {
-            self.stale.store(true, Ordering::Relaxed);
-            let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.used.insert(place.to_owned());
+        if day + MARKED <= self.today {
+            self.journal.lock().unwrap_or_else(PoisonError::into_inner).used.push(place);
         }
-        Some(results)
+        Some(Found { linkers, results: record.results })
+    }
+
+    /// Notes that the cache holds what this program has not written; it is begun anew then.
+    pub(crate) fn damage(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
+        self.foreign.store(true, Ordering::Relaxed);
     }
 
     /// The file at `place` has the contents that are known, under a new stamp.
-    pub(crate) fn touch(&self, place: &[u8], stamp: Option<Stamp>) {
-        if let Some(record) = self.known.get(place)
+    pub(crate) fn touch(&self, place: Place, stamp: Option<Stamp>) {
+        if let Some((record, _)) = self.record(place)
             && record.stamp != stamp
         {
-            self.add(Record { stamp, day: self.today, ..record.clone() });
+            self.add(place, &Record { stamp, ..record });
         }
     }
 
-    /// Keeps the results of a file.
+    /// Keeps the results of a file, as [`write_results`] gives them.
     pub(crate) fn put(
         &self,
-        place: Vec<u8>,
+        place: Place,
         stamp: Option<Stamp>,
         content: [u8; 32],
         as_of: Option<&str>,
-        checked: &[Checked],
+        linkers: &[Linker],
+        results: &[u8],
     ) {
-        let Some(results) = Results::write(checked) else { return };
-        let as_of = as_of.map(str::to_owned);
-        self.add(Record { place, stamp, content, as_of, day: self.today, results });
+        let linkers = if linkers.is_empty() { Ok(Vec::new()) } else { postcard::to_allocvec(linkers) };
+        let Ok(linkers) = linkers else { return };
+        self.add(place, &Record { stamp, content, as_of, linkers: &linkers, results });
     }
 
-    fn add(&self, record: Record) {
-        let Some(bytes) = record.framed() else { return };
+    fn add(&self, place: Place, record: &Record<'_>) {
+        let Some(bytes) = record.framed(place, self.today) else { return };
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         journal.pending.extend_from_slice(&bytes);
-        journal.fresh.insert(record.place.clone(), record);
+        journal.wrote = true;
         let since = *journal.since.get_or_insert_with(Instant::now);
         if journal.pending.len() >= PENDING || since.elapsed() >= FLUSH {
             let written = journal.flush(&self.folder, &self.key);
@@ -252,34 +331,36 @@ impl Cache {
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = |error| CacheError::Folder { path: self.folder.clone(), error };
         let written = journal.flush(&self.folder, &self.key);
-        if journal.fresh.is_empty()
-            && self.orphans.is_empty()
-            && !self.stale.load(Ordering::Relaxed)
-            && !self.is_damaged()
-        {
+        if !journal.wrote && self.orphans.is_empty() && journal.used.is_empty() && !self.is_damaged() {
             return written.map_err(failed);
         }
         let lock =
             File::create(self.folder.join("lock")).and_then(|file| file.lock().map(|()| file)).map_err(failed)?;
-        // Another run may have ended meanwhile; its results are as good as these.
-        let mut all: HashMap<Vec<u8>, Record> = HashMap::new();
-        for path in std::iter::once(self.main()).chain(self.orphans.iter().cloned()) {
-            let bytes = std::fs::read(&path).unwrap_or_default();
-            for record in read_records(&bytes, &self.key).0 {
-                all.insert(record.place.clone(), record);
+        // Another run may have ended meanwhile; its results are as good as these, which are in the journal.
+        let own = journal.file.take().map(|(_, path)| path);
+        let held: Vec<Vec<u8>> = std::iter::once(self.main())
+            .chain(self.orphans.iter().chain(&own).cloned())
+            .map(|path| std::fs::read(path).unwrap_or_default())
+            .collect();
+        let mut all: HashMap<Place, Framed<'_>, ByItself> = HashMap::default();
+        for bytes in held.iter().filter(|_| !self.foreign.load(Ordering::Relaxed)) {
+            let mut records = Records::new(bytes, &self.key);
+            while let Some((_, framed)) = records.next() {
+                all.insert(framed.place, framed);
             }
         }
-        for place in &journal.used {
-            if let Some(record) = all.get_mut(place) {
-                record.day = self.today;
-            }
-        }
-        all.extend(std::mem::take(&mut journal.fresh));
-        let mut records: Vec<Record> = all.into_values().filter(|record| record.day + KEPT > self.today).collect();
-        records.sort_by(|one, two| one.place.cmp(&two.place));
+        let used: HashSet<Place, ByItself> = journal.used.drain(..).collect();
+        let is_used = |framed: &Framed<'_>| framed.day < self.today && used.contains(&framed.place);
+        let mut records: Vec<Framed<'_>> =
+            all.into_values().filter(|framed| framed.day + KEPT > self.today || is_used(framed)).collect();
+        records.sort_by_key(|framed| framed.place);
         let mut bytes = header(&self.key);
-        for record in &records {
-            bytes.extend(record.framed().unwrap_or_default());
+        for framed in &records {
+            if is_used(framed) {
+                bytes.extend(framed.used(self.today));
+            } else {
+                bytes.extend_from_slice(framed.whole);
+            }
         }
         let part = self.folder.join(format!("{}.{}.part", self.key.short(), std::process::id()));
         let replaced = File::create(&part)
@@ -289,12 +370,12 @@ impl Cache {
             let _ = std::fs::remove_file(&part);
             return Err(failed(error));
         }
-        let own = journal.file.take().map(|(_, path)| path);
         for path in self.orphans.iter().chain(&own) {
             let _ = std::fs::remove_file(path);
         }
         drop(lock);
-        Ok(())
+        // What could not be written to the journal is not in the new file either.
+        written.map_err(failed)
     }
 }
 
@@ -324,11 +405,26 @@ impl Journal {
     }
 }
 
-/// What the results of a file stand under: all they depend on besides contents and key.
-pub(crate) fn place(input: &Input, date: Option<&DocumentDate>) -> Vec<u8> {
+/// What the results of a file stand under: all they depend on besides contents and key. `date` is what was known of it from
+/// outside.
+pub(crate) fn place(input: &Input, date: Option<&DocumentDate>) -> Place {
+    let mut hash = Sha256::new();
     let root = input.root.as_ref().map(|root| root.as_os_str().as_encoded_bytes());
-    postcard::to_allocvec(&(&input.name, input.path.as_os_str().as_encoded_bytes(), input.named, root, date))
-        .unwrap_or_default()
+    let parts = [
+        Some(input.name.as_bytes()),
+        Some(input.path.as_os_str().as_encoded_bytes()),
+        root,
+        date.map(|date| date.date.as_bytes()),
+        date.map(|date| date.from.as_bytes()),
+    ];
+    hash.update([u8::from(input.named)]);
+    for part in parts {
+        // With its length, so that what ends one part does not begin the next; all ones for none.
+        hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+        hash.update(part.unwrap_or_default());
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    Place(*hash.first_chunk().unwrap_or(&[0; 16]))
 }
 
 /// The SHA-256 of a file's contents.
@@ -340,23 +436,31 @@ fn header(key: &Key) -> Vec<u8> {
     [MAGIC, key.bytes()].concat()
 }
 
-/// The records of a file, and whether all of it could be read.
-fn read_records(bytes: &[u8], key: &Key) -> (Vec<Record>, bool) {
-    let mut records = Vec::new();
-    if bytes.is_empty() {
-        return (records, true);
+/// The records of a file, in order, each with the place where it begins.
+struct Records<'b> {
+    bytes: &'b [u8],
+    /// Where the next one begins; `None` after what could not be read.
+    next: Option<usize>,
+}
+
+impl<'b> Records<'b> {
+    fn new(bytes: &'b [u8], key: &Key) -> Self {
+        let header = header(key);
+        let next = bytes.starts_with(&header).then_some(header.len());
+        Records { bytes, next: if bytes.is_empty() { Some(0) } else { next } }
     }
-    let Some(mut rest) = bytes.strip_prefix(header(key).as_slice()) else { return (records, false) };
-    while !rest.is_empty() {
-        match Record::unframed(rest) {
-            Some((record, after)) => {
-                records.push(record);
-                rest = after;
-            }
-            None => return (records, false),
-        }
+
+    fn next(&mut self) -> Option<(usize, Framed<'b>)> {
+        let start = self.next.filter(|start| *start < self.bytes.len())?;
+        let framed = self.bytes.get(start..).and_then(Framed::first);
+        self.next = framed.map(|framed| start + framed.whole.len());
+        Some((start, framed?))
     }
-    (records, true)
+
+    /// Whether all of the file could be read, after the last record.
+    fn is_whole(&self) -> bool {
+        self.next.is_some()
+    }
 }
 
 /// Days since 1970.

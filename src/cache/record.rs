@@ -1,5 +1,5 @@
 //! Results as bytes. The types mirror those of reports, whose own serialisation is the contract of JSON and leaves out what
-//! is absent.
+//! is absent. What a run has to keep until its place in the report comes is written in the same way.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,109 +14,178 @@ use crate::judge::{Anchor, Context, Finding, Inside, Location, PagePart, TextPoi
 use crate::linter::Checked;
 use crate::source::Notice;
 
-/// Results of one file, and what they hold for.
+/// What results stand under: a hash of all they depend on besides contents and key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(pub(super) [u8; PLACE]);
+
+/// Bytes of a [`Place`].
+const PLACE: usize = 16;
+/// Bytes of length and CRC before a record.
+const FRAME: usize = 8;
+
+impl std::hash::Hash for Place {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        // It is a hash already.
+        state.write_u64(u64::from_le_bytes(*self.0.first_chunk().unwrap_or(&[0; 8])));
+    }
+}
+
+/// Results of one file, and what they hold for. It is read where it lies: a run over unchanged files looks at the beginning of
+/// each, and copies nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Record {
-    pub(super) place: Vec<u8>,
+pub(super) struct Record<'r> {
     pub(super) stamp: Option<Stamp>,
     pub(super) content: [u8; 32],
     /// The date by which documents without one were judged, if there were such.
-    pub(super) as_of: Option<String>,
-    /// Day of last use, since 1970.
-    pub(super) day: u32,
-    pub(super) results: Vec<u8>,
+    pub(super) as_of: Option<&'r str>,
+    /// The [`Linker`]s in it; nothing for none.
+    pub(super) linkers: &'r [u8],
+    pub(super) results: &'r [u8],
 }
 
-impl Record {
-    /// The record with its length and CRC.
-    pub(super) fn framed(&self) -> Option<Vec<u8>> {
-        let body = postcard::to_allocvec(self).ok()?;
-        let length = u32::try_from(body.len()).ok().filter(|length| *length <= LONGEST)?;
-        let mut framed = Vec::with_capacity(body.len() + 8);
-        framed.extend_from_slice(&length.to_le_bytes());
-        framed.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
-        framed.extend_from_slice(&body);
+impl<'r> Record<'r> {
+    /// The record of `place`, last used on `day` (since 1970), with its length and CRC.
+    pub(super) fn framed(&self, place: Place, day: u32) -> Option<Vec<u8>> {
+        let mut framed = vec![0; FRAME];
+        framed.extend_from_slice(&place.0);
+        framed.extend_from_slice(&day.to_le_bytes());
+        let mut framed = postcard::to_extend(self, framed).ok()?;
+        let length = u32::try_from(framed.len() - FRAME).ok().filter(|length| *length <= LONGEST)?;
+        let crc = crc32fast::hash(&framed[FRAME..]);
+        framed[..4].copy_from_slice(&length.to_le_bytes());
+        framed[4..FRAME].copy_from_slice(&crc.to_le_bytes());
         Some(framed)
     }
 
-    /// The record at the beginning of `bytes`, and what follows it.
-    pub(super) fn unframed(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        let (length, rest) = bytes.split_first_chunk::<4>()?;
-        let (crc, rest) = rest.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*length);
-        let (body, rest) = rest.split_at_checked(length as usize)?;
-        let sound = length <= LONGEST && crc32fast::hash(body) == u32::from_le_bytes(*crc);
-        Some((postcard::from_bytes(sound.then_some(body)?).ok()?, rest))
+    /// Reads what a frame holds after place and day.
+    pub(super) fn read(bytes: &'r [u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
     }
 }
 
-/// Results of one file: of itself, and of what is inside.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Results(Vec<StoredChecked>);
+/// A record that is not looked into.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Framed<'f> {
+    pub(super) place: Place,
+    /// Day of last use, since 1970.
+    pub(super) day: u32,
+    /// The [`Record`].
+    pub(super) record: &'f [u8],
+    /// All of it, with length and CRC.
+    pub(super) whole: &'f [u8],
+}
 
-impl Results {
-    pub(super) fn write(checked: &[Checked]) -> Option<Vec<u8>> {
-        postcard::to_allocvec(&Results(checked.iter().map(StoredChecked::of).collect())).ok()
+impl<'f> Framed<'f> {
+    /// The record at the beginning of `bytes`, if it is what was written.
+    pub(super) fn first(bytes: &'f [u8]) -> Option<Self> {
+        let framed = Self::trusted(bytes)?;
+        let (crc, body) = framed.whole.get(4..)?.split_first_chunk::<4>()?;
+        (body.len() <= LONGEST as usize && crc32fast::hash(body) == u32::from_le_bytes(*crc)).then_some(framed)
     }
 
-    pub(super) fn read(bytes: &[u8]) -> Option<Vec<Checked>> {
-        let Results(all) = postcard::from_bytes(bytes).ok()?;
-        all.into_iter().map(StoredChecked::into_checked).collect()
+    /// The record at the beginning of `bytes`, which was found there before.
+    pub(super) fn trusted(bytes: &'f [u8]) -> Option<Self> {
+        let length = u32::from_le_bytes(*bytes.first_chunk::<4>()?);
+        let body = bytes.get(FRAME..)?.get(..length as usize)?;
+        let (place, rest) = body.split_first_chunk::<PLACE>()?;
+        let (day, record) = rest.split_first_chunk::<4>()?;
+        let whole = bytes.get(..FRAME + body.len())?;
+        Some(Framed { place: Place(*place), day: u32::from_le_bytes(*day), record, whole })
+    }
+
+    /// The same, used on `day`.
+    pub(super) fn used(&self, day: u32) -> Vec<u8> {
+        let mut framed = self.whole.to_vec();
+        framed[FRAME + PLACE..FRAME + PLACE + 4].copy_from_slice(&day.to_le_bytes());
+        let crc = crc32fast::hash(&framed[FRAME..]);
+        framed[4..FRAME].copy_from_slice(&crc.to_le_bytes());
+        framed
     }
 }
 
+/// Results of the file `name` – of itself, and of what is inside – as bytes. Links are not among them.
+pub(crate) fn write_results(name: &str, checked: &[Checked]) -> Option<Vec<u8>> {
+    let stored: Vec<StoredChecked<'_>> = checked.iter().map(|one| StoredChecked::of(name, one)).collect();
+    postcard::to_allocvec(&stored).ok()
+}
+
+/// What [`write_results`] wrote of the file `name`.
+pub(crate) fn read_results(name: &str, bytes: &[u8]) -> Option<Vec<Checked>> {
+    let stored: Vec<StoredChecked<'_>> = postcard::from_bytes(bytes).ok()?;
+    stored.into_iter().map(|one| one.into_checked(name)).collect()
+}
+
+/// Findings of one document as bytes, without what its document says.
+pub(crate) fn write_findings(findings: &[&Finding]) -> Option<Vec<u8>> {
+    let stored: Vec<StoredFinding<'_>> = findings.iter().map(|one| StoredFinding::of(one)).collect();
+    postcard::to_allocvec(&stored).ok()
+}
+
+/// What [`write_findings`] wrote of the document called `path`.
+pub(crate) fn read_findings(path: &str, bytes: &[u8]) -> Option<Vec<Finding>> {
+    let stored: Vec<StoredFinding<'_>> = postcard::from_bytes(bytes).ok()?;
+    stored.into_iter().map(|one| one.into_finding(path, None, None)).collect()
+}
+
 #[derive(Serialize, Deserialize)]
-struct StoredChecked {
-    name: String,
-    title: Option<String>,
+struct StoredChecked<'c> {
+    /// Whether `name` goes on where that of the file ends, which is so for nearly all.
+    inside: bool,
+    name: &'c str,
+    #[serde(borrow)]
+    title: Option<&'c str>,
     digest: u64,
     document: bool,
-    date: Option<DocumentDate>,
+    date: Option<Cow<'c, DocumentDate>>,
     characters: usize,
-    findings: Vec<StoredFinding>,
-    notices: Vec<Notice>,
-    given: Option<DocumentDate>,
-    links: Vec<String>,
-    passed_over: Option<String>,
+    #[serde(borrow)]
+    findings: Vec<StoredFinding<'c>>,
+    notices: Cow<'c, [Notice]>,
+    given: Option<Cow<'c, DocumentDate>>,
+    #[serde(borrow)]
+    passed_over: Option<&'c str>,
 }
 
-impl StoredChecked {
-    fn of(checked: &Checked) -> Self {
+impl<'c> StoredChecked<'c> {
+    fn of(name: &str, checked: &'c Checked) -> Self {
+        let rest = checked.name.strip_prefix(name);
         StoredChecked {
-            name: checked.name.clone(),
-            title: checked.title.clone(),
+            inside: rest.is_some(),
+            name: rest.unwrap_or(&checked.name),
+            title: checked.title.as_deref(),
             digest: checked.digest,
             document: checked.document,
-            date: checked.date.clone(),
+            date: checked.date.as_ref().map(Cow::Borrowed),
             characters: checked.characters,
             findings: checked.findings.iter().map(StoredFinding::of).collect(),
-            notices: checked.notices.clone(),
-            given: checked.given.clone(),
-            links: checked.links.clone(),
-            passed_over: checked.passed_over.map(str::to_owned),
+            notices: Cow::Borrowed(&checked.notices),
+            given: checked.given.as_ref().map(Cow::Borrowed),
+            passed_over: checked.passed_over,
         }
     }
 
-    fn into_checked(self) -> Option<Checked> {
+    fn into_checked(self, name: &str) -> Option<Checked> {
         let passed_over = match self.passed_over {
-            Some(label) => Some(interned(&label)?),
+            Some(label) => Some(interned(label)?),
             None => None,
         };
+        let name = if self.inside { [name, self.name].concat() } else { self.name.to_owned() };
+        let title = self.title.map(str::to_owned);
+        let date = self.date.map(Cow::into_owned);
         let findings = self.findings.into_iter();
-        let findings =
-            findings.map(|finding| finding.into_finding(&self.name, self.title.as_ref(), self.date.as_ref()));
+        let findings = findings.map(|finding| finding.into_finding(&name, title.as_ref(), date.as_ref()));
         Some(Checked {
             findings: findings.collect::<Option<_>>()?,
-            name: self.name,
-            title: self.title,
+            name,
+            title,
             digest: self.digest,
             page: None,
             document: self.document,
-            date: self.date,
+            date,
             characters: self.characters,
-            notices: self.notices,
-            given: self.given,
-            links: self.links,
+            notices: self.notices.into_owned(),
+            given: self.given.map(Cow::into_owned),
+            links: Vec::new(),
             inner: Vec::new(),
             passed_over,
         })
@@ -125,43 +194,43 @@ impl StoredChecked {
 
 /// A finding without what its document says.
 #[derive(Serialize, Deserialize)]
-struct StoredFinding {
-    rule: String,
-    kind: String,
+struct StoredFinding<'f> {
+    rule: &'f str,
+    kind: &'f str,
     severity: Severity,
-    text: String,
-    suggestions: Vec<String>,
+    text: &'f str,
+    suggestions: Cow<'f, [String]>,
     confidence: Option<u8>,
-    message: String,
-    source: String,
+    message: &'f str,
+    source: &'f str,
     #[serde(with = "StoredLocation")]
     location: Location,
     scope: Scope,
-    before: String,
-    after: String,
+    before: &'f str,
+    after: &'f str,
     ocr: bool,
-    fingerprint: String,
+    fingerprint: &'f str,
     #[serde(with = "StoredAnchor")]
     anchor: Anchor,
 }
 
-impl StoredFinding {
-    fn of(finding: &Finding) -> Self {
+impl<'f> StoredFinding<'f> {
+    fn of(finding: &'f Finding) -> Self {
         StoredFinding {
-            rule: finding.rule.clone(),
-            kind: finding.kind.to_owned(),
+            rule: &finding.rule,
+            kind: finding.kind,
             severity: finding.severity,
-            text: finding.text.clone(),
-            suggestions: finding.suggestions.clone(),
+            text: &finding.text,
+            suggestions: Cow::Borrowed(&finding.suggestions),
             confidence: finding.confidence,
-            message: finding.message.clone(),
-            source: finding.source.clone(),
+            message: &finding.message,
+            source: &finding.source,
             location: finding.location.clone(),
             scope: finding.scope,
-            before: finding.context.before.clone(),
-            after: finding.context.after.clone(),
+            before: &finding.context.before,
+            after: &finding.context.after,
             ocr: finding.ocr,
-            fingerprint: finding.fingerprint.clone(),
+            fingerprint: &finding.fingerprint,
             anchor: finding.anchor.clone(),
         }
     }
@@ -171,20 +240,20 @@ impl StoredFinding {
             path: path.to_owned(),
             page: None,
             title: title.cloned(),
-            kind: interned(&self.kind)?,
-            rule: self.rule,
+            kind: interned(self.kind)?,
+            rule: self.rule.to_owned(),
             severity: self.severity,
-            text: self.text,
-            suggestions: self.suggestions,
+            text: self.text.to_owned(),
+            suggestions: self.suggestions.into_owned(),
             confidence: self.confidence,
-            message: self.message,
-            source: self.source,
+            message: self.message.to_owned(),
+            source: self.source.to_owned(),
             location: self.location,
             scope: self.scope,
-            context: Context { before: self.before, after: self.after },
+            context: Context { before: self.before.to_owned(), after: self.after.to_owned() },
             date: date.cloned(),
             ocr: self.ocr,
-            fingerprint: self.fingerprint,
+            fingerprint: self.fingerprint.to_owned(),
             anchor: self.anchor,
         })
     }

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
 use zhengming::config::{Config, LimitsConfig};
-use zhengming::report::{Format, Style, render};
+use zhengming::dictionary::Dictionary;
+use zhengming::report::{Format, Live, Style, render};
 use zhengming::source::{Code, walk};
 use zhengming::{Linter, Report, Run, Source};
 
@@ -12,7 +13,7 @@ use super::args::{CheckArgs, ColorArg, FormatArg};
 use super::baseline::Known;
 use super::checking::{Checking, checking};
 use super::error::CliError;
-use super::files::{read_stdin, write_result};
+use super::files::{Output, read_stdin, write_result};
 use super::git::{Staged, among, changed_since};
 use super::ledger::Recorder;
 use super::progress::with_progress;
@@ -33,20 +34,106 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
     }
     let paths = paths(args)?;
     let session = Session::open(&args.cache, &mut options, &paths, settings.as_of.is_some())?;
-    let linter = Linter::new(options)?;
+    // Where there are results under these rules and settings, they were usable, and may not be needed at all.
+    let known_to_work = session.as_ref().is_some_and(|session| session.cache().knows_any());
+    let linter = if known_to_work { Linter::deferred(options)? } else { Linter::new(options)? };
     let run = Run { cache: session.as_ref().map(Session::cache), stop: Some(stop_in_order()), ..Run::default() };
-    let mut recorder = Recorder::begin(args.ledger.as_deref(), &settings, args.quiet)?;
+    let recorder = Recorder::begin(args.ledger.as_deref(), &settings, args.quiet)?;
     let known = Known::load(args.baseline.as_deref())?;
-    let mut report = check(&linter, args, &paths, &run, recorder.as_mut())?;
+    let (format, style) = (format(args.format), style(args));
+    // What a baseline knows is taken out at the end.
+    let live = if known.is_some() { None } else { Live::new(format, style) };
+    let mut writer = Writer { live, output: None, failed: None, recorder, args };
+    let mut report = check(&linter, &paths, &run, &mut writer)?;
+    if let Some(error) = linter.trouble() {
+        return Err(CliError::Usage(error.to_string()));
+    }
     if let Some(session) = session {
         session.finish(report.summary.interrupted);
     }
-    if let Some(recorder) = recorder {
-        recorder.finish(&report, &linter)?;
-    }
+    writer.record(&report, &linter)?;
     if let Some(known) = known {
         known.apply(&mut report, &linter, args.write_baseline)?;
     }
+    writer.finish(&mut report, &linter, format, style)?;
+    let unreadable = report.summary.unreadable > 0 && !settings.allow_unreadable.unwrap_or(false);
+    let counts = report.summary.findings;
+    let status = if report.summary.interrupted {
+        INTERRUPTED
+    } else if unreadable {
+        FAILED
+    } else if counts.serious + counts.error + counts.advice == 0 {
+        CLEAN
+    } else {
+        FINDINGS
+    };
+    // The program ends here; taking all of it apart would take longer than a small document.
+    std::mem::forget((linter, report));
+    Ok(status)
+}
+
+/// Writes the report and the ledger: while they come about, where the format allows that.
+struct Writer<'w> {
+    args: &'w CheckArgs,
+    live: Option<Live>,
+    recorder: Option<Recorder>,
+    output: Option<Output>,
+    /// Why writing failed; nothing more is written then.
+    failed: Option<CliError>,
+}
+
+impl Writer<'_> {
+    /// Writes what was added to `report`, and takes it out.
+    fn part(&mut self, report: &mut Report) {
+        let Some(live) = &mut self.live else { return };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.part(report);
+        }
+        if self.failed.is_none() {
+            let written = match &mut self.output {
+                Some(output) => output.write(|out| live.write(report, out)),
+                None => Output::open(self.args.output.as_deref())
+                    .and_then(|output| self.output.insert(output).write(|out| live.write(report, out))),
+            };
+            self.failed = written.err();
+        }
+        // What could not be written is not kept either.
+        report.findings.clear();
+        report.notices.clear();
+        report.sources.clear();
+    }
+
+    /// Writes the ledger, if one was named.
+    fn record(&mut self, report: &Report, linter: &Linter) -> Result<(), CliError> {
+        let Some(mut recorder) = self.recorder.take() else { return Ok(()) };
+        // Whatever was taken out of the report was noted then.
+        recorder.part(report);
+        recorder.finish(report, linter)
+    }
+
+    fn finish(mut self, report: &mut Report, linter: &Linter, format: Format, style: Style) -> Result<(), CliError> {
+        self.part(report);
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let mut output = match self.output {
+            Some(output) => output,
+            None => Output::open(self.args.output.as_deref())?,
+        };
+        match self.live {
+            Some(live) => output.write(|out| live.finish(report, out))?,
+            None => {
+                let empty = Dictionary::default();
+                let dictionary = if format.names_rules() { linter.dictionary() } else { &empty };
+                output.write(|out| render(report, dictionary, format, style, out))?;
+            }
+        }
+        output.finish()
+    }
+}
+
+/// How the report looks.
+fn style(args: &CheckArgs) -> Style {
     let colour = match args.color {
         ColorArg::Always => true,
         ColorArg::Never => false,
@@ -57,20 +144,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CliError> {
         }
     };
     let width = (args.output.is_none() && stdout().is_terminal()).then(terminal_width).flatten();
-    let style = Style { colour, width };
-    write_result(args.output.as_deref(), |out| render(&report, linter.dictionary(), format(args.format), style, out))?;
-    // The program ends here; taking the dictionary apart would take longer than a small document.
-    std::mem::forget(linter);
-    let unreadable = report.summary.unreadable > 0 && !settings.allow_unreadable.unwrap_or(false);
-    Ok(if report.summary.interrupted {
-        INTERRUPTED
-    } else if unreadable {
-        FAILED
-    } else if report.findings.is_empty() {
-        CLEAN
-    } else {
-        FINDINGS
-    })
+    Style { colour, width }
 }
 
 /// What was typed or listed, less standard input.
@@ -94,13 +168,8 @@ fn stdin(args: &CheckArgs) -> usize {
     args.paths.iter().filter(|path| path.as_os_str() == "-").count()
 }
 
-fn check(
-    linter: &Linter,
-    args: &CheckArgs,
-    paths: &[PathBuf],
-    run: &Run<'_>,
-    recorder: Option<&mut Recorder>,
-) -> Result<Report, CliError> {
+fn check(linter: &Linter, paths: &[PathBuf], run: &Run<'_>, writer: &mut Writer<'_>) -> Result<Report, CliError> {
+    let args = writer.args;
     let stdin = stdin(args);
     let (mut inputs, mut notices) = walk(paths);
     let staged = if args.staged { Some(Staged::list()?) } else { None };
@@ -114,16 +183,20 @@ fn check(
         notices.retain(|notice| notice.code != Code::Missing);
     }
     let run = &match &staged {
-        Some(staged) => Run { files: staged, ..*run },
+        // What the cache knows of is on the disk.
+        Some(staged) => Run { files: staged, cache: None, ..*run },
         None => *run,
     };
-    if let Some(recorder) = recorder {
+    if let Some(recorder) = &mut writer.recorder {
         recorder.inputs(paths, &inputs);
     }
     let mut report = if inputs.is_empty() && stdin == 1 && notices.is_empty() {
         linter.report()
     } else {
-        with_progress(args.quiet, |progress| linter.run(&inputs, notices, &Run { progress, ..*run }))
+        with_progress(args.quiet, |progress| {
+            let run = Run { progress, ..*run };
+            linter.run_through(&inputs, notices, &run, &mut |report| writer.part(report))
+        })
     };
     if stdin == 1 {
         let started = std::time::Instant::now();
@@ -131,6 +204,8 @@ fn check(
         report.collect(linter.check_source(&source));
         report.summary.seconds += started.elapsed().as_secs_f64();
     }
+    // As above.
+    std::mem::forget(inputs);
     Ok(report)
 }
 

@@ -72,40 +72,88 @@ pub(super) fn read_stdin() -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
-/// Writes a result to `path` – completely or not at all – or to standard output. What is no ordinary file, such as
-/// `/dev/null` or a pipe, is written to as it stands: a file put in its place would take it from everybody else.
+/// Writes a result to `path` – completely or not at all – or to standard output.
 pub(super) fn write_result(
     path: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), CliError> {
-    let Some(path) = path else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        write(&mut out)?;
-        return Ok(out.flush()?);
-    };
-    let usage = |error: io::Error| CliError::Usage(format!("cannot write {}: {error}", path.display()));
-    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return write_through(path, write).map_err(usage);
-    }
-    // The file behind a link is replaced, not the link.
-    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part: PathBuf = path.with_file_name(name);
-    let written = File::create(&part).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        out.flush()?;
-        std::fs::rename(&part, path)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&part);
-    }
-    written.map_err(usage)
+    let mut output = Output::open(path)?;
+    output.write(write)?;
+    output.finish()
 }
 
-fn write_through(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut out = BufWriter::new(File::options().write(true).open(path)?);
-    write(&mut out)?;
-    out.flush()
+/// Where a result goes.
+pub(super) struct Output {
+    /// For messages; none for standard output.
+    path: Option<PathBuf>,
+    out: Box<dyn Write>,
+    /// What becomes of a file that is written beside the one it replaces.
+    part: Option<Part>,
+}
+
+/// A file that will replace another one, and is gone if it does not.
+struct Part {
+    path: PathBuf,
+    target: PathBuf,
+    done: bool,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.done {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Output {
+    /// Opens `path`, or standard output. A file is replaced when all is written. What is no ordinary file, such as `/dev/null` or
+    /// a pipe, is written to as it stands: a file put in its place would take it from everybody else.
+    pub(super) fn open(path: Option<&Path>) -> Result<Self, CliError> {
+        let Some(path) = path else {
+            return Ok(Output { path: None, out: Box::new(BufWriter::new(io::stdout().lock())), part: None });
+        };
+        let usage = |error: io::Error| cannot_write(path, &error);
+        let open = |file: File, part| Output { path: Some(path.to_owned()), out: Box::new(BufWriter::new(file)), part };
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Ok(open(File::options().write(true).open(path).map_err(usage)?, None));
+        }
+        // The file behind a link is replaced, not the link.
+        let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        let part = target.with_file_name(name);
+        let file = File::create(&part).map_err(usage)?;
+        Ok(open(file, Some(Part { path: part, target, done: false })))
+    }
+
+    /// Writes the next piece.
+    pub(super) fn write(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+        write(&mut *self.out).map_err(|error| self.failed(error))
+    }
+
+    /// Writes the end.
+    pub(super) fn finish(mut self) -> Result<(), CliError> {
+        let flushed = self.out.flush();
+        let replaced = flushed.and_then(|()| match &mut self.part {
+            Some(part) => {
+                std::fs::rename(&part.path, &part.target)?;
+                part.done = true;
+                Ok(())
+            }
+            None => Ok(()),
+        });
+        replaced.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> CliError {
+        match &self.path {
+            Some(path) => cannot_write(path, &error),
+            None => CliError::Output(error),
+        }
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> CliError {
+    CliError::Usage(format!("cannot write {}: {error}", path.display()))
 }

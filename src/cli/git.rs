@@ -135,7 +135,7 @@ impl Staged {
                     name: shown.to_string_lossy().replace('\\', "/"),
                     path: path.clone(),
                     named: false,
-                    root: Some(root.clone()),
+                    root: Some(root.as_path().into()),
                 });
             }
         }

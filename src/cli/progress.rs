@@ -36,4 +36,9 @@ impl Progress for Bar {
         self.0.set_message(name.to_owned());
         self.0.inc(1);
     }
+
+    fn finished(&self) {
+        // Results may go to the same terminal.
+        self.0.finish_and_clear();
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use zhengming::Options;
-use zhengming::cache::{Cache, Key, Trust, Unfinished, program_hash};
+use zhengming::cache::{Cache, Key, Trust, Unfinished, known_program_hash, program_hash};
 
 use super::args::CacheArgs;
 use super::error::CliError;
@@ -50,7 +50,10 @@ impl Session {
         }
         let usage = |what: &str, error: std::io::Error| CliError::Usage(format!("{what}: {error}"));
         let program = std::env::current_exe()
-            .and_then(|program| program_hash(&program))
+            .and_then(|program| match args.cache_verify {
+                true => program_hash(&program),
+                false => known_program_hash(&folder, &program),
+            })
             .map_err(|error| usage("cannot read the program itself for the cache", error))?;
         let key =
             Key::new(options, &program).map_err(|error| usage("cannot read a dictionary for the cache", error))?;

@@ -5,6 +5,11 @@ use rusqlite::ErrorCode;
 /// Why a ledger cannot be used. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
+    /// Findings on their way to the ledger were lost.
+    #[error(
+        "findings could not be kept in a temporary file ({0}); the ledger is as it was. Free some disk space and run again"
+    )]
+    Gathering(String),
     /// There is no such file.
     #[error("there is no ledger {0}; `zhengming check PATH --ledger {0}` makes one")]
     Missing(String),

@@ -6,6 +6,7 @@
 
 mod docx;
 mod error;
+mod gathered;
 mod letter;
 pub mod matching;
 mod query;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::LedgerError;
+use gathered::Gathered;
 pub use query::{Acceptance, Comparison, Entry, Filter, RunRecord};
 pub use record::{Run, Tally};
 pub use state::{State, Why};
@@ -70,6 +72,7 @@ pub struct Recording {
     ledger: Ledger,
     /// The working directory, absolute.
     folder: PathBuf,
+    gathered: Gathered,
 }
 
 impl Recording {
@@ -83,6 +86,6 @@ impl Recording {
             ledger.connection.busy_timeout(PATIENCE)
         };
         lock().map_err(ledger.fail())?;
-        Ok(Recording { ledger, folder: folder.to_owned() })
+        Ok(Recording { ledger, folder: folder.to_owned(), gathered: Gathered::default() })
     }
 }

@@ -8,12 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::matching::{Identity, pair};
 use super::query::NO_RIGHTS;
-use super::{LedgerError, Recording, State, Why};
+use super::{Gathered, LedgerError, Recording, State, Why};
 use crate::judge::{Anchor, Finding};
 use crate::linter::Linter;
 use crate::report::register::{category, pack_titles, page_title, scope_label};
 use crate::report::{Report, SourceRecord, outermost};
-use crate::source::{Level, display, normalised};
+use crate::source::{Level, Notice, display, normalised};
 
 /// Between right forms in one column.
 pub(super) const SEPARATOR: char = '\u{1F}';
@@ -84,15 +84,37 @@ struct Rest {
 }
 
 impl Recording {
-    /// Writes what `report` found. Nothing is written if it fails.
-    pub fn finish(self, run: &Run, report: &Report, linter: &Linter) -> Result<Tally, LedgerError> {
+    /// Writes what was [gathered](Self::gather). `report` says how much that was, and which sites and accounts there are.
+    /// Nothing is written if it fails.
+    pub fn finish(mut self, run: &Run, report: &Report, linter: &Linter) -> Result<Tally, LedgerError> {
         let connection = &self.ledger.connection;
-        let write = || -> rusqlite::Result<Tally> {
-            let tally = Writer::new(connection, &self.folder, run, report, linter)?.write()?;
+        let mut write = || -> Result<Tally, Failure> {
+            let tally = Writer::new(connection, &self.folder, run, report, linter)?.write(&mut self.gathered)?;
             connection.execute_batch("COMMIT")?;
             Ok(tally)
         };
-        write().map_err(self.ledger.fail())
+        write().map_err(|failure| match failure {
+            Failure::Sql(error) => self.ledger.fail()(error),
+            Failure::Other(error) => error,
+        })
+    }
+}
+
+/// Why a run cannot be written.
+enum Failure {
+    Sql(rusqlite::Error),
+    Other(LedgerError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Failure::Sql(error)
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Failure::Other(error)
     }
 }
 
@@ -179,12 +201,8 @@ impl<'w> Writer<'w> {
         })
     }
 
-    fn write(mut self) -> rusqlite::Result<Tally> {
-        let report = self.report;
-        let mut found: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        for finding in &report.findings {
-            found.entry(&finding.path).or_default().push(finding);
-        }
+    fn write(mut self, gathered: &mut Gathered) -> Result<Tally, Failure> {
+        let sources = std::mem::take(&mut gathered.sources);
         let mut known: HashMap<String, Known> = self
             .connection
             .prepare("SELECT id, name, digest, gone_run IS NOT NULL FROM source")?
@@ -194,11 +212,11 @@ impl<'w> Writer<'w> {
             })?
             .collect::<rusqlite::Result<_>>()?;
         let titles: HashMap<&str, &str> =
-            report.sources.iter().filter_map(|one| Some((one.path.as_str(), one.title.as_deref()?))).collect();
+            sources.iter().filter_map(|one| Some((one.path.as_str(), one.title.as_deref()?))).collect();
         // Sources of this run by name; what has the name of another one is numbered.
-        let mut seen: Vec<(String, &SourceRecord)> = Vec::with_capacity(report.sources.len());
+        let mut seen: Vec<(String, &SourceRecord)> = Vec::with_capacity(sources.len());
         let mut repeats: HashMap<String, u32> = HashMap::new();
-        for source in &report.sources {
+        for source in &sources {
             let name = self.name(&source.path);
             let repeat = repeats.entry(name.clone()).or_insert(0);
             *repeat += 1;
@@ -207,7 +225,7 @@ impl<'w> Writer<'w> {
         let names: HashSet<&str> = seen.iter().map(|(name, _)| name.as_str()).collect();
         let absent: Vec<Known> =
             known.extract_if(|name, _| !names.contains(name.as_str())).map(|(_, source)| source).collect();
-        let mut absent: Vec<(Known, bool)> = self.with_presence(absent);
+        let mut absent: Vec<(Known, bool)> = self.with_presence(absent, &gathered.notices);
         absent.sort_by_key(|(source, _)| source.id);
         // A document that is gone here and stands there, word for word, was moved.
         let mut moved: HashMap<i64, Vec<i64>> = HashMap::new();
@@ -223,15 +241,15 @@ impl<'w> Writer<'w> {
                 followed.insert(id);
                 Some((id, stored(source.digest)))
             });
-            let findings = found.remove(source.path.as_str()).unwrap_or_default();
+            let findings = gathered.findings(&source.path)?;
             let page_of = source.page.as_deref().and_then(|page| titles.get(page).copied());
             self.source(name, source, page_of, existing, &findings)?;
         }
         for (source, gone) in absent.iter().filter(|(source, _)| !followed.contains(&source.id)) {
             self.absent(source, *gone)?;
         }
-        self.notices()?;
-        self.tally()
+        self.notices(&gathered.notices)?;
+        Ok(self.tally()?)
     }
 
     /// The name by which a source is known from run to run: its address, or its path relative to the base.
@@ -251,7 +269,7 @@ impl<'w> Writer<'w> {
 
     /// Says of sources that were not part of the run whether they are gone: their place lies under a folder that was
     /// read, and nothing is there.
-    fn with_presence(&self, sources: Vec<Known>) -> Vec<(Known, bool)> {
+    fn with_presence(&self, sources: Vec<Known>, notices: &[Notice]) -> Vec<(Known, bool)> {
         let roots: Vec<PathBuf> = self
             .run
             .roots
@@ -261,9 +279,7 @@ impl<'w> Writer<'w> {
             .collect();
         let files: HashSet<PathBuf> =
             self.run.files.iter().map(|file| normalised(&self.folder.join(outermost(file).0))).collect();
-        let failed: HashSet<String> = self
-            .report
-            .notices
+        let failed: HashSet<String> = notices
             .iter()
             .filter(|notice| notice.level == Level::Error)
             .map(|notice| self.name(&notice.path))
@@ -304,7 +320,7 @@ impl<'w> Writer<'w> {
         source: &SourceRecord,
         page_of: Option<&str>,
         existing: Option<(i64, i64)>,
-        findings: &[&Finding],
+        findings: &[Finding],
     ) -> rusqlite::Result<()> {
         let whole = source.document && !source.unreadable;
         let report = self.report;
@@ -356,7 +372,7 @@ impl<'w> Writer<'w> {
             }
         };
         let kept = if before.is_some() { self.kept(id)? } else { Vec::new() };
-        let new: Vec<Identity> = findings.iter().map(|finding| identity(finding)).collect();
+        let new: Vec<Identity> = findings.iter().map(identity).collect();
         // What is there is looked for first, then what was.
         let (present, closed): (Vec<&Kept>, Vec<&Kept>) = kept.iter().partition(|kept| kept.state.is_present());
         let mut partners: Vec<Option<&Kept>> = partners(&present, &new);
@@ -594,12 +610,12 @@ impl<'w> Writer<'w> {
         Ok(id)
     }
 
-    fn notices(&self) -> rusqlite::Result<()> {
+    fn notices(&self, notices: &[Notice]) -> rusqlite::Result<()> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO notice (run, path, link, channel, unit, unread, code, message)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
-        for notice in &self.report.notices {
+        for notice in notices {
             let (channel, link) = self.report.channels.find(&notice.path);
             let (channel, unit) = channel.map_or(("", ""), |one| (&one.name, one.unit.as_deref().unwrap_or_default()));
             let unread = notice.level == Level::Error;

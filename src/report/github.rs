@@ -11,41 +11,45 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::wording::{Gravity, Target, alert, level_label, outermost};
-use super::{Dictionary, Renderer, Report, Style};
+use super::{Piecewise, Summary};
+use crate::judge::Finding;
+use crate::source::Notice;
 
 /// Workflow commands, one a line.
 pub(super) struct Github;
 
-impl Renderer for Github {
-    fn render(&self, report: &Report, _: &Dictionary, _: Style, out: &mut dyn Write) -> io::Result<()> {
-        for finding in &report.findings {
-            let target = Target::of(finding);
-            write!(out, "::{} file={}", command(finding.severity.into()), property(target.file))?;
-            if let Some((start, end)) = target.span {
-                write!(out, ",line={}", start.line)?;
-                if start.line == end.line {
-                    let last = end.column.saturating_sub(1).max(start.column);
-                    write!(out, ",col={},endLine={},endColumn={last}", start.column, end.line)?;
-                } else {
-                    write!(out, ",endLine={}", end.line)?;
-                }
+impl Piecewise for Github {
+    fn finding(&self, finding: &Finding, _: bool, out: &mut dyn Write) -> io::Result<()> {
+        let target = Target::of(finding);
+        write!(out, "::{} file={}", command(finding.severity.into()), property(target.file))?;
+        if let Some((start, end)) = target.span {
+            write!(out, ",line={}", start.line)?;
+            if start.line == end.line {
+                let last = end.column.saturating_sub(1).max(start.column);
+                write!(out, ",col={},endLine={},endColumn={last}", start.column, end.line)?;
+            } else {
+                write!(out, ",endLine={}", end.line)?;
             }
-            let title = format!("{}[{}]", finding.severity.label(), finding.rule);
-            writeln!(out, ",title={}::{}", property(&title), data(&alert(finding, &target)))?;
         }
-        for notice in &report.notices {
-            let (file, inner) = outermost(&notice.path);
-            write!(out, "::{} ", command(notice.level.into()))?;
-            if !file.is_empty() {
-                write!(out, "file={},", property(file))?;
-            }
-            let title = format!("{}[{}]", level_label(notice.level), notice.code.as_str());
-            let message = match inner {
-                Some(inner) => Cow::Owned(format!("{inner}：{}", notice.message)),
-                None => Cow::Borrowed(&notice.message),
-            };
-            writeln!(out, "title={}::{}", property(&title), data(&message))?;
+        let title = format!("{}[{}]", finding.severity.label(), finding.rule);
+        writeln!(out, ",title={}::{}", property(&title), data(&alert(finding, &target)))
+    }
+
+    fn notice(&self, notice: &Notice, _: bool, out: &mut dyn Write) -> io::Result<()> {
+        let (file, inner) = outermost(&notice.path);
+        write!(out, "::{} ", command(notice.level.into()))?;
+        if !file.is_empty() {
+            write!(out, "file={},", property(file))?;
         }
+        let title = format!("{}[{}]", level_label(notice.level), notice.code.as_str());
+        let message = match inner {
+            Some(inner) => Cow::Owned(format!("{inner}：{}", notice.message)),
+            None => Cow::Borrowed(&notice.message),
+        };
+        writeln!(out, "title={}::{}", property(&title), data(&message))
+    }
+
+    fn end(&self, _: &Summary, _: bool, _: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 }

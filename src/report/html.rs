@@ -92,8 +92,8 @@ struct Level {
 struct ChannelLine {
     name: String,
     unit: String,
-    /// Files, unread, share, serious, error, advice.
-    cells: [String; 6],
+    /// Counts, each with what its column is called.
+    cells: [(&'static str, String); 6],
     verdict: &'static str,
 }
 
@@ -106,12 +106,12 @@ fn channel_lines(register: &Register<'_>) -> Vec<ChannelLine> {
         name: if one.name.is_empty() { "（未登记）".to_owned() } else { one.name.clone() },
         unit: one.unit.clone(),
         cells: [
-            grouped(one.sources),
-            grouped(one.unread),
-            percent(one.passed, one.sources),
-            grouped(one.serious),
-            grouped(one.error),
-            grouped(one.advice),
+            ("文件", grouped(one.sources)),
+            ("未能检查", grouped(one.unread)),
+            ("文件合格率", percent(one.passed, one.sources)),
+            ("严重", grouped(one.serious)),
+            ("差错", grouped(one.error)),
+            ("建议", grouped(one.advice)),
         ],
         verdict: one.verdict(),
     };

@@ -14,7 +14,7 @@ use annotate_snippets::{AnnotationKind, Group, Level as Drawn, Renderer as Drawe
 use unicode_width::UnicodeWidthChar;
 
 use super::wording::{level_label, right_forms, visible};
-use super::{Dictionary, Renderer, Report, Style, Summary};
+use super::{Piecewise, Style, Summary};
 use crate::dictionary::Severity;
 use crate::document::Scope;
 use crate::judge::{CONTEXT, Finding, Location};
@@ -29,34 +29,38 @@ const LEAST_BEFORE: usize = 12;
 /// Stands for what was cut off an excerpt; three narrow characters in every terminal, unlike “…”.
 const CUT: &str = "...";
 
-/// Human-readable text.
-pub(super) struct Human;
-
-impl Renderer for Human {
-    fn render(&self, report: &Report, _: &Dictionary, style: Style, out: &mut dyn Write) -> io::Result<()> {
-        let page = Page::new(style);
-        for finding in &report.findings {
-            page.finding(finding, out)?;
-        }
-        for notice in &report.notices {
-            page.notice(notice, out)?;
-        }
-        if !report.notices.is_empty() {
-            writeln!(out)?;
-        }
-        page.summary(&report.summary, out)
-    }
-}
-
-/// What to draw on.
-struct Page {
+/// Human-readable text, and what it is drawn on.
+pub(super) struct Page {
     drawer: Drawer,
     colour: bool,
     width: usize,
 }
 
+impl Piecewise for Page {
+    fn finding(&self, finding: &Finding, _: bool, out: &mut dyn Write) -> io::Result<()> {
+        self.draw(finding, out)
+    }
+
+    fn notice(&self, notice: &Notice, _: bool, out: &mut dyn Write) -> io::Result<()> {
+        let paint = match notice.level {
+            Level::Error => DEFAULT_ERROR_STYLE,
+            Level::Warning => DEFAULT_WARNING_STYLE,
+        };
+        let head = self.paint(paint, level_label(notice.level));
+        let path = if notice.path.is_empty() { String::new() } else { format!(" {}:", visible(&notice.path)) };
+        writeln!(out, "{head}:{path} {}", visible(&notice.message))
+    }
+
+    fn end(&self, summary: &Summary, any_notices: bool, out: &mut dyn Write) -> io::Result<()> {
+        if any_notices {
+            writeln!(out)?;
+        }
+        self.summary(summary, out)
+    }
+}
+
 impl Page {
-    fn new(style: Style) -> Self {
+    pub(super) fn new(style: Style) -> Self {
         let width = style.width.unwrap_or(WIDTH).max(LEAST_WIDTH);
         let drawer = if style.colour { Drawer::styled() } else { Drawer::plain() };
         Page { drawer: drawer.term_width(width), colour: style.colour, width }
@@ -66,7 +70,7 @@ impl Page {
         if self.colour { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
     }
 
-    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    fn draw(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let (level, paint) = match finding.severity {
             Severity::Serious => (Drawn::ERROR, DEFAULT_ERROR_STYLE),
             Severity::Error => (Drawn::WARNING, DEFAULT_WARNING_STYLE),
@@ -100,16 +104,6 @@ impl Page {
             group = group.element(Drawn::NOTE.with_name("依据").message(visible(&finding.source)));
         }
         writeln!(out, "{}\n", self.drawer.render(&[group]))
-    }
-
-    fn notice(&self, notice: &Notice, out: &mut dyn Write) -> io::Result<()> {
-        let paint = match notice.level {
-            Level::Error => DEFAULT_ERROR_STYLE,
-            Level::Warning => DEFAULT_WARNING_STYLE,
-        };
-        let head = self.paint(paint, level_label(notice.level));
-        let path = if notice.path.is_empty() { String::new() } else { format!(" {}:", visible(&notice.path)) };
-        writeln!(out, "{head}:{path} {}", visible(&notice.message))
     }
 
     /// One line. It never speaks of an unreadable source as of a clean one.

@@ -28,6 +28,7 @@ use crate::document::DocumentDate;
 use crate::judge::Finding;
 use crate::linter::Checked;
 use crate::source::{Code, Level, Notice};
+use crate::spool::Spool;
 
 pub(crate) use human::grouped;
 pub use wording::visible;
@@ -151,32 +152,53 @@ impl Report {
 impl Report {
     /// Adds what was looked at, in this order, and one notice for all files that were passed over.
     pub fn collect(&mut self, checked: impl IntoIterator<Item = Checked>) {
-        let mut passed_over: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut passed_over = PassedOver::default();
         for one in checked {
-            let unreadable = one.notices.iter().any(|notice| notice.level == Level::Error);
-            if one.document || unreadable {
-                self.sources.push(SourceRecord {
-                    path: one.name,
-                    page: one.page,
-                    title: one.title,
-                    date: one.date,
-                    digest: one.digest,
-                    characters: one.characters as u64,
-                    document: one.document,
-                    unreadable,
-                });
-            }
-            self.add(one.document, one.characters, one.findings, one.notices);
-            if let Some(label) = one.passed_over {
-                *passed_over.entry(label).or_default() += 1;
-            }
+            passed_over.see(&one);
+            self.take(one);
         }
-        if !passed_over.is_empty() {
-            let kinds: Vec<String> = passed_over.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
-            let message =
-                format!("没有可读文字的文件未检查：{}。图片中的文字可加 --ocr 识别，或另行核对", kinds.join("，"));
-            self.notices.push(Notice::warning("", Code::Skipped, message));
+        self.notices.extend(passed_over.notice());
+    }
+
+    /// Adds one thing that was looked at, unless it was only passed over.
+    pub(crate) fn take(&mut self, one: Checked) {
+        let unreadable = one.notices.iter().any(|notice| notice.level == Level::Error);
+        if one.document || unreadable {
+            self.sources.push(SourceRecord {
+                path: one.name,
+                page: one.page,
+                title: one.title,
+                date: one.date,
+                digest: one.digest,
+                characters: one.characters as u64,
+                document: one.document,
+                unreadable,
+            });
         }
+        self.add(one.document, one.characters, one.findings, one.notices);
+    }
+}
+
+/// Files without readable text, by their labels.
+#[derive(Debug, Default)]
+pub(crate) struct PassedOver(BTreeMap<&'static str, u64>);
+
+impl PassedOver {
+    pub(crate) fn see(&mut self, one: &Checked) {
+        if let Some(label) = one.passed_over {
+            *self.0.entry(label).or_default() += 1;
+        }
+    }
+
+    /// One notice for all of them.
+    pub(crate) fn notice(&self) -> Option<Notice> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let kinds: Vec<String> = self.0.iter().map(|(label, count)| format!("{label} {count} 个")).collect();
+        let message =
+            format!("没有可读文字的文件未检查：{}。图片中的文字可加 --ocr 识别，或另行核对", kinds.join("，"));
+        Some(Notice::warning("", Code::Skipped, message))
     }
 }
 
@@ -219,12 +241,53 @@ pub struct Style {
     pub width: Option<usize>,
 }
 
+impl Format {
+    /// Whether what this format says of a finding takes the dictionary.
+    pub fn names_rules(self) -> bool {
+        matches!(self, Format::Html | Format::Xlsx | Format::Csv | Format::Sarif)
+    }
+}
+
 /// One renderer.
 trait Renderer {
     fn render(&self, report: &Report, dictionary: &Dictionary, style: Style, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// Writes `report` in `format`.
+/// A renderer of a format that says one thing after another: all findings, then all notices.
+trait Piecewise {
+    /// What comes before all.
+    fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// One finding; `first` if it is the first.
+    fn finding(&self, finding: &Finding, first: bool, out: &mut dyn Write) -> io::Result<()>;
+
+    /// What comes between findings and notices.
+    fn between(&self, _any_findings: bool, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// One notice; `first` if it is the first.
+    fn notice(&self, notice: &Notice, first: bool, out: &mut dyn Write) -> io::Result<()>;
+
+    /// What comes after all.
+    fn end(&self, summary: &Summary, any_notices: bool, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// The renderer of `format`, if it is piecewise.
+fn piecewise(format: Format, style: Style) -> Option<Box<dyn Piecewise>> {
+    Some(match format {
+        Format::Human => Box::new(human::Page::new(style)),
+        Format::Json => Box::new(json::Json),
+        Format::Jsonl => Box::new(json::JsonLines),
+        Format::Github => Box::new(github::Github),
+        _ => return None,
+    })
+}
+
+/// Writes `report` in `format`. `dictionary` is the one that the report was made with; formats that do not
+/// [name rules](Format::names_rules) do not look at it.
 pub fn render(
     report: &Report,
     dictionary: &Dictionary,
@@ -233,11 +296,13 @@ pub fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let renderer: &dyn Renderer = match format {
-        Format::Human => &human::Human,
-        Format::Json => &json::Json,
-        Format::Jsonl => &json::JsonLines,
+        Format::Human | Format::Json | Format::Jsonl | Format::Github => {
+            return match piecewise(format, style) {
+                Some(renderer) => render_piecewise(&*renderer, report, out),
+                None => Ok(()),
+            };
+        }
         Format::Sarif => &sarif::Sarif,
-        Format::Github => &github::Github,
         Format::Checkstyle => &checkstyle::Checkstyle,
         Format::Html => &html::Html,
         Format::Xlsx => &xlsx::Xlsx,
@@ -247,4 +312,60 @@ pub fn render(
         Format::Gitlab => &gitlab::Gitlab,
     };
     renderer.render(report, dictionary, style, out)
+}
+
+fn render_piecewise(renderer: &dyn Piecewise, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    renderer.begin(out)?;
+    for (index, finding) in report.findings.iter().enumerate() {
+        renderer.finding(finding, index == 0, out)?;
+    }
+    renderer.between(!report.findings.is_empty(), out)?;
+    for (index, notice) in report.notices.iter().enumerate() {
+        renderer.notice(notice, index == 0, out)?;
+    }
+    renderer.end(&report.summary, !report.notices.is_empty(), out)
+}
+
+/// Writes a report while it comes about, the same as [`render`] does of all of it, without keeping what was written.
+pub struct Live {
+    renderer: Box<dyn Piecewise>,
+    begun: bool,
+    findings: bool,
+    notices: bool,
+    /// Notices as they will be written.
+    waiting: Spool,
+}
+
+impl Live {
+    /// What writes `format`; `None` if that format takes all of a report at once.
+    pub fn new(format: Format, style: Style) -> Option<Self> {
+        let renderer = piecewise(format, style)?;
+        Some(Live { renderer, begun: false, findings: false, notices: false, waiting: Spool::default() })
+    }
+
+    /// Writes what was added to `report` and takes it out.
+    pub fn write(&mut self, report: &mut Report, out: &mut dyn Write) -> io::Result<()> {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.renderer.begin(out)?;
+        }
+        for finding in report.findings.drain(..) {
+            self.renderer.finding(&finding, !std::mem::replace(&mut self.findings, true), out)?;
+        }
+        let mut written = Vec::new();
+        for notice in report.notices.drain(..) {
+            written.clear();
+            self.renderer.notice(&notice, !std::mem::replace(&mut self.notices, true), &mut written)?;
+            self.waiting.put(&written);
+        }
+        report.sources.clear();
+        Ok(())
+    }
+
+    /// Writes the rest of `report`, and its end.
+    pub fn finish(mut self, report: &mut Report, out: &mut dyn Write) -> io::Result<()> {
+        self.write(report, out)?;
+        self.renderer.between(self.findings, out)?;
+        self.waiting.copy_to(out)?;
+        self.renderer.end(&report.summary, self.notices, out)
+    }
 }

@@ -213,6 +213,47 @@ fn plain(format: Format) -> String {
     rendered(&report(), format, Style::default())
 }
 
+/// What is written while it comes about is what would be written at the end.
+#[test]
+fn a_live_report_is_like_any_other() {
+    let whole = report();
+    let empty = Report::default();
+    for format in [Format::Human, Format::Json, Format::Jsonl, Format::Github] {
+        for report in [&whole, &empty] {
+            let (mut live, mut out) = (Live::new(format, Style::default()).unwrap(), Vec::new());
+            let mut part = Report::default();
+            // Findings and notices come mixed, as sources do.
+            let (mut findings, mut notices) = (report.findings.iter(), report.notices.iter());
+            loop {
+                let (finding, notice) = (findings.next(), notices.next());
+                if finding.is_none() && notice.is_none() {
+                    break;
+                }
+                part.findings.extend(finding.cloned());
+                part.notices.extend(notice.cloned());
+                part.sources.push(SourceRecord::default());
+                live.write(&mut part, &mut out).unwrap();
+                assert!(part.findings.is_empty() && part.notices.is_empty() && part.sources.is_empty());
+            }
+            part.summary = report.summary.clone();
+            live.finish(&mut part, &mut out).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), rendered(report, format, Style::default()), "{format:?}");
+        }
+    }
+    // Pretty-printed JSON is that of its parts.
+    let json = rendered(&whole, Format::Json, Style::default());
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
+    assert_eq!(keys.len(), 3);
+    for line in json.lines() {
+        assert!(line.len() - line.trim_start().len() <= 12 && line.trim_end() == line, "{line:?}");
+    }
+    assert!(
+        rendered(&empty, Format::Json, Style::default()).starts_with("{\n  \"findings\": [],\n  \"notices\": [],\n")
+    );
+    assert!(Live::new(Format::Html, Style::default()).is_none());
+}
+
 #[test]
 fn human() {
     insta::assert_snapshot!("human", plain(Format::Human));

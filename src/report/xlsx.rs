@@ -27,9 +27,10 @@ const LINKS: usize = 60_000;
 const LINK_LENGTH: usize = 2_000;
 /// Widths of the columns of a ledger, in digits.
 const WIDTHS: [f64; 15] = [5.0, 15.0, 15.0, 13.0, 5.5, 22.0, 26.0, 15.0, 11.0, 34.0, 16.0, 34.0, 9.0, 9.0, 11.0];
+const SUMMARY_WIDTHS: [f64; 10] = [26.0, 24.0, 10.0, 10.0, 10.0, 12.0, 10.0, 10.0, 10.0, 12.0];
 const KEPT_WIDTHS: [f64; 4] = [9.0, 14.0, 11.0, 11.0];
 /// Height of a line, and most lines that a row shows.
-const LINE: f64 = 15.0;
+const LINE: f64 = 16.5;
 const LINES: usize = 8;
 
 /// The ledger of one run.
@@ -179,8 +180,8 @@ fn heading(sheet: &mut Worksheet, columns: &[&str], widths: &[f64], formats: &Fo
 /// Counts by site, by kind of error, and facts about the run.
 fn summary(sheet: &mut Worksheet, register: &Register<'_>, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name("汇总")?;
-    for (column, width) in [26.0, 24.0, 10.0, 10.0, 10.0, 12.0, 10.0, 10.0, 10.0, 12.0].into_iter().enumerate() {
-        sheet.set_column_width(column as u16, width)?;
+    for (column, width) in SUMMARY_WIDTHS.iter().enumerate() {
+        sheet.set_column_width(column as u16, *width)?;
     }
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     sheet.write_string_with_format(0, 0, &register.title, &formats.title)?;
@@ -229,6 +230,8 @@ fn summary(sheet: &mut Worksheet, register: &Register<'_>, formats: &Formats) ->
 
 fn channel(sheet: &mut Worksheet, at: u32, one: &ChannelCounts, formats: &Formats) -> Result<(), XlsxError> {
     let name = if one.name.is_empty() { "（未登记）" } else { &one.name };
+    let lines = needed(name, SUMMARY_WIDTHS[0]).max(needed(&one.unit, SUMMARY_WIDTHS[1])).clamp(1, LINES);
+    sheet.set_row_height(at, LINE * lines as f64)?;
     sheet.write_string_with_format(at, 0, shown(name), &formats.text)?;
     sheet.write_string_with_format(at, 1, shown(&one.unit), &formats.text)?;
     for (column, count) in
@@ -314,10 +317,15 @@ fn lines(row: &Row<'_>, kept: bool) -> usize {
         (10, &right),
         (11, &basis),
     ];
-    let needed = |text: &str, width: f64| (text.width() as f64 / (width - 1.5)).ceil() as usize;
     let most = cells.into_iter().map(|(column, text)| needed(text, WIDTHS[column])).max().unwrap_or(1);
     let state = if kept { needed(&row.state, KEPT_WIDTHS[1]) } else { 1 };
     most.max(state).clamp(1, LINES)
+}
+
+/// Lines that `text` takes in a column. Quotation marks and other ambiguous characters are as wide as Chinese ones in the fonts
+/// that show such a file.
+fn needed(text: &str, width: f64) -> usize {
+    (text.width_cjk() as f64 / (width - 1.5)).ceil() as usize
 }
 
 fn is_address(link: &str) -> bool {

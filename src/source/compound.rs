@@ -293,7 +293,9 @@ impl<'b> CompoundFile<'b> {
         let mut next = start;
         while next < SPECIAL && (bytes.len() as u64) < length.min(self.left) {
             let at = next as usize * MINI_SECTOR;
-            let Some(sector) = stream.get(at..stream.len().min(at + MINI_SECTOR)) else { break };
+            let sector = stream.get(at..stream.len().min(at + MINI_SECTOR));
+            // Right behind the stream is nothing: a chain that stays there would never end.
+            let Some(sector) = sector.filter(|sector| !sector.is_empty()) else { break };
             bytes.extend_from_slice(sector);
             next = table.get(next as usize).copied().unwrap_or(NO_ENTRY);
         }
@@ -487,6 +489,23 @@ mod tests {
         assert!(file.read(stream).len() <= long.len());
         assert!(CompoundFile::open(&bytes[..1000]).is_err());
         assert!(CompoundFile::open(SIGNATURE).is_err());
+    }
+
+    #[test]
+    fn a_short_stream_that_stays_behind_the_others_ends() {
+        let mut bytes = write(&[("a", b"x")]);
+        let start = |bytes: &[u8], at: usize| (u32_at(bytes, at).unwrap() as usize + 1) * 4096;
+        let (directory, table) = (start(&bytes, 48), start(&bytes, 60));
+        // All short streams together are as long as the root says.
+        let sectors = u32_at(&bytes, directory + 120).unwrap().div_ceil(64);
+        bytes[directory + 120..directory + 124].copy_from_slice(&(sectors * 64).to_le_bytes());
+        bytes[directory + 128 + 116..directory + 128 + 120].copy_from_slice(&sectors.to_le_bytes());
+        let entry = table + sectors as usize * 4;
+        bytes[entry..entry + 4].copy_from_slice(&sectors.to_le_bytes());
+        let mut file = CompoundFile::open(&bytes).unwrap();
+        let stream = file.stream("a").unwrap();
+        assert_eq!(file.read(stream), b"");
+        assert!(file.is_damaged());
     }
 
     proptest! {

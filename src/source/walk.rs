@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
@@ -19,7 +20,7 @@ pub struct Input {
     /// Whether it was named itself, and not met in a folder.
     pub named: bool,
     /// The folder under which it was met: what links that begin with `/` refer to.
-    pub root: Option<PathBuf>,
+    pub root: Option<Arc<Path>>,
 }
 
 /// Files under `paths`, in the order of the paths and sorted by name below each. Folders are read recursively; hidden
@@ -27,13 +28,14 @@ pub struct Input {
 pub fn walk(paths: &[PathBuf]) -> (Vec<Input>, Vec<Notice>) {
     let mut inputs = Vec::new();
     let mut notices = Vec::new();
-    let mut seen = HashSet::new();
+    // Below one folder nothing is met twice under the same name.
+    let mut seen = (paths.len() > 1).then(HashSet::new);
     for path in paths {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => walk_folder(path, &mut inputs, &mut notices, &mut seen),
             Ok(_) => {
-                if seen.insert(normalised(path)) {
-                    let root = path.parent().map(Path::to_owned);
+                if is_new(&mut seen, path) {
+                    let root = path.parent().map(Arc::from);
                     inputs.push(Input { name: display(path), path: path.clone(), named: true, root });
                 }
             }
@@ -43,19 +45,28 @@ pub fn walk(paths: &[PathBuf]) -> (Vec<Input>, Vec<Notice>) {
     (inputs, notices)
 }
 
-fn walk_folder(folder: &Path, inputs: &mut Vec<Input>, notices: &mut Vec<Notice>, seen: &mut HashSet<PathBuf>) {
+/// Whether `path` was not met before.
+fn is_new(seen: &mut Option<HashSet<PathBuf>>, path: &Path) -> bool {
+    seen.as_mut().is_none_or(|seen| seen.insert(normalised(path)))
+}
+
+fn walk_folder(folder: &Path, inputs: &mut Vec<Input>, notices: &mut Vec<Notice>, seen: &mut Option<HashSet<PathBuf>>) {
+    let root: Arc<Path> = Arc::from(folder);
     let walker = WalkBuilder::new(folder)
         .require_git(false)
         .follow_links(true)
         .add_custom_ignore_filename(".zhengmingignore")
-        .sort_by_file_name(std::ffi::OsStr::cmp)
+        // What is compared lies in one folder, so that this is the order of names, without taking paths apart.
+        .sort_by_file_path(|one, two| one.as_os_str().cmp(two.as_os_str()))
         .build();
     for entry in walker {
         match entry {
             Ok(entry) => {
-                if entry.file_type().is_some_and(|kind| kind.is_file()) && seen.insert(normalised(entry.path())) {
-                    let (name, root) = (display(entry.path()), Some(folder.to_owned()));
-                    inputs.push(Input { name, path: entry.into_path(), named: false, root });
+                if entry.file_type().is_some_and(|kind| kind.is_file()) && is_new(seen, entry.path()) {
+                    let (name, root) = (display(entry.path()), Some(Arc::clone(&root)));
+                    // Without the room that paths keep to grow.
+                    let path = PathBuf::from(entry.into_path().into_boxed_path());
+                    inputs.push(Input { name, path, named: false, root });
                 }
             }
             Err(error) => {
@@ -92,9 +103,13 @@ pub(crate) fn io_notice(name: &str, error: &io::Error) -> Notice {
 
 /// A path as it is shown: `/` between its parts on every system.
 pub(crate) fn display(path: &Path) -> String {
-    let shown = path.display().to_string();
+    // Most are UTF-8, and there may be a million.
+    let shown = path.to_str().map_or_else(|| path.display().to_string(), str::to_owned);
     let shown = if std::path::MAIN_SEPARATOR == '/' { shown } else { shown.replace(std::path::MAIN_SEPARATOR, "/") };
-    shown.strip_prefix("./").map_or(shown.clone(), str::to_owned)
+    match shown.strip_prefix("./") {
+        Some(shown) => shown.to_owned(),
+        None => shown,
+    }
 }
 
 /// The path without `.` and `..` parts, as far as its text tells; for comparison only.

@@ -34,6 +34,11 @@ impl Recorder {
         self.run.files.extend(inputs.iter().map(|input| input.name.clone()));
     }
 
+    /// Takes note of what is in `report`, before it is taken out.
+    pub(in crate::cli) fn part(&mut self, report: &Report) {
+        self.recording.gather(report);
+    }
+
     /// Writes what was found, and says in a line what became of it.
     pub(in crate::cli) fn finish(mut self, report: &Report, linter: &Linter) -> Result<(), CliError> {
         self.run.finished = now();

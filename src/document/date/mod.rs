@@ -15,8 +15,9 @@ use super::{Document, DocumentDate};
 /// 2. what it says beside its title (发布时间：…);
 /// 3. the date under which it was signed, or which its subtitle gives;
 /// 4. a date in the name of the file;
-/// 5. a date in its folders or in its file properties, the earlier of both;
-/// 6. what is known from outside (`outside`): the date of the page that links to it, of the record that held it.
+/// 5. the day from which a statute is in force, by its last article;
+/// 6. a date in its folders or in its file properties, the earlier of both;
+/// 7. what is known from outside (`outside`): the date of the page that links to it, of the record that held it.
 ///
 /// `name` is the source's name chain. Neither clock nor disk is asked.
 pub(crate) fn of(document: &Document, name: &str, outside: Option<&DocumentDate>) -> Option<DocumentDate> {
@@ -27,6 +28,7 @@ pub(crate) fn of(document: &Document, name: &str, outside: Option<&DocumentDate>
         .or_else(|| text::stated(document))
         .or_else(|| text::signed(document))
         .or_else(|| path::file_name(name))
+        .or_else(|| text::in_force(document))
         .or_else(|| handled(path::folder(name), document.metadata.saved.clone()))
         .or_else(|| outside.cloned())
 }

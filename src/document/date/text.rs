@@ -134,6 +134,15 @@ pub(super) fn signed(document: &Document) -> Option<DocumentDate> {
     bare(&tail).map(|date| dated(date, "signature"))
 }
 
+/// The day from which a statute is in force by its own last article: 第二十九条　本条例自1995年7月1日起施行. A version that
+/// was amended later without a subtitle that says so keeps the day of the first; then dated rules stay silent rather than
+/// report what the amendment may have left alone.
+pub(super) fn in_force(document: &Document) -> Option<DocumentDate> {
+    let tail = tail(document);
+    let date = tail.iter().rev().find_map(|line| takes_effect(line.text))?;
+    Some(dated(date, "text 施行"))
+}
+
 fn dated(date: Date, from: &str) -> DocumentDate {
     DocumentDate { date: date.to_string(), from: from.to_owned() }
 }
@@ -390,6 +399,25 @@ fn printed(line: &str) -> Option<Date> {
     fits.then_some(written.date)
 }
 
+/// The day in an article such as 第二十九条　本条例自1995年7月1日起施行.
+fn takes_effect(line: &str) -> Option<Date> {
+    if !line.starts_with('第') || line.len() > SUBTITLE {
+        return None;
+    }
+    let (article, _) = line.split_once('条')?;
+    if article.chars().count() > 8 {
+        return None;
+    }
+    written::all(line).find_map(|(at, one)| {
+        // 本条例自, 本办法（试行）从; other texts that take effect have other subjects.
+        let subject = line[..at].trim_end().strip_suffix(['自', '从', '于'])?;
+        let subject = &subject[subject.rfind(['，', '。', '；']).map_or(0, |mark| mark + '，'.len_utf8())..];
+        let own = subject.chars().rev().take(12).any(|c| c == '本');
+        let effect = one.rest.trim_start_matches(['起', '正', '式', '开', '始', ' ']);
+        (own && one.spelt && ["施行", "实施", "生效"].iter().any(|word| effect.starts_with(word))).then_some(one.date)
+    })
+}
+
 /// Whether a line is a name under which papers are signed: a body, or a post with a name.
 fn is_name(line: &str) -> bool {
     if line.len() > SHORT / 2 || line.contains(['。', '，', '；', '：', ':', '、', '！', '？', '《', '“']) {
@@ -481,6 +509,31 @@ mod tests {
             (&[], None),
         ] {
             assert_eq!(shown(stated(&document(paragraphs))).as_deref(), expected, "{paragraphs:?}");
+        }
+    }
+
+    #[test]
+    fn statutes_say_since_when_they_are_in_force() {
+        for (paragraphs, expected) in [
+            (
+                &["上海市技术市场条例", "第一条 为了发展，制定本条例。", "第二十九条 本条例自1995年7月1日起施行。"][..],
+                Some("1995-07-01 text 施行"),
+            ),
+            (
+                &["第二条 本办法（试行）从二〇〇一年三月一日起正式施行，有效期五年。", "附件"],
+                Some("2001-03-01 text 施行"),
+            ),
+            (
+                &["第九条 1990年1月1日发布的《办法》同时废止，本规定自1996年5月1日起实施。"],
+                Some("1996-05-01 text 施行"),
+            ),
+            (&["第九条 本规定自公布之日起施行。"], None),
+            (&["第九条 《预算法》自2015年1月1日起施行。"], None),
+            (&["第九条 本条例2015年1月1日前的规定不再施行。"], None),
+            (&["本条例自1995年7月1日起施行。"], None),
+            (&["会议指出，本条例自1995年7月1日起施行。"], None),
+        ] {
+            assert_eq!(shown(in_force(&document(paragraphs))).as_deref(), expected, "{paragraphs:?}");
         }
     }
 

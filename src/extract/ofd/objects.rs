@@ -187,14 +187,11 @@ impl Canvas<'_> {
         }
     }
 
-    /// Adds a glyph; what is beside the page, of no size, or at no place is not seen.
+    /// Adds a glyph; what is of no size or at no place is not seen. What is beside the page is read all the same: producers get
+    /// their boxes wrong.
     pub(super) fn push(&mut self, glyph: Glyph) {
-        let visible = self.page.inflate(1.0, 1.0).intersect(glyph.bounds);
         let size = glyph.size;
         if !(size.is_finite() && size > 0.01 && glyph.bounds.is_finite()) {
-            return;
-        }
-        if visible.width() < 0.0 || visible.height() < 0.0 {
             return;
         }
         if self.allowance.glyphs == 0 {

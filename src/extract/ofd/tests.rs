@@ -294,6 +294,14 @@ fn attachments_are_files_of_their_own_and_hidden_objects_are_said() {
 }
 
 #[test]
+fn characters_far_away_do_no_harm() {
+    let far = line(20.0, 60.0, "甲乙丙丁").replace("g 3 5", "5 5 111111111111");
+    let (document, notices) = read(simple(&[&far]));
+    assert!(document.text.contains("甲乙") && document.text.contains('丁'), "{:?}", texts(&document));
+    assert_eq!(notices, []);
+}
+
+#[test]
 fn limits_end_in_notices() {
     let pages = ["甲。", "乙。", "丙。"].map(|text| line(20.0, 60.0, text));
     let bytes = simple(&pages.each_ref().map(|page| &**page));

@@ -161,17 +161,18 @@ fn doubled(glyphs: &[Glyph]) -> Vec<bool> {
     for (index, glyph) in glyphs.iter().enumerate() {
         let (x, y) = ((glyph.origin.x / STEP) as i32, (glyph.origin.y / STEP) as i32);
         let near = (glyph.size * 0.15).min(STEP);
-        let is_double = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy))).any(|cell| {
-            seen.get(&cell).is_some_and(|others| {
-                others.iter().any(|&other| {
-                    let other = &glyphs[other];
-                    other.shown == glyph.shown
-                        && other.role == glyph.role
-                        && (other.origin.x - glyph.origin.x).abs() < near
-                        && (other.origin.y - glyph.origin.y).abs() < near
+        let is_double =
+            (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x.saturating_add(dx), y.saturating_add(dy)))).any(|cell| {
+                seen.get(&cell).is_some_and(|others| {
+                    others.iter().any(|&other| {
+                        let other = &glyphs[other];
+                        other.shown == glyph.shown
+                            && other.role == glyph.role
+                            && (other.origin.x - glyph.origin.x).abs() < near
+                            && (other.origin.y - glyph.origin.y).abs() < near
+                    })
                 })
-            })
-        });
+            });
         if is_double {
             doubled[index] = true;
         } else {
