@@ -50,7 +50,7 @@ struct Title {
     plain: bool,
 }
 
-/// Titles in order of their text, and of their text read backwards.
+/// Titles in order of their length and text, and of their length and text read backwards.
 struct Index {
     titles: Vec<Title>,
     backwards: Vec<u32>,
@@ -72,7 +72,8 @@ impl Index {
     }
 
     fn is_known(&self, text: &[char]) -> bool {
-        self.titles.binary_search_by(|title| title.text.as_slice().cmp(text)).is_ok()
+        let of = |title: &Title| title.text.len().cmp(&text.len()).then_with(|| title.text.as_slice().cmp(text));
+        self.titles.binary_search_by(of).is_ok()
     }
 
     /// Calls `visit` for every title at one edit from `text`; for some of them more than once.
@@ -81,14 +82,21 @@ impl Index {
         // leave nothing.
         let half = if text.len() < 3 { 0 } else { text.len() / 2 };
         let (head, tail) = (&text[..half], &text[(half + 1).min(text.len() - 1)..]);
-        let first = self.titles.partition_point(|title| title.text.as_slice() < head);
-        let heads = self.titles[first..].iter().take_while(|title| title.text.starts_with(head));
-        let of = |&index: &u32| &self.titles[index as usize];
-        let first = self.backwards.partition_point(|index| of(index).text.iter().rev().lt(tail.iter().rev()));
-        let tails = self.backwards[first..].iter().map(of).take_while(|title| title.text.ends_with(tail));
-        for title in heads.chain(tails) {
-            if let Some((at, edit)) = one_edit(text, &title.text) {
-                visit(title, at, edit);
+        let of = |&index: &u32| &*self.titles[index as usize].text;
+        for length in text.len() - 1..=text.len() + 1 {
+            let first = self.titles.partition_point(|title| (title.text.len(), title.text.as_slice()) < (length, head));
+            let heads = self.titles[first..].iter();
+            let heads = heads.take_while(|title| title.text.len() == length && title.text.starts_with(head));
+            let before = |title: &[char]| {
+                title.len() < length || (title.len() == length && title.iter().rev().lt(tail.iter().rev()))
+            };
+            let first = self.backwards.partition_point(|index| before(of(index)));
+            let tails = self.backwards[first..].iter();
+            let tails = tails.take_while(|index| of(index).len() == length && of(index).ends_with(tail));
+            for title in heads.chain(tails.map(|&index| &self.titles[index as usize])) {
+                if let Some((at, edit)) = one_edit(text, &title.text) {
+                    visit(title, at, edit);
+                }
             }
         }
     }

@@ -17,11 +17,12 @@ pub(super) struct Row {
     pub(super) stated: bool,
 }
 
-/// Titles in order of their characters, those that are equal in order of the entries.
+/// Titles in order of their lengths, then of their characters; those that are equal in order of the entries. One edit changes a
+/// length by one at most, and very many titles end alike.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TitleTable {
     pub(super) rows: Vec<Row>,
-    /// Which of the distinct titles comes first, second and so on, read backwards.
+    /// Which of the distinct titles comes first, second and so on, by length and read backwards.
     pub(super) backwards: Vec<u32>,
 }
 
@@ -38,12 +39,12 @@ impl TitleTable {
         };
         let mut rows: Vec<Row> = titles.into_iter().map(row).collect();
         // UTF-8 is in the order of its characters; the sort is stable.
-        rows.sort_by(|one, two| one.text.cmp(&two.text));
+        rows.sort_by_cached_key(|row| (row.text.chars().count(), row.text.clone()));
         let distinct: Vec<&str> = rows.chunk_by(|one, two| one.text == two.text).map(|rows| &*rows[0].text).collect();
         let mut backwards: Vec<u32> = (0..distinct.len() as u32).collect();
-        backwards.sort_by(|&one, &two| {
-            let [one, two] = [one, two].map(|title| distinct[title as usize].chars().rev());
-            one.cmp(two)
+        backwards.sort_by_cached_key(|&title| {
+            let reversed: Vec<char> = distinct[title as usize].chars().rev().collect();
+            (reversed.len(), reversed)
         });
         TitleTable { rows, backwards }
     }
