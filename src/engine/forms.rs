@@ -149,9 +149,10 @@ impl Forms {
         let (shapes, _) = take(2 * forms)?.as_chunks::<2>();
         let mut texts = Vec::with_capacity(forms);
         for [length, owner] in shapes {
-            let characters = take(number(length) as usize)?.iter().map(|code| char::from_u32(number(code)));
-            let owner = (number(owner) as usize).checked_sub(1);
-            texts.push(Form { text: characters.collect::<Option<_>>()?, owner });
+            // All of them are characters; to give up on others would cost more than all the rest of this.
+            let character = |code| char::from_u32(number(code)).unwrap_or(char::REPLACEMENT_CHARACTER);
+            let text = take(number(length) as usize)?.iter().map(character).collect();
+            texts.push(Form { text, owner: (number(owner) as usize).checked_sub(1) });
         }
         let (hashes, _) = take(2 * known)?.as_chunks::<2>();
         let known = hashes
