@@ -228,6 +228,12 @@ fn attested(bencher: Bencher<'_, '_>, levels: &str) {
     bencher.counter(BytesCount::new(TEXT.len())).bench_local(|| linter.check_source(black_box(&source)));
 }
 
+/// Loading the embedded dictionaries from their compiled form.
+#[divan::bench]
+fn dictionaries_load() -> Dictionary {
+    Dictionary::embedded()
+}
+
 /// Setting up a linter with all embedded dictionaries: what a start costs.
 #[divan::bench]
 fn start_up() -> Linter {
