@@ -282,32 +282,34 @@ pub(super) fn compiled_pieces() -> Option<u32> {
 /// Whether two sides, each with how much of it is as it should be, agree but for one character that is exchanged, missing
 /// or one too many, or two that are swapped. At the end of a form only what is missing counts.
 fn nearly_all(head: (&[char], &[char], usize), tail: (&[char], &[char], usize)) -> bool {
-    let agrees = |(form, text, same): (&[char], &[char], usize)| {
-        let (form, text) = (&form[same..], &text[same..]);
-        let [_, rest @ ..] = form else { return true };
-        let one =
-            |rest: &[char], text: Option<&[char]>| !rest.is_empty() && text.is_some_and(|text| text.starts_with(rest));
-        let swapped = matches!((form, text), ([one, two, ..], [first, second, ..]) if one == second && two == first);
-        text.starts_with(rest)
-            || one(rest, text.get(1..))
-            || one(form, text.get(1..))
-            || (swapped && text[2..].starts_with(&form[2..]))
-    };
+    let agrees = |(form, text, same): (&[char], &[char], usize)| one_character(&form[same..], &text[same..]);
     let whole = |(form, _, same): (&[char], &[char], usize)| form.len() == same;
     (whole(head) && agrees(tail)) || (whole(tail) && agrees(head))
 }
 
-/// Whether `text` may begin with `form`, from the first character on that differs, but for one edit: a character, two that are
-/// swapped, or a word.
-fn one_edit(form: &[char], text: &[char]) -> bool {
-    let after = |skipped: usize, rest: &[char]| text.get(skipped..).is_some_and(|text| text.starts_with(rest));
+/// Whether `text` may begin with `form`, from the first character on that differs, but for one character that is exchanged,
+/// missing or one too many, or two that are swapped. At the end of the form only what is missing counts.
+fn one_character(form: &[char], text: &[char]) -> bool {
     let [_, rest @ ..] = form else { return true };
     let swapped = matches!((form, text), ([one, two, ..], [first, second, ..]) if one == second && two == first);
+    goes_on(text, 0, rest)
+        || (!rest.is_empty() && goes_on(text, 1, rest))
+        || goes_on(text, 1, form)
+        || (swapped && goes_on(text, 2, &form[2..]))
+}
+
+/// The same, with a last character that is exchanged, or a word that is missing or one too many.
+fn one_edit(form: &[char], text: &[char]) -> bool {
     let word = |length: usize| {
-        form.get(length..).is_some_and(|rest| rest.len() >= 2 && after(0, rest))
-            || (form.len() >= 2 && after(length, form))
+        form.get(length..).is_some_and(|rest| rest.len() >= 2 && goes_on(text, 0, rest))
+            || (form.len() >= 2 && goes_on(text, length, form))
     };
-    after(0, rest) || after(1, rest) || after(1, form) || (swapped && after(2, &form[2..])) || (2..=WORD).any(word)
+    one_character(form, text) || (form.len() == 1 && !text.is_empty()) || (2..=WORD).any(word)
+}
+
+/// Whether `text` goes on with `rest` after so many characters.
+fn goes_on(text: &[char], skipped: usize, rest: &[char]) -> bool {
+    text.get(skipped..).is_some_and(|text| text.starts_with(rest))
 }
 
 /// The text of a piece as it stands in the text.

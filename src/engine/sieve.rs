@@ -402,37 +402,25 @@ impl Sieve {
 
         // A window has both characters on the one or the other side: those of these offsets are a pair of forms, or of sure ones.
         let codes = &self.codes;
-        let pairs = |places: u64, sure: u64, one: isize, two: isize| {
-            let mut found = 0;
-            each(places, |bit| {
+        let mut windows = [0; WINDOWS];
+        let mut note = |places: u64, of: std::ops::Range<usize>, sure: u64, one: isize, two: isize| {
+            for window in of.clone() {
+                windows[window] = around.whole(window, places);
+            }
+            let mut pairs = 0;
+            each(windows[of.clone()].iter().fold(0, |any, places| any | places), |bit| {
                 let at = |offset: isize| codes[(first + bit).wrapping_add_signed(offset)];
                 let is_sure = (sure >> bit & 1) as usize;
-                found |= u64::from(PAIRS[is_sure].contains(at(one), at(two))) << bit;
+                pairs |= u64::from(PAIRS[is_sure].contains(at(one), at(two))) << bit;
             });
-            found
+            windows[of].iter_mut().for_each(|places| *places &= pairs);
         };
-        let whole = |window: usize, places: u64| around.whole(window, places);
-        let possible = |places: u64, windows: std::ops::Range<u32>| {
-            windows.fold(0, |any, window| any | whole(window as usize, places))
-        };
-        let right_of = pairs(possible(exchanged, 0..2), sure, 1, 2);
-        let left_of = pairs(possible(exchanged, 2..4), sure, -2, -1);
-        let right_from = pairs(possible(border, 4..6), !0, 0, 1);
-        let left_before = pairs(possible(border, 6..8), !0, -2, -1);
-        let closed = pairs(possible(surplus, 8..11), surplus_sure, -1, 1);
-        let turned = pairs(possible(swapped, 11..14), swapped_sure, 1, 0);
-        let sides = [
-            (right_of, 0..2),
-            (left_of, 2..4),
-            (right_from, 4..6),
-            (left_before, 6..8),
-            (closed, 8..11),
-            (turned, 11..14),
-        ];
-        let mut windows = [0; WINDOWS];
-        for (places, of) in sides {
-            of.for_each(|window| windows[window] = whole(window, places));
-        }
+        note(exchanged, 0..2, sure, 1, 2);
+        note(exchanged, 2..4, sure, -2, -1);
+        note(border, 4..6, !0, 0, 1);
+        note(border, 6..8, !0, -2, -1);
+        note(surplus, 8..11, surplus_sure, -1, 1);
+        note(swapped, 11..14, swapped_sure, 1, 0);
 
         let mut numbers = [0; 64];
         each(windows.iter().fold(misspelt | misheard, |any, places| any | places), |bit| {
@@ -483,11 +471,11 @@ impl Sieve {
 pub(super) fn window(codes: &[u32], at: usize, bit: u32) -> (u64, Option<u32>) {
     let Window { key, gap } = ALL_WINDOWS[bit as usize];
     let code = |offset: isize| codes[at.wrapping_add_signed(offset)];
-    let first = match bit {
-        SURPLUS..SWAPPED => Some(code(SURPLUS as isize - 1 - bit as isize)),
+    let (kind, offset) = kind_of(bit);
+    let first = match (kind, offset as isize) {
         // Of the two that are swapped, the second may be the first of the window.
-        SWAPPED => Some(code(1)),
-        _ if bit > SWAPPED => Some(code(SWAPPED as isize - bit as isize)),
+        (SWAPPED, 0) => Some(code(1)),
+        (SURPLUS | SWAPPED, offset) => Some(code(-offset)),
         _ => None,
     };
     (gap_key(key.map(code), gap), first)
