@@ -178,6 +178,47 @@ impl Novelty {
     }
 }
 
+/// How many 3-grams of the corrected text must be seen, so that an edit may count; `None` if it never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Need {
+    /// Where all of the text around the edit is new.
+    pub(crate) new: Option<u8>,
+    /// Where only part of it is.
+    pub(crate) partly: Option<u8>,
+}
+
+impl Need {
+    /// Where the text is only partly new, or wholly.
+    fn least(self, novelty: Novelty) -> Option<u8> {
+        if novelty.unseen == novelty.of { self.new } else { self.partly }
+    }
+
+    fn is_met(self, novelty: Novelty) -> bool {
+        self.least(novelty).is_some_and(|least| novelty.seen_after >= least)
+    }
+}
+
+/// What an edit in mere wording – in a form that is neither an idiom nor registered – must show at least: what shows less is
+/// not looked for. More may be asked of it later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Needs {
+    /// One character for another.
+    pub(crate) exchanged: Need,
+    /// The same in a word of two characters.
+    pub(crate) misspelt: Need,
+    pub(crate) misheard: Need,
+    pub(crate) doubled: Need,
+    pub(crate) swapped: Need,
+}
+
+impl Needs {
+    /// Whether anything counts where the text is only partly new. A character written twice does not: as the last 3-gram
+    /// across it is one of the right text as well, it is looked for where the text is wholly new.
+    pub(super) fn partly(&self) -> bool {
+        self.exchanged.partly.is_some() || self.swapped.partly.is_some()
+    }
+}
+
 /// What is known of `text` as an attested form.
 pub(crate) fn attestation(text: &str) -> Option<Attestation> {
     FORMS.get(FormHash::of(text.chars().map(u32::from))).map(Attestation)
@@ -203,23 +244,22 @@ struct Try {
 
 impl Characters {
     /// Calls `visit` with the block's number and every attested form at one edit from its text at a suspect place, block after
-    /// block. Where the text around a place is only partly new, all forms are tried if `partly`, else idioms and registered
-    /// ones.
+    /// block. Of mere wording, only edits that show what `needs` asks for.
     pub(crate) fn doubts(
         &mut self,
         text: &str,
         blocks: &[Span<FoldedMark>],
-        partly: bool,
+        needs: &Needs,
         mut visit: impl FnMut(usize, Doubt),
     ) {
         let mut first = 0;
         while first < blocks.len() {
             let number = self.sieve.read(text, &blocks[first..]);
-            self.sieve.sift(partly);
+            self.sieve.sift(needs);
             let mut block = 0;
             for &suspect in self.sieve.suspects() {
                 block = self.sieve.block_of(suspect.at, block);
-                let place = Place { codes: self.sieve.codes(), start: self.sieve.start(block), at: suspect.at };
+                let place = Place { codes: self.sieve.codes(), start: self.sieve.start(block), at: suspect.at, needs };
                 place.doubts(suspect, &mut self.tries, |doubt| visit(first + block, doubt));
             }
             first += number.max(1);
@@ -234,6 +274,7 @@ struct Place<'c> {
     /// Where its block begins.
     start: usize,
     at: usize,
+    needs: &'c Needs,
 }
 
 impl Place<'_> {
@@ -241,7 +282,7 @@ impl Place<'_> {
         let visit = &mut visit;
         let hits = |kind: u32, number: u32| suspect.hits >> kind & ((1 << number) - 1);
         if hits(EXCHANGED, 4) != 0 {
-            self.exchanged(hits(EXCHANGED, 4), suspect.sure, suspect.all_new, tries, visit);
+            self.exchanged(hits(EXCHANGED, 4), suspect, tries, visit);
         }
         if hits(MISSPELT, 6) != 0 {
             self.misspelt(hits(MISSPELT, 6), visit);
@@ -295,22 +336,26 @@ impl Place<'_> {
         }
     }
 
-    fn exchanged(&self, hits: u32, sure: bool, all_new: bool, tries: &mut Vec<Try>, visit: &mut impl FnMut(Doubt)) {
+    fn exchanged(&self, hits: u32, suspect: Suspect, tries: &mut Vec<Try>, visit: &mut impl FnMut(Doubt)) {
         let old = self.code(0);
         let Some(wrong) = char::from_u32(old) else { return };
-        self.fillings(EXCHANGED, hits, sure, tries);
+        self.fillings(EXCHANGED, hits, suspect.sure, tries);
         for &Try { code, any, sure } in &*tries {
             let Some(new) = char::from_u32(code).filter(|_| code != old) else { continue };
             let hits = match alike(wrong, new) {
                 Some(_) => any,
                 // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
-                None if all_new && typed_alike(wrong, new) => sure,
+                None if suspect.all_new && typed_alike(wrong, new) => sure,
                 None => 0,
             };
             if hits == 0 {
                 continue;
             }
             let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), 1) else { continue };
+            let hits = if self.needs.exchanged.is_met(novelty) { hits } else { hits & sure };
+            if hits == 0 {
+                continue;
+            }
             let at = self.at;
             self.forms(hits, at + 1, &[code], |start, end, value| {
                 visit(self.doubt(start, end, at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
@@ -322,11 +367,11 @@ impl Place<'_> {
     /// stands around it must be wholly new, and seen with the right one.
     fn misspelt(&self, hits: u32, visit: &mut impl FnMut(Doubt)) {
         let old = self.code(0);
-        let Some(wrong) = char::from_u32(old) else { return };
+        let (Some(wrong), Some(least)) = (char::from_u32(old), self.needs.misspelt.new) else { return };
         let (before, after) = (self.code(-1), self.code(1));
         homophones::candidates(old, before, after, hits, |code| {
             let Some(new) = char::from_u32(code) else { return };
-            if let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), 2)
+            if let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), least.max(2))
                 && let Some(first) = homophones::in_word(code, before, after)
             {
                 let start = if first { self.at } else { self.at - 1 };
@@ -339,10 +384,10 @@ impl Place<'_> {
     /// A word of two characters for another of the same sounds.
     fn misheard(&self, visit: &mut impl FnMut(Doubt)) {
         let old = self.after(0);
-        let [Some(one), Some(two)] = old.map(char::from_u32) else { return };
+        let ([Some(one), Some(two)], Some(least)) = (old.map(char::from_u32), self.needs.misheard.new) else { return };
         for new in homophones::sounding(old) {
             let [Some(first), Some(second)] = new.map(char::from_u32) else { continue };
-            if let Some(novelty) = Novelty::with(self.before(), &old, &new, self.after(2), 2) {
+            if let Some(novelty) = Novelty::with(self.before(), &old, &new, self.after(2), least.max(2)) {
                 let edit = Edit::Misheard([one, two], [first, second]);
                 let end = self.at + 2;
                 visit(self.doubt(self.at, end, end, &[first, second], Attestation::WORD, edit, novelty));
@@ -363,12 +408,13 @@ impl Place<'_> {
 
     fn surplus(&self, hits: u32, sure: bool, visit: &mut impl FnMut(Doubt)) {
         let Some(character) = char::from_u32(self.code(0)) else { return };
+        let doubled = self.code(-1) == self.code(0);
+        let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
+        let novelty = Novelty::of(self.before(), &[self.code(0)], &[], self.after(1));
+        let sure = sure || !self.needs.doubled.is_met(novelty);
         // The windows begin with the offset of one.
         let hits = self.filled(SURPLUS, hits, sure) << 1;
         if hits != 0 {
-            let doubled = self.code(-1) == self.code(0);
-            let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
-            let novelty = Novelty::of(self.before(), &[self.code(0)], &[], self.after(1));
             self.forms(hits, self.at + 1, &[], |start, end, value| {
                 visit(self.doubt(start, end, self.at + 1, &[], value, edit, novelty));
             });
@@ -378,9 +424,9 @@ impl Place<'_> {
     fn swapped(&self, hits: u32, sure: bool, visit: &mut impl FnMut(Doubt)) {
         let [one, two] = self.after(0);
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
-        let hits = self.filled(SWAPPED, hits, sure);
+        let novelty = Novelty::of(self.before(), &[one, two], &[two, one], self.after(2));
+        let hits = self.filled(SWAPPED, hits, sure || !self.needs.swapped.is_met(novelty));
         if hits != 0 {
-            let novelty = Novelty::of(self.before(), &[one, two], &[two, one], self.after(2));
             let edit = Edit::Swapped(first, second);
             self.forms(hits, self.at + 2, &[two, one], |start, end, value| {
                 visit(self.doubt(start, end, self.at + 2, &[second, first], value, edit, novelty));

@@ -6,7 +6,7 @@
 //! 3. Three of four neighbouring characters must leave a gap that some form fills (a Bloom filter, whose words are asked for
 //!    long before they are looked at).
 
-use super::attested::{GAPS, PAIRS};
+use super::attested::{GAPS, Needs, PAIRS};
 use super::evidence;
 use super::filter::{Filter, Place};
 use super::homophones::{MISHEARD, SEEMING, SOUNDS};
@@ -342,16 +342,15 @@ impl Sieve {
     }
 
     /// Sifts the places of the chunk: [`suspects`](Self::suspects) is what may be one slip away from attested wording, in order of
-    /// place. Where the
-    /// text around a place is only partly new, all forms count if `partly`, else idioms and registered ones.
-    pub(super) fn sift(&mut self, partly: bool) {
+    /// place. Of mere wording, that which may show what `needs` asks for.
+    pub(super) fn sift(&mut self, needs: &Needs) {
         self.suspects.clear();
         self.filled.clear();
         for word in 0..self.grams.len() - 1 {
             let around = self.grams.get(word.wrapping_sub(1)).copied().unwrap_or_default();
             let around = Around::new([around, self.grams[word], self.grams[word + 1]]);
             if around.border() != 0 {
-                self.weigh(word * 64 + 2, &around, partly);
+                self.weigh(word * 64 + 2, &around, needs);
             }
         }
         let path = simd::best();
@@ -380,25 +379,25 @@ impl Sieve {
     /// Notes what is to be looked up for the 64 places from `first` on.
     ///
     /// New text are 3-grams of which enough are unseen, or some and none is seen: a border leaves fewer to tell by.
-    fn weigh(&mut self, first: usize, around: &Around, partly: bool) {
+    fn weigh(&mut self, first: usize, around: &Around, needs: &Needs) {
         let border = around.border();
         let [here, after] = [around.han[4], around.han[5]];
         let [before_same, after_same] = around.doubled;
         let all_new = around.none_seen(false);
         let two = around.two_of_three();
         let exchanged = border & here & (two | (around.any_unseen(false) & all_new));
-        let partly = if partly { !0 } else { 0 };
+        let all_if = |holds: bool| if holds { !0u64 } else { 0 };
+        let partly = all_if(needs.partly());
         let sure = !(partly | all_new);
         // Of two equal characters the second is the one too many. Anything put in, not only a character written twice, counts
         // in what is sure.
         let surplus = exchanged & (before_same | !after_same);
         let surplus_sure = sure | !before_same;
         let (four, none_of_four) = (around.two_of_four(), around.none_seen(true));
-        let new_of_four = around.any_unseen(true) & none_of_four;
-        let swapped = border & (four | new_of_four) & !after_same;
-        let swapped_sure = !(partly | around.three_of_four() | new_of_four);
-        let misspelt = exchanged & all_new & two;
-        let misheard = border & four & none_of_four & here & after;
+        let swapped = border & (four | (around.any_unseen(true) & none_of_four)) & !after_same;
+        let swapped_sure = !(partly | none_of_four);
+        let misspelt = exchanged & all_new & two & all_if(needs.misspelt.new.is_some());
+        let misheard = border & four & none_of_four & here & after & all_if(needs.misheard.new.is_some());
 
         // A window has both characters on the one or the other side: those of these offsets are a pair of forms, or of sure ones.
         let codes = &self.codes;
