@@ -594,13 +594,8 @@ fn attested(dictionaries: &Path, packs: &[entry::Pack], out: &Path) {
         .iter()
         .map(|(form, value)| (form.chars().map(u32::from).collect(), value & (IDIOM | REGISTERED) != 0))
         .collect();
-    let all = forms.iter().map(|(form, _)| form.as_slice());
-    let sure = forms.iter().filter(|(_, sure)| *sure).map(|(form, _)| form.as_slice());
-    for (name, bytes) in
-        [("pairs.bits", wording::pairs(all, 1 << 18)), ("sure_pairs.bits", wording::pairs(sure, 1 << 17))]
-    {
-        fs::write(out.join(name), bytes).expect("OUT_DIR is writable");
-    }
+    let links = wording::links(forms.iter().map(|(form, sure)| (form.as_slice(), *sure)));
+    fs::write(out.join("links.bin"), links).expect("OUT_DIR is writable");
     let mut fillings = Vec::new();
     for (characters, sure) in &forms {
         for window in characters.windows(4) {

@@ -12,7 +12,7 @@ use super::homophones;
 use super::ngram::says_nothing;
 use super::sieve::{DROPPED, EXCHANGED, MISHEARD_AT, MISSPELT, SURPLUS, SWAPPED, Sieve, Suspect, window};
 use super::slip::{alike, typed_alike};
-use super::wording::{FormHash, Forms, Gaps, Pairs};
+use super::wording::{FormHash, Forms, Gaps, Links};
 use crate::document::{Folded as FoldedMark, Span};
 
 static FORMS: Forms<'static> = Forms::new(
@@ -27,11 +27,8 @@ pub(super) static GAPS: Gaps<'static> = Gaps::new(
     include_bytes!(concat!(env!("OUT_DIR"), "/gaps.bin")),
 );
 
-/// Pairs of all forms, and of idioms and registered forms.
-pub(super) static PAIRS: [Pairs<'static>; 2] = [
-    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/pairs.bits"))),
-    Pairs::new(include_bytes!(concat!(env!("OUT_DIR"), "/sure_pairs.bits"))),
-];
+/// How pairs of characters stand in the forms.
+pub(super) static LINKS: Links<'static> = Links::new(include_bytes!(concat!(env!("OUT_DIR"), "/links.bin")));
 
 /// Shortest form in characters.
 const SHORTEST: usize = 4;

@@ -17,10 +17,16 @@ static IDIOMS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Nothing is asked for.
+const ANYTHING: Needs = {
+    let need = Need { new: Some(0), partly: Some(0) };
+    Needs { exchanged: need, misspelt: need, misheard: need, doubled: need, swapped: need }
+};
+
 fn doubts(text: &str) -> Vec<Doubt> {
     let mut characters = Characters::default();
     let mut doubts = Vec::new();
-    characters.doubts(text, &[Span::new(0, text.len())], true, |_, doubt| doubts.push(doubt));
+    characters.doubts(text, &[Span::new(0, text.len())], &ANYTHING, |_, doubt| doubts.push(doubt));
     doubts
 }
 

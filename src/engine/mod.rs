@@ -33,7 +33,7 @@ use crate::normalise::{Folded, folded};
 use index::{Purpose, Set};
 use literal::LiteralScan;
 
-pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
+pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Need, Needs, Novelty, attestation};
 pub use form_scan::{FormPlace, FormScan};
 pub(crate) use forms::LONGEST as LONGEST_FORM;
 pub(crate) use near::{Difference, Near, NearHits, NearIndex, TELLING};

@@ -2,18 +2,19 @@
 //! many places at once, so that no step waits for memory or for a guess about the one before.
 //!
 //! 1. Characters become codes, and 3-grams that reference text does not have become bits (`simd`).
-//! 2. Of a suspect place the pairs of characters on both sides must be pairs of forms.
+//! 2. The characters around a suspect place must stand to each other as in forms: next to each other, or with one between them.
 //! 3. Three of four neighbouring characters must leave a gap that some form fills (a Bloom filter, whose words are asked for
 //!    long before they are looked at).
 
-use super::attested::{GAPS, Needs, PAIRS};
+use super::attested::{GAPS, LINKS, Needs};
 use super::evidence;
 use super::filter::{Filter, Place};
 use super::homophones::{MISHEARD, SEEMING, SOUNDS};
 use super::ngram::{gap_key, pair_key, shape_key, sound_key};
 use super::slip::sound_groups;
+use super::wording::{LINK_MULTIPLIERS, LINK_SHIFT, link};
 use crate::document::{Folded as FoldedMark, Span};
-use crate::simd::{self, BEYOND, Grams, ROOM};
+use crate::simd::{self, BEYOND, Grams, LinkHash, Linked, ROOM};
 
 /// Characters that are sifted together: their tables stay in the fastest caches.
 const CHUNK: usize = 2048;
@@ -69,27 +70,49 @@ struct Around {
     unseen: [u64; 4],
     /// Those that are seen.
     seen: [u64; 4],
+    /// How neighbouring characters stand in forms, from the third and second before the place to the second and third behind it.
+    linked: [Linked; PAIRS],
+}
+
+/// Pairs of neighbouring characters around a place.
+const PAIRS: usize = 6;
+
+/// The first character of the first of these pairs, from the place on.
+const FIRST_PAIR: isize = -3;
+
+/// The 64 bits that begin `by` bits behind the first one of the second number.
+#[inline]
+fn shifted(three: [u64; 3], by: isize) -> u64 {
+    let [before, this, next] = three;
+    match by {
+        0 => this,
+        1.. => this >> by | next << (64 - by),
+        _ => this << -by | before >> (64 + by),
+    }
 }
 
 impl Around {
-    /// The places from the third code on of the word of 3-grams that `three` has in its middle.
-    fn new(three: [Grams; 3]) -> Self {
-        let shifted = |of: fn(&Grams) -> u64, by: isize| {
-            let [before, this, next] = three.each_ref().map(of);
-            match by {
-                0 => this,
-                1.. => this >> by | next << (64 - by),
-                _ => this << -by | before >> (64 + by),
-            }
-        };
-        let unseen = [0, 1, 2, 3].map(|by| shifted(|grams| grams.unseen, by));
-        let telling = [0, 1, 2, 3].map(|by| shifted(|grams| grams.telling, by));
+    /// The places from the third code on of the word of 3-grams that `three` has in its middle, `links` likewise.
+    fn new(three: [Grams; 3], links: [Linked; 3]) -> Self {
+        let grams = |of: fn(&Grams) -> u64, by: isize| shifted(three.each_ref().map(of), by);
+        let link = |of: fn(&Linked) -> u64, by: isize| shifted(links.each_ref().map(of), by);
+        let unseen = [0, 1, 2, 3].map(|by| grams(|grams| grams.unseen, by));
+        let telling = [0, 1, 2, 3].map(|by| grams(|grams| grams.telling, by));
         let from_fourth = [-2, -1, 0, 1, 2, 3, 4, 5, 6];
         Around {
-            han: from_fourth.map(|by| shifted(|grams| grams.han, by)),
-            doubled: [1, 2].map(|by| shifted(|grams| grams.doubled, by)),
+            han: from_fourth.map(|by| grams(|grams| grams.han, by)),
+            doubled: [1, 2].map(|by| grams(|grams| grams.doubled, by)),
             unseen,
             seen: [0, 1, 2, 3].map(|gram| telling[gram] & !unseen[gram]),
+            linked: std::array::from_fn(|pair| {
+                let by = pair as isize + FIRST_PAIR + 2;
+                Linked {
+                    adjacent: link(|link| link.adjacent, by),
+                    adjacent_sure: link(|link| link.adjacent_sure, by),
+                    apart: link(|link| link.apart, by),
+                    apart_sure: link(|link| link.apart_sure, by),
+                }
+            }),
         }
     }
 
@@ -128,13 +151,24 @@ impl Around {
         one | two | three | if all { four } else { 0 }
     }
 
-    /// Those of `places` around which a window has Han characters alone.
-    fn whole(&self, window: usize, places: u64) -> u64 {
-        let mut needed = NEEDED[window];
+    /// Those of `places` around which a window has Han characters alone, and neighbours that stand to each other as in a form,
+    /// or in a `sure` one.
+    #[inline]
+    fn whole<const WINDOW: usize>(&self, places: u64, sure: u64) -> u64 {
         let mut whole = places;
-        while needed != 0 {
-            whole &= self.han[needed.trailing_zeros() as usize];
-            needed &= needed - 1;
+        for (at, han) in self.han.iter().enumerate() {
+            if NEEDED[WINDOW] >> at & 1 != 0 {
+                whole &= han;
+            }
+        }
+        let [adjacent, apart] = const { neighbours(WINDOW) };
+        for (pair, linked) in self.linked.iter().enumerate() {
+            if adjacent >> pair & 1 != 0 {
+                whole &= linked.adjacent & (linked.adjacent_sure | !sure);
+            }
+            if apart >> pair & 1 != 0 {
+                whole &= linked.apart & (linked.apart_sure | !sure);
+            }
         }
         whole
     }
@@ -157,29 +191,57 @@ struct Window {
     gap: usize,
 }
 
+/// What is said of a character of a form that the text has not.
+const MISSING: isize = isize::MAX;
+
+/// The four characters of the form as places in the text, from the edit on.
+const fn four(window: usize) -> [isize; 4] {
+    let (kind, offset) = kind_of(window as u32);
+    let offset = offset as usize;
+    let mut four = [MISSING; 4];
+    let mut place = 0;
+    while place < 4 {
+        let plain = place as isize - offset as isize;
+        four[place] = match kind {
+            EXCHANGED | DROPPED if place == offset => MISSING,
+            DROPPED if place > offset => plain - 1,
+            SURPLUS if place >= offset => plain + 1,
+            SWAPPED if place == offset => 1,
+            SWAPPED if place == offset + 1 => 0,
+            _ => plain,
+        };
+        place += 1;
+    }
+    four
+}
+
+/// Neighbours in the text that must be neighbours in a form, and those that must have one character between them there: one
+/// bit for each of [`PAIRS`].
+const fn neighbours(window: usize) -> [u8; 2] {
+    let four = four(window);
+    let mut pairs = [0; 2];
+    let mut apart = 1;
+    while apart <= 2 {
+        let mut place = 0;
+        while place + apart < 4 {
+            let (one, two) = (four[place], four[place + apart]);
+            if one != MISSING && two == one + 1 {
+                pairs[apart - 1] |= 1 << (one - FIRST_PAIR);
+            }
+            place += 1;
+        }
+        apart += 1;
+    }
+    pairs
+}
+
 /// The windows in the order of the bits of [`Suspect::hits`].
 const ALL_WINDOWS: [Window; WINDOWS] = {
     let mut all = [Window { key: [0; 3], gap: 0 }; WINDOWS];
     let mut bit = 0;
     while bit < WINDOWS {
         let (kind, offset) = kind_of(bit as u32);
-        let offset = offset as usize;
-        // The four characters of the form as places in the text; the one that is not there has none.
-        let mut four = [isize::MAX; 4];
-        let mut place = 0;
-        while place < 4 {
-            let plain = place as isize - offset as isize;
-            four[place] = match kind {
-                EXCHANGED if place == offset => isize::MAX,
-                DROPPED if place == offset => isize::MAX,
-                DROPPED if place > offset => plain - 1,
-                SURPLUS if place >= offset => plain + 1,
-                SWAPPED if place == offset => 1,
-                SWAPPED if place == offset + 1 => 0,
-                _ => plain,
-            };
-            place += 1;
-        }
+        let (offset, four) = (offset as usize, four(bit));
         // Where all four are there, the first is taken for what fills the gap of the others.
         let gap = if kind == EXCHANGED || kind == DROPPED { offset } else { 0 };
         let (mut place, mut number) = (0, 0);
@@ -286,6 +348,8 @@ pub(super) struct Sieve {
     starts: Vec<usize>,
     /// What is known of the 3-grams that begin with each code.
     grams: Vec<Grams>,
+    /// How the pairs that begin with each code stand in forms.
+    linked: Vec<Linked>,
     suspects: Vec<Suspect>,
     /// What is to be looked up, by filter.
     lookups: [Lookups; FILTERS.len()],
@@ -320,6 +384,9 @@ impl Sieve {
         self.grams.clear();
         self.grams.resize(end.div_ceil(64) + 1, Grams::default());
         evidence::look_up(path, &self.codes[..end + BEYOND + 64], &mut self.grams);
+        self.linked.clear();
+        self.linked.resize(self.grams.len(), Linked::default());
+        link_up(path, &self.codes[..end + BEYOND + 64], &mut self.linked);
         self.starts.len() - 1
     }
 
@@ -348,7 +415,9 @@ impl Sieve {
         self.filled.clear();
         for word in 0..self.grams.len() - 1 {
             let around = self.grams.get(word.wrapping_sub(1)).copied().unwrap_or_default();
-            let around = Around::new([around, self.grams[word], self.grams[word + 1]]);
+            let links = self.linked.get(word.wrapping_sub(1)).copied().unwrap_or_default();
+            let links = [links, self.linked[word], self.linked[word + 1]];
+            let around = Around::new([around, self.grams[word], self.grams[word + 1]], links);
             if around.border() != 0 {
                 self.weigh(word * 64 + 2, &around, needs);
             }
@@ -399,27 +468,42 @@ impl Sieve {
         let misspelt = exchanged & all_new & two & all_if(needs.misspelt.new.is_some());
         let misheard = border & four & none_of_four & here & after & all_if(needs.misheard.new.is_some());
 
-        // A window has both characters on the one or the other side: those of these offsets are a pair of forms, or of sure ones.
         let codes = &self.codes;
-        let mut windows = [0; WINDOWS];
-        let mut note = |places: u64, of: std::ops::Range<usize>, sure: u64, one: isize, two: isize| {
-            for window in of.clone() {
-                windows[window] = around.whole(window, places);
-            }
-            let mut pairs = 0;
-            each(windows[of.clone()].iter().fold(0, |any, places| any | places), |bit| {
+        let mut windows = [
+            around.whole::<0>(exchanged, sure),
+            around.whole::<1>(exchanged, sure),
+            around.whole::<2>(exchanged, sure),
+            around.whole::<3>(exchanged, sure),
+            around.whole::<4>(border, !0),
+            around.whole::<5>(border, !0),
+            around.whole::<6>(border, !0),
+            around.whole::<7>(border, !0),
+            around.whole::<8>(surplus, surplus_sure),
+            around.whole::<9>(surplus, surplus_sure),
+            around.whole::<10>(surplus, surplus_sure),
+            around.whole::<11>(swapped, swapped_sure),
+            around.whole::<12>(swapped, swapped_sure),
+            around.whole::<13>(swapped, swapped_sure),
+        ];
+        // Those that are no neighbours in the text are looked up one by one.
+        let mut linked = |of: &[usize], sure: u64, plain: u8, certain: u8, one: isize, two: isize| {
+            let any = of.iter().fold(0, |any, &window| any | windows[window]);
+            let mut holds = 0;
+            each(any, |bit| {
                 let at = |offset: isize| codes[(first + bit).wrapping_add_signed(offset)];
-                let is_sure = (sure >> bit & 1) as usize;
-                pairs |= u64::from(PAIRS[is_sure].contains(at(one), at(two))) << bit;
+                let wanted = if sure >> bit & 1 != 0 { certain } else { plain };
+                holds |= u64::from(LINKS.of(at(one), at(two)) & wanted != 0) << bit;
             });
-            windows[of].iter_mut().for_each(|places| *places &= pairs);
+            of.iter().for_each(|&window| windows[window] &= holds);
         };
-        note(exchanged, 0..2, sure, 1, 2);
-        note(exchanged, 2..4, sure, -2, -1);
-        note(border, 4..6, !0, 0, 1);
-        note(border, 6..8, !0, -2, -1);
-        note(surplus, 8..11, surplus_sure, -1, 1);
-        note(swapped, 11..14, swapped_sure, 1, 0);
+        let (adjacent, apart) = ((link::ADJACENT, link::ADJACENT_SURE), (link::APART, link::APART_SURE));
+        linked(&[0], sure, apart.0, apart.1, 1, 3);
+        linked(&[1, 2], sure, apart.0, apart.1, -1, 1);
+        linked(&[3], sure, apart.0, apart.1, -3, -1);
+        linked(&[8, 9, 10], surplus_sure, adjacent.0, adjacent.1, -1, 1);
+        linked(&[11, 12, 13], swapped_sure, adjacent.0, adjacent.1, 1, 0);
+        linked(&[11, 12], swapped_sure, adjacent.0, adjacent.1, 0, 2);
+        linked(&[12, 13], swapped_sure, adjacent.0, adjacent.1, -1, 1);
 
         let mut numbers = [0; 64];
         each(windows.iter().fold(misspelt | misheard, |any, places| any | places), |bit| {
@@ -463,6 +547,23 @@ impl Sieve {
         each(misheard, |bit| {
             mishearing.add(pair_key(codes[first + bit], codes[first + bit + 1]), numbers[bit], MISHEARD_AT);
         });
+    }
+}
+
+/// How the pairs that begin one after another in `codes` stand in forms, 64 to a number of `out`; there must be 65 codes from the
+/// first of each number on.
+fn link_up(path: simd::Path, codes: &[u32], out: &mut [Linked]) {
+    let hash = LinkHash { multipliers: LINK_MULTIPLIERS, shift: LINK_SHIFT };
+    let done = simd::linked(path, LINKS.bytes(), hash, codes, out);
+    for (linked, codes) in out[done..].iter_mut().zip(codes[done * 64..].windows(65).step_by(64)) {
+        for (bit, &[one, two]) in codes.array_windows().enumerate() {
+            let links = LINKS.of(one, two);
+            let is = |link: u8| u64::from(links & link != 0) << bit;
+            linked.adjacent |= is(link::ADJACENT);
+            linked.adjacent_sure |= is(link::ADJACENT_SURE);
+            linked.apart |= is(link::APART);
+            linked.apart_sure |= is(link::APART_SURE);
+        }
     }
 }
 

@@ -136,37 +136,74 @@ fn form_table(values: &[(FormHash, u32)]) -> Vec<u8> {
     table.into_iter().flat_map(|(hash, value)| hash.to_le_bytes().into_iter().chain(value.to_le_bytes())).collect()
 }
 
-/// Which pairs of characters stand next to each other in a form: “no” is certain. Few enough bits that they stay in the
-/// fastest cache, for this is asked before anything else.
-pub(crate) struct Pairs<'b> {
-    bits: &'b [u8],
+/// Slots of the table of links, as a power of two.
+const LINK_SLOTS: u32 = 18;
+
+/// How two characters stand in forms: one bit for each way. “Not so” is certain.
+pub(crate) mod link {
+    /// One behind the other.
+    pub(crate) const ADJACENT: u8 = 1;
+    /// The same in an idiom or a registered form.
+    pub(crate) const ADJACENT_SURE: u8 = 2;
+    /// With one other between them.
+    pub(crate) const APART: u8 = 4;
+    /// The same in an idiom or a registered form.
+    pub(crate) const APART_SURE: u8 = 8;
 }
 
-impl<'b> Pairs<'b> {
-    pub(crate) const fn new(bits: &'b [u8]) -> Self {
-        Pairs { bits }
-    }
-
-    #[inline]
-    pub(crate) fn contains(&self, one: u32, two: u32) -> bool {
-        let bit = pair_bit(one, two, self.bits.len() * 8);
-        self.bits.get(bit / 8).is_some_and(|byte| byte >> (bit % 8) & 1 != 0)
-    }
+/// How pairs of characters stand in forms. Small enough for the second fastest cache, for this is asked before anything else.
+pub(crate) struct Links<'b> {
+    /// Two slots to a byte, the even one in the low half; and [`LINK_ROOM`] bytes.
+    slots: &'b [u8],
 }
+
+/// Bytes behind the slots, so that four can be read from each.
+const LINK_ROOM: usize = 3;
+
+/// Bytes of the table of links.
+pub(crate) const LINK_BYTES: usize = (1 << (LINK_SLOTS - 1)) + LINK_ROOM;
+
+/// What the codes of a pair are multiplied by for its slot.
+pub(crate) const LINK_MULTIPLIERS: [u32; 2] = [0x9E37_79B1, 0x85EB_CA77];
+
+/// Bits by which the sum of both is shifted to the right then.
+pub(crate) const LINK_SHIFT: u32 = 32 - LINK_SLOTS;
 
 #[inline]
-fn pair_bit(one: u32, two: u32, bits: usize) -> usize {
-    let hash = (u64::from(one) << 32 | u64::from(two)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    scaled(hash, bits)
+fn link_slot(one: u32, two: u32) -> usize {
+    let [first, second] = LINK_MULTIPLIERS;
+    (one.wrapping_mul(first).wrapping_add(two.wrapping_mul(second)) >> LINK_SHIFT) as usize
 }
 
-/// Writes the pairs of all `forms` into so many bits, a multiple of eight.
+impl<'b> Links<'b> {
+    pub(crate) const fn new(slots: &'b [u8; LINK_BYTES]) -> Self {
+        Links { slots }
+    }
+
+    /// How the second character may stand behind the first one: bits of [`link`].
+    #[inline]
+    pub(crate) fn of(&self, one: u32, two: u32) -> u8 {
+        let slot = link_slot(one, two);
+        self.slots.get(slot / 2).map_or(0, |byte| byte >> (slot % 2 * 4) & 15)
+    }
+
+    /// All of the table.
+    pub(crate) const fn bytes(&self) -> &'b [u8] {
+        self.slots
+    }
+}
+
+/// Writes the table of links of `forms`, each with whether it is an idiom or registered.
 #[allow(dead_code, reason = "the build script writes with it")]
-pub(crate) fn pairs<'f>(forms: impl Iterator<Item = &'f [u32]>, bits: usize) -> Vec<u8> {
-    let mut bytes = vec![0u8; bits / 8];
-    for pair in forms.flat_map(|form| form.windows(2)) {
-        let bit = pair_bit(pair[0], pair[1], bits);
-        bytes[bit / 8] |= 1 << (bit % 8);
+pub(crate) fn links<'f>(forms: impl Iterator<Item = (&'f [u32], bool)>) -> Vec<u8> {
+    let mut bytes = vec![0u8; LINK_BYTES];
+    for (form, sure) in forms {
+        for (apart, plain, certain) in [(1, link::ADJACENT, link::ADJACENT_SURE), (2, link::APART, link::APART_SURE)] {
+            for (&one, &two) in form.iter().zip(form.iter().skip(apart)) {
+                let slot = link_slot(one, two);
+                bytes[slot / 2] |= (plain | if sure { certain } else { 0 }) << (slot % 2 * 4);
+            }
+        }
     }
     bytes
 }
@@ -303,11 +340,14 @@ mod tests {
     }
 
     #[test]
-    fn pairs_of_forms_are_known() {
-        let bytes = pairs([&[1, 2, 3][..], &[7]].into_iter(), 1 << 10);
-        let read = Pairs::new(&bytes);
-        assert!(read.contains(1, 2) && read.contains(2, 3) && !read.contains(2, 1) && !read.contains(3, 7));
-        assert!(!Pairs::new(&[]).contains(1, 2));
+    fn links_of_forms_are_known() {
+        let bytes: [u8; LINK_BYTES] = links([(&[1, 2, 3][..], false), (&[7, 8], true), (&[9], true)].into_iter())
+            .try_into()
+            .unwrap();
+        let read = Links::new(&bytes);
+        assert_eq!([read.of(1, 2), read.of(2, 3), read.of(1, 3)], [link::ADJACENT, link::ADJACENT, link::APART]);
+        assert_eq!(read.of(7, 8), link::ADJACENT | link::ADJACENT_SURE);
+        assert_eq!([read.of(2, 1), read.of(3, 7), read.of(9, 9)], [0; 3]);
     }
 
     #[test]

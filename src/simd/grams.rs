@@ -21,6 +21,26 @@ pub(crate) struct Grams {
     pub(crate) doubled: u64,
 }
 
+/// How 64 pairs of neighbouring codes that begin one after another stand in forms, as bits (`engine/wording.rs`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Linked {
+    /// Which stand next to each other in a form.
+    pub(crate) adjacent: u64,
+    /// Which do so in an idiom or a registered form.
+    pub(crate) adjacent_sure: u64,
+    /// Which have one other between them in a form.
+    pub(crate) apart: u64,
+    /// Which do so in an idiom or a registered form.
+    pub(crate) apart_sure: u64,
+}
+
+/// The slot of a pair of codes: the sum of each by its multiplier, shifted by so many bits to the right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkHash {
+    pub(crate) multipliers: [u32; 2],
+    pub(crate) shift: u32,
+}
+
 /// Writes the codes of the characters of `text` that begin at `from..to` to `out`: the number of a Han character, else 0. Gives
 /// how many there are.
 ///
@@ -104,11 +124,30 @@ pub(crate) fn held(path: Path, words: &[u8], keys: &[u64], out: &mut [u64]) -> u
     }
 }
 
+/// Looks up the pairs of codes that begin one after another in `codes`, 64 to a word: as many words as `out` has and as `codes`
+/// go on for, 65 from the first code of each. Gives how many that were; none if the path has no vectors for it.
+///
+/// `table` has half a byte for each slot, the even one in the low half, and three bytes behind them.
+pub(crate) fn linked(path: Path, table: &[u8], hash: LinkHash, codes: &[u32], out: &mut [Linked]) -> usize {
+    let number = (codes.len().saturating_sub(1) / 64).min(out.len());
+    let whole = (1..32).contains(&hash.shift) && table.len() == (1 << (31 - hash.shift)) + 3;
+    match path {
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 if paths().contains(&path) && whole && number > 0 => {
+            // SAFETY: the processor has what this path needs, for `paths` lists it. There are 65 codes for each word, and the
+            // table has four bytes from the byte of each slot on.
+            unsafe { x86::linked_avx512(table, hash, &codes[..number * 64 + 1], &mut out[..number]) };
+            number
+        }
+        _ => 0,
+    }
+}
+
 const _: () = assert!(ROOM <= OVERSHOOT);
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use super::Grams;
+    use super::{Grams, LinkHash, Linked};
     use crate::simd::x86::{NUMBERS, repeated};
     use std::arch::x86_64::*;
 
@@ -180,6 +219,45 @@ mod x86 {
             at += (rest.trailing_zeros() as usize).min(64);
         }
         (written, at)
+    }
+
+    /// Sixteen pairs at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the features below; there must be 64 codes for each number of `out` and one more, and
+    /// four bytes from half of each slot of `hash` on in `table`.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq")]
+    pub(super) unsafe fn linked_avx512(table: &[u8], hash: LinkHash, codes: &[u32], out: &mut [Linked]) {
+        let LinkHash { multipliers: [first, second], shift } = hash;
+        let number = |number: u32| _mm512_set1_epi32(number.cast_signed());
+        for (word, out) in out.iter_mut().enumerate() {
+            let mut masks = [0u64; 4];
+            for step in 0..4 {
+                let at = word * 64 + step * 16;
+                // SAFETY: both vectors end at code `64 * word + 65` at the latest.
+                let (one, two) = unsafe {
+                    (
+                        _mm512_loadu_si512(codes.as_ptr().add(at).cast()),
+                        _mm512_loadu_si512(codes.as_ptr().add(at + 1).cast()),
+                    )
+                };
+                let sum = _mm512_add_epi32(
+                    _mm512_mullo_epi32(one, number(first)),
+                    _mm512_mullo_epi32(two, number(second)),
+                );
+                let slot = _mm512_srl_epi32(sum, _mm_cvtsi32_si128(shift.cast_signed()));
+                // SAFETY: a slot has fewer bits than there are half bytes; three more bytes are behind the last one.
+                let four =
+                    unsafe { _mm512_i32gather_epi32::<1>(_mm512_srli_epi32::<1>(slot), table.as_ptr().cast()) };
+                let half = _mm512_srlv_epi32(four, _mm512_slli_epi32::<2>(_mm512_and_si512(slot, number(1))));
+                for (bit, mask) in masks.iter_mut().enumerate() {
+                    *mask |= u64::from(_mm512_test_epi32_mask(half, number(1 << bit))) << (16 * step);
+                }
+            }
+            let [adjacent, adjacent_sure, apart, apart_sure] = masks;
+            *out = Linked { adjacent, adjacent_sure, apart, apart_sure };
+        }
     }
 
     /// What a look-up needs besides keys.

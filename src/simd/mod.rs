@@ -253,7 +253,7 @@ mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use grams::{BEYOND, Grams, ROOM, codes, grams, held};
+pub(crate) use grams::{BEYOND, Grams, LinkHash, Linked, ROOM, codes, grams, held, linked};
 pub(crate) use window::{HEAD, LOGS, SHORTS, WINDOW, filter_place, head_place, load, short_place, window_hash};
 #[cfg(target_arch = "x86_64")]
 use window::{HEAD_MULTIPLIER, SHORT_MULTIPLIER};

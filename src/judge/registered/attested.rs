@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::weigh::{Evidence, Ground, Slip, reason, weigh};
+use super::weigh::{Evidence, Ground, Slip, needs, reason, weigh};
 use super::{Kind, Scene, in_title, with_state};
 use crate::dictionary::{Entries, LONG_FORM, Level, Rule, RuleKind, telling_part};
 use crate::document::{Span, Text};
-use crate::engine::{Asked, AskedHit, Characters, Difference, Doubt, Edit, attestation, gain};
+use crate::engine::{Asked, AskedHit, Characters, Difference, Doubt, Edit, Needs, attestation, gain};
 use crate::judge::Candidate;
 use crate::normalise::is_han;
 
@@ -68,13 +68,13 @@ impl Attested {
     }
 
     /// Looks for doubts about some blocks and judges them.
-    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, partly: bool) -> Portion {
+    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, needs: &Needs) -> Portion {
         CHARACTERS.with_borrow_mut(|characters| {
             let mut portion = Portion::default();
             let mut doubts: Vec<Doubt> = Vec::new();
             let first = blocks.start;
             let mut current = first;
-            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], partly, |block, doubt| {
+            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], needs, |block, doubt| {
                 let block = first + block;
                 if block != current && !doubts.is_empty() {
                     self.block(scene, current, &mut doubts, deepest, &mut portion);
@@ -160,8 +160,8 @@ impl Kind for Attested {
             return;
         }
         let deepest = self.by_level.keys().max().copied();
-        let partly = deepest >= Some(Level::Usual);
-        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks, deepest, partly));
+        let needs = needs(deepest);
+        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks, deepest, &needs));
         // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
         let mut times: HashMap<Edit, usize> = HashMap::new();
         let wordings = portions.iter().flat_map(|portion| &portion.wordings);
@@ -218,7 +218,8 @@ fn judge(text: &str, offsets: &[usize], doubt: Doubt, deepest: Option<Level>) ->
     let title = in_title(text, start, end);
     let mut evidence = Evidence {
         ground,
-        length: doubt.form.chars().count() + title.unwrap_or(0),
+        // What stands before a title says nothing of a word in it.
+        length: doubt.form.chars().count() + if ground == Ground::Registered { title.unwrap_or(0) } else { 0 },
         gain: f64::INFINITY,
         novelty: doubt.novelty,
         slip,

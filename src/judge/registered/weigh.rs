@@ -2,7 +2,7 @@
 //! on planted slips (`docs/quality.md`).
 
 use crate::dictionary::Level;
-use crate::engine::{Difference, Edit, Likeness, Novelty, likeness};
+use crate::engine::{Difference, Edit, Likeness, Need, Needs, Novelty, likeness};
 
 /// What the text is almost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +231,44 @@ pub(super) fn weigh(evidence: &Evidence) -> Option<(u8, Level)> {
             };
             Some((confidence(gain, length, all_new), level))
         }
+    }
+}
+
+/// What edits in mere wording must show to count at the `deepest` level that reports, however much better the clause reads
+/// without them.
+pub(super) fn needs(deepest: Option<Level>) -> Needs {
+    let least = |slip: Slip, length: usize, unseen: u8| {
+        let counts = |seen_after: &u8| {
+            let novelty = Novelty { unseen, of: 3, seen_after: *seen_after, of_after: 4 };
+            let evidence = Evidence {
+                ground: Ground::Wording,
+                length,
+                gain: f64::INFINITY,
+                novelty,
+                slip,
+                edits: 1,
+                edge: false,
+                quoted: false,
+                fixed: false,
+                broken: false,
+                cut: true,
+            };
+            weigh(&evidence).is_some_and(|(_, level)| Some(level) <= deepest)
+        };
+        (0..=4).find(counts)
+    };
+    // The least that any of several slips needs.
+    let need = |slips: &[Slip], length: usize| {
+        let least = |unseen: u8| slips.iter().filter_map(|&slip| least(slip, length, unseen)).min();
+        Need { new: least(3), partly: least(2) }
+    };
+    let likenesses = [Likeness::Sound, Likeness::NearSound, Likeness::Shape, Likeness::Key].map(Slip::Exchanged);
+    Needs {
+        exchanged: need(&likenesses, 4),
+        misspelt: need(&likenesses, 2),
+        misheard: need(&[Slip::Misheard], 2),
+        doubled: need(&[Slip::Doubled], 4),
+        swapped: need(&[Slip::Swapped], 4),
     }
 }
 
