@@ -3,7 +3,7 @@
 
 use super::filter::{Filter, Place};
 use super::ngram::{key, says_nothing};
-use crate::simd::{BEYOND, Grams, Path, grams, prefetch};
+use crate::simd::{self, BEYOND, Grams, Path, grams, prefetch};
 
 /// As `scripts/build_evidence.rs` writes it.
 static TRIGRAMS: Filter<'static> = Filter::new(include_bytes!("../../dictionaries/attested/trigrams.filter"));
@@ -11,6 +11,28 @@ static TRIGRAMS: Filter<'static> = Filter::new(include_bytes!("../../dictionarie
 /// Whether reference text has these three codes next to each other, or they say nothing.
 pub(crate) fn seen(codes: [u32; 3]) -> bool {
     says_nothing(codes) || TRIGRAMS.contains(key(codes))
+}
+
+/// Looks up 3-grams by their keys, as [`held`] does.
+pub(super) fn seen_of(path: Path, keys: &[u64], out: &mut Vec<u64>) {
+    held(path, &TRIGRAMS, keys, out);
+}
+
+/// Looks up `keys` in a filter: of each 64 keys one number of `out`, with a bit for each that the filter holds.
+pub(super) fn held(path: Path, filter: &Filter<'_>, keys: &[u64], out: &mut Vec<u64>) {
+    out.clear();
+    out.resize(keys.len().div_ceil(64), 0);
+    let done = simd::held(path, filter.bytes(), keys, out);
+    for (held, keys) in out[done / 64..].iter_mut().zip(keys[done..].chunks(64)) {
+        // Waiting for memory overlaps.
+        let mut places = [Place::default(); 64];
+        for (place, &key) in places.iter_mut().zip(keys) {
+            *place = filter.place(key);
+            prefetch(filter.bytes(), place.byte);
+        }
+        let places = places.iter().zip(keys).enumerate();
+        *held = places.fold(0, |held, (bit, (&place, _))| held | u64::from(filter.holds(place)) << bit);
+    }
 }
 
 /// Looks up the 3-grams that begin one after another in `codes`, 64 to a number of `out`. There must be [`BEYOND`] codes from

@@ -3,12 +3,14 @@
 //! Whoever types by sound picks a wrong character, or a wrong word of the same syllables: 会议 becomes 悔意. The words are
 //! those of the lexicon that are frequent enough to be meant.
 
+use super::evidence;
 use super::filter::Filter;
-use super::ngram::{pair_key, sound_key};
+use super::ngram::{self, pair_key, says_nothing, sound_key};
 use super::segment::{common, is_word};
 use super::sieve::{LOOKS_AFTER, LOOKS_BEFORE, SOUNDS_AFTER, SOUNDS_BEFORE};
 use super::slip::{WORDS_AT, shapes_like, sound_groups, syllables};
 use super::wording::Gaps;
+use crate::simd;
 
 /// The pairs of characters that are a common word.
 static PAIRS: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/word_pairs.filter")));
@@ -34,6 +36,89 @@ pub(super) static MISHEARD: Filter<'static> = Filter::new(include_bytes!(concat!
 
 /// Syllables and characters of the words, 16 bits each from the highest on, as sorted numbers of 64 bits, little endian.
 static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
+
+/// Characters that may have been meant in words of two characters, tried for many places at once: of a hundred places that the
+/// filters let pass one is left.
+#[derive(Default)]
+pub(super) struct Trials {
+    /// Keys of [`SOUNDING`], and the place that each is asked for.
+    sounding: Vec<(u64, u32)>,
+    tried: Vec<Trial>,
+    grams: Vec<u64>,
+    held: Vec<u64>,
+}
+
+/// A character in a place.
+#[derive(Clone, Copy)]
+struct Trial {
+    place: u32,
+    code: u32,
+    /// Its 3-grams that are seen.
+    seen: u8,
+}
+
+impl Trials {
+    pub(super) fn clear(&mut self) {
+        self.sounding.clear();
+        self.tried.clear();
+    }
+
+    /// At this place, what sounds as `key` says is to be tried.
+    pub(super) fn sound(&mut self, key: u64, place: u32) {
+        // It is read when all are known.
+        let (bytes, at) = SOUNDING.bucket_byte(key);
+        simd::prefetch(bytes, at);
+        self.sounding.push((key, place));
+    }
+
+    /// At this place, what looks like `old` and makes a word with the character `before` it or `after` it, as far as these are
+    /// given.
+    pub(super) fn look(&mut self, place: u32, old: u32, before: Option<u32>, after: Option<u32>) {
+        let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
+        let words = shapes_like(old).filter(|&code| {
+            code != old && (before.is_some_and(|one| word(one, code)) || after.is_some_and(|two| word(code, two)))
+        });
+        self.tried.extend(words.map(|code| Trial { place, code, seen: 0 }));
+    }
+
+    /// Calls `visit` with the places where reference text has at least `least` of the 3-grams across some character that was to
+    /// be tried; `around` gives the place's own code in the middle of two on each side. It may be called for one place more than
+    /// once.
+    pub(super) fn seen(
+        &mut self,
+        path: simd::Path,
+        least: u8,
+        around: impl Fn(u32) -> [u32; 5],
+        mut visit: impl FnMut(u32),
+    ) {
+        for &(key, _) in &self.sounding {
+            let (bytes, at) = SOUNDING.filling_byte(key);
+            simd::prefetch(bytes, at);
+        }
+        for &(key, place) in &self.sounding {
+            let fillings = SOUNDING.fillings(key);
+            self.tried.extend(fillings.map(|filling| Trial { place, code: filling.code, seen: 0 }));
+        }
+        let gram = |trial: &Trial, at: usize| {
+            let mut codes = around(trial.place);
+            codes[2] = trial.code;
+            [codes[at], codes[at + 1], codes[at + 2]]
+        };
+        for (at, left) in [(0, 2), (1, 1), (2, 0)] {
+            self.grams.clear();
+            self.grams.extend(self.tried.iter().map(|trial| ngram::key(gram(trial, at))));
+            evidence::seen_of(path, &self.grams, &mut self.held);
+            let mut number = 0;
+            self.tried.retain_mut(|trial| {
+                let held = self.held[number / 64] >> (number % 64) & 1 != 0;
+                number += 1;
+                trial.seen += u8::from(held && !says_nothing(gram(trial, at)));
+                trial.seen + left >= least
+            });
+        }
+        self.tried.iter().filter(|trial| trial.code != around(trial.place)[2]).for_each(|trial| visit(trial.place));
+    }
+}
 
 /// Calls `visit` for each character that may sound like one of the syllables or look like `old` and make a word with the one
 /// `before` it or `after` it, given which of these the filters let pass (`sieve::MISSPELT`). Characters may be named more than

@@ -8,8 +8,8 @@
 
 use super::attested::{GAPS, LINKS, Needs};
 use super::evidence;
-use super::filter::{Filter, Place};
-use super::homophones::{MISHEARD, SEEMING, SOUNDS};
+use super::filter::Filter;
+use super::homophones::{MISHEARD, SEEMING, SOUNDS, Trials};
 use super::ngram::{gap_key, pair_key, shape_key, sound_key};
 use super::slip::sound_groups;
 use super::wording::{LINK_MULTIPLIERS, LINK_SHIFT, link};
@@ -35,6 +35,8 @@ pub(super) const SOUNDS_BEFORE: [u32; 2] = [0, 1];
 pub(super) const SOUNDS_AFTER: [u32; 2] = [2, 3];
 pub(super) const LOOKS_BEFORE: u32 = 4;
 pub(super) const LOOKS_AFTER: u32 = 5;
+/// All of these.
+const ALL_MISSPELT: u32 = 0b11_1111 << MISSPELT;
 /// Two characters may be a word instead of another.
 pub(super) const MISHEARD_AT: u32 = 20;
 
@@ -131,12 +133,6 @@ impl Around {
     fn two_of_four(&self) -> u64 {
         let [one, two, three, four] = self.unseen;
         self.two_of_three() | (four & (one | two | three))
-    }
-
-    /// Likewise, three of four.
-    fn three_of_four(&self) -> u64 {
-        let [one, two, three, four] = self.unseen;
-        (one & two & (three | four)) | (three & four & (one | two))
     }
 
     /// Places of which none of the first three, or of all, is seen.
@@ -306,19 +302,7 @@ impl Lookups {
 
     /// Looks all of them up and calls `visit` with key, suspect and bit of those that `filter` holds; then there are none.
     fn held(&mut self, path: simd::Path, filter: &Filter<'_>, mut visit: impl FnMut(u64, u32, u32)) {
-        self.held.clear();
-        self.held.resize(self.keys.len().div_ceil(64), 0);
-        let done = simd::held(path, filter.bytes(), &self.keys, &mut self.held);
-        for (held, keys) in self.held[done / 64..].iter_mut().zip(self.keys[done..].chunks(64)) {
-            // Waiting for memory overlaps.
-            let mut places = [Place::default(); 64];
-            for (place, &key) in places.iter_mut().zip(keys) {
-                *place = filter.place(key);
-                simd::prefetch(filter.bytes(), place.byte);
-            }
-            let hits = places.iter().zip(keys).enumerate();
-            *held = hits.fold(0, |held, (bit, (&place, _))| held | u64::from(filter.holds(place)) << bit);
-        }
+        evidence::held(path, filter, &self.keys, &mut self.held);
         for (&held, first) in self.held.iter().zip((0..).step_by(64)) {
             let mut held = held;
             while held != 0 {
@@ -339,6 +323,9 @@ static FILTERS: [&Filter<'static>; 5] = [GAPS.filter(false), GAPS.filter(true), 
 /// Filters that tell of gaps: these are looked at again, for what fills them.
 const OF_GAPS: usize = 2;
 
+/// The filter that tells of sounds: what sounds so is tried.
+const OF_SOUNDS: usize = 2;
+
 /// The characters of some blocks, reused from chunk to chunk.
 #[derive(Default)]
 pub(super) struct Sieve {
@@ -355,6 +342,7 @@ pub(super) struct Sieve {
     lookups: [Lookups; FILTERS.len()],
     /// Keys of gaps that some form fills.
     filled: Vec<u64>,
+    trials: Trials,
 }
 
 impl Sieve {
@@ -413,6 +401,7 @@ impl Sieve {
     pub(super) fn sift(&mut self, needs: &Needs) {
         self.suspects.clear();
         self.filled.clear();
+        self.trials.clear();
         for word in 0..self.grams.len() - 1 {
             let around = self.grams.get(word.wrapping_sub(1)).copied().unwrap_or_default();
             let links = self.linked.get(word.wrapping_sub(1)).copied().unwrap_or_default();
@@ -430,6 +419,8 @@ impl Sieve {
                     let (bytes, at) = GAPS.bucket_byte(key);
                     simd::prefetch(bytes, at);
                     self.filled.push(key);
+                } else if number == OF_SOUNDS {
+                    self.trials.sound(key, suspect);
                 }
             });
         }
@@ -437,7 +428,32 @@ impl Sieve {
             let (bytes, at) = GAPS.filling_byte(key);
             simd::prefetch(bytes, at);
         }
+        self.try_misspelt(path, needs.misspelt.new.unwrap_or(0).max(2));
         self.suspects.retain(|suspect| suspect.hits != 0);
+    }
+
+    /// Leaves of the places that may be misspelt those where some character has at least `least` seen 3-grams.
+    fn try_misspelt(&mut self, path: simd::Path, least: u8) {
+        let (codes, suspects, trials) = (&self.codes, &mut self.suspects, &mut self.trials);
+        for (suspect, place) in suspects.iter().zip(0..) {
+            let looks = |bit: u32| suspect.hits >> (MISSPELT + bit) & 1 != 0;
+            let (before, after) = (looks(LOOKS_BEFORE), looks(LOOKS_AFTER));
+            if before || after {
+                let code = |offset: isize| codes[suspect.at.wrapping_add_signed(offset)];
+                trials.look(place, code(0), before.then(|| code(-1)), after.then(|| code(1)));
+            }
+        }
+        let mut left = vec![0u64; suspects.len().div_ceil(64)];
+        let around = |place: u32| {
+            let at = suspects[place as usize].at;
+            [at - 2, at - 1, at, at + 1, at + 2].map(|at| codes[at])
+        };
+        trials.seen(path, least, around, |place| left[place as usize / 64] |= 1 << (place % 64));
+        for (index, suspect) in suspects.iter_mut().enumerate() {
+            if left[index / 64] >> (index % 64) & 1 == 0 {
+                suspect.hits &= !ALL_MISSPELT;
+            }
+        }
     }
 
     /// What was left.
@@ -465,7 +481,11 @@ impl Sieve {
         let (four, none_of_four) = (around.two_of_four(), around.none_seen(true));
         let swapped = border & (four | (around.any_unseen(true) & none_of_four)) & !after_same;
         let swapped_sure = !(partly | none_of_four);
-        let misspelt = exchanged & all_new & two & all_if(needs.misspelt.new.is_some());
+        // Only between Han characters are there three 3-grams that tell.
+        let misspelt = match needs.misspelt.new {
+            Some(least) => exchanged & all_new & two & (all_if(least < 3) | (around.han[3] & around.han[5])),
+            None => 0,
+        };
         let misheard = border & four & none_of_four & here & after & all_if(needs.misheard.new.is_some());
 
         let codes = &self.codes;
