@@ -190,7 +190,7 @@ impl Need {
         if novelty.unseen == novelty.of { self.new } else { self.partly }
     }
 
-    fn is_met(self, novelty: Novelty) -> bool {
+    pub(crate) fn is_met(self, novelty: Novelty) -> bool {
         self.least(novelty).is_some_and(|least| novelty.seen_after >= least)
     }
 }

@@ -600,3 +600,49 @@ pub(super) fn window(codes: &[u32], at: usize, bit: u32) -> (u64, Option<u32>) {
     };
     (gap_key(key.map(code), gap), first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::code;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Every path says the same of the same pairs.
+        #[test]
+        fn pairs_are_linked_alike_on_every_path(text in "([国中家人民政府因地制宜的a，〇㐀]{0,40}|[一-鿿]{0,60}){0,8}") {
+            let mut codes: Vec<u32> = text.chars().map(code).collect();
+            let number = codes.len() / 64 + 1;
+            codes.resize(number * 64 + 1, 0);
+            for &path in simd::paths() {
+                let mut linked = vec![Linked::default(); number];
+                link_up(path, &codes, &mut linked);
+                for (at, &[one, two]) in codes.array_windows().enumerate() {
+                    let links = LINKS.of(one, two);
+                    let Linked { adjacent, adjacent_sure, apart, apart_sure } = linked[at / 64];
+                    for (bits, link) in [
+                        (adjacent, link::ADJACENT),
+                        (adjacent_sure, link::ADJACENT_SURE),
+                        (apart, link::APART),
+                        (apart_sure, link::APART_SURE),
+                    ] {
+                        prop_assert_eq!(bits >> (at % 64) & 1 != 0, links & link != 0, "{:?} {}", path, at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The windows of each kind, as places in the text.
+    #[test]
+    fn windows_of_a_form_are_found_in_the_text() {
+        assert_eq!(four(EXCHANGED as usize + 1), [-1, MISSING, 1, 2]);
+        assert_eq!(four(DROPPED as usize + 1), [-1, MISSING, 0, 1]);
+        assert_eq!(four(SURPLUS as usize), [-1, 1, 2, 3]);
+        assert_eq!(four(SWAPPED as usize), [1, 0, 2, 3]);
+        // Neighbours from the third before the place on; then those that have one between them in the form.
+        assert_eq!(neighbours(EXCHANGED as usize), [0b11_0000, 0]);
+        assert_eq!(neighbours(DROPPED as usize + 1), [0b00_1000, 0b00_0100]);
+        assert_eq!(neighbours(SWAPPED as usize), [0b10_0000, 0b01_0000]);
+    }
+}

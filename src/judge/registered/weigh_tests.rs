@@ -243,6 +243,36 @@ fn wording_counts_from_the_level_that_its_evidence_allows() {
     }
 }
 
+/// What is not looked for is what would not count anyway, at every level.
+#[test]
+fn what_counts_meets_the_needs() {
+    let kinds: [(&[Slip], usize, fn(&Needs) -> Need); 5] = [
+        (&[SOUND, NEAR_SOUND, SHAPE, KEY], 4, |needs| needs.exchanged),
+        (&[SOUND, NEAR_SOUND, SHAPE, KEY], 2, |needs| needs.misspelt),
+        (&[Slip::Misheard], 2, |needs| needs.misheard),
+        (&[Slip::Doubled], 5, |needs| needs.doubled),
+        (&[Slip::Swapped], 6, |needs| needs.swapped),
+    ];
+    for deepest in [None, Some(Level::Idiom), Some(Level::Strict), Some(Level::Usual), Some(Level::Broad)] {
+        for (slips, length, need) in kinds {
+            let need = need(&needs(deepest));
+            for (of, unseen, seen_after) in
+                (1..=4).flat_map(|of| (1..=of).flat_map(move |unseen| (0..=4).map(move |after| (of, unseen, after))))
+            {
+                let novelty = Novelty { unseen, of, seen_after, of_after: 4 };
+                let counts = slips.iter().any(|&slip| {
+                    let evidence = Evidence { novelty, ..evidence(Ground::Wording, slip, length, 1000.0) };
+                    level(&evidence).is_some_and(|level| Some(level) <= deepest)
+                });
+                assert!(!counts || need.is_met(novelty), "{deepest:?} {slips:?} {novelty:?} {need:?}");
+            }
+        }
+    }
+    let strict = needs(Some(Level::Strict));
+    assert_eq!(strict.misheard, Need::default());
+    assert_eq!(strict.misspelt, Need { new: Some(3), partly: None });
+}
+
 /// More evidence never makes a finding go away or less sure.
 #[test]
 fn the_decision_is_monotone() {
