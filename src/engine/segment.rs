@@ -41,15 +41,7 @@ fn divide(text: &[u32], whole: Option<&Range<usize>>, boundaries: Option<&mut Ve
         &mut long[..]
     };
     best[0].0 = 0;
-    // Waiting for memory overlaps: every character, and every two, will be looked up.
-    for (at, &first) in text.iter().enumerate() {
-        let one = FormHash::EMPTY.with(first);
-        let two = text.get(at + 1).map(|&second| one.with(second));
-        for word in std::iter::once(one).chain(two) {
-            let (bytes, at) = LEXICON.byte(word);
-            prefetch(bytes, at);
-        }
-    }
+    ask_for(text);
     let cuts = |start: usize, end: usize| {
         whole.is_some_and(|whole| {
             let touches = start < whole.end && whole.start < end;
@@ -69,17 +61,7 @@ fn divide(text: &[u32], whole: Option<&Range<usize>>, boundaries: Option<&mut Ve
             }
         };
         relax(start + 1, UNKNOWN_COST);
-        let mut word = FormHash::EMPTY;
-        for (end, &code) in (start + 1..).zip(&text[start..]) {
-            word = word.with(code);
-            let Some(known) = LEXICON.get(word) else { break };
-            if let Some(cost) = known.cost {
-                relax(end, cost.into());
-            }
-            if !known.longer {
-                break;
-            }
-        }
+        words(FormHash::EMPTY, &text[start..], |length, word| relax(start + length, word));
     }
     if let Some(boundaries) = boundaries {
         let mut at = text.len();
@@ -145,9 +127,99 @@ pub(crate) fn agrees(text: &str, start: usize, end: usize, right: &[String]) -> 
 /// By how much the clause reads better with `right` in the place of `start..end` of `text`, in 1/256 nat: the difference
 /// of the costs of its cheapest divisions into words.
 pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
-    let (as_it_is, _) = clause(text, start, end, &text[start..end]);
-    let (corrected, _) = clause(text, start, end, right);
-    divide(&as_it_is, None, None) as i64 - divide(&corrected, None, None) as i64
+    let context = Context::new(text, start, end);
+    let cost = |middle: &str| context.cost(&middle.chars().map(u32::from).collect::<Vec<u32>>()) as i64;
+    cost(&text[start..end]) - cost(right)
+}
+
+/// The clause around a place, in which different texts may stand: what it costs to divide is worked out once.
+struct Context {
+    /// The cheapest division of all before the place.
+    before: u64,
+    /// Words that begin before the place and may go on in it: what stands of them before it, and the cheapest division of all
+    /// before them.
+    open: Vec<(FormHash, u64)>,
+    /// Codes behind the place.
+    after: Vec<u32>,
+    /// The cheapest division of what is left from each of them on, and of nothing.
+    rest: Vec<u64>,
+}
+
+impl Context {
+    fn new(text: &str, start: usize, end: usize) -> Self {
+        let (mut codes, place) = clause(text, start, end, "");
+        let after = codes.split_off(place.start);
+        [&codes, &after].into_iter().for_each(|codes| ask_for(codes));
+        let mut open = Vec::new();
+        let mut best = vec![u64::MAX; codes.len() + 1];
+        best[0] = 0;
+        for at in 0..codes.len() {
+            let cost = best[at];
+            best[at + 1] = best[at + 1].min(cost + UNKNOWN_COST);
+            let end = words(FormHash::EMPTY, &codes[at..], |length, word| {
+                best[at + length] = best[at + length].min(cost + word);
+            });
+            open.extend(end.map(|word| (word, cost)));
+        }
+        let mut rest = vec![0; after.len() + 1];
+        for at in (0..after.len()).rev() {
+            let mut best = rest[at + 1] + UNKNOWN_COST;
+            words(FormHash::EMPTY, &after[at..], |length, word| best = best.min(word + rest[at + length]));
+            rest[at] = best;
+        }
+        Context { before: best[codes.len()], open, after, rest }
+    }
+
+    /// The cheapest division of the clause with `middle` in the place.
+    fn cost(&self, middle: &[u32]) -> u64 {
+        ask_for(middle);
+        let mut best = vec![u64::MAX; middle.len() + 1];
+        best[0] = self.before;
+        let mut whole = u64::MAX;
+        let mut go_on = |best: &mut [u64], at: usize, word: FormHash, cost: u64| {
+            let end = words(word, &middle[at..], |length, word| {
+                best[at + length] = best[at + length].min(cost + word);
+            });
+            if let Some(word) = end {
+                words(word, &self.after, |length, word| whole = whole.min(cost + word + self.rest[length]));
+            }
+        };
+        self.open.iter().for_each(|&(word, cost)| go_on(&mut best, 0, word, cost));
+        for at in 0..middle.len() {
+            let cost = best[at];
+            best[at + 1] = best[at + 1].min(cost + UNKNOWN_COST);
+            go_on(&mut best, at, FormHash::EMPTY, cost);
+        }
+        whole.min(best[middle.len()] + self.rest[0])
+    }
+}
+
+/// Calls `visit` with length and cost of each word that `text` begins with if `word` stands before it, of one more character at
+/// least. Gives what stands in the text and may go on behind it.
+fn words(mut word: FormHash, text: &[u32], mut visit: impl FnMut(usize, u64)) -> Option<FormHash> {
+    for (&code, length) in text.iter().zip(1..) {
+        word = word.with(code);
+        let known = LEXICON.get(word)?;
+        if let Some(cost) = known.cost {
+            visit(length, cost.into());
+        }
+        if !known.longer {
+            return None;
+        }
+    }
+    Some(word)
+}
+
+/// Asks for what will be looked up of a text, so that waiting for memory overlaps: every character, and every two.
+fn ask_for(text: &[u32]) {
+    for (at, &first) in text.iter().enumerate() {
+        let one = FormHash::EMPTY.with(first);
+        let two = text.get(at + 1).map(|&second| one.with(second));
+        for word in std::iter::once(one).chain(two) {
+            let (bytes, at) = LEXICON.byte(word);
+            prefetch(bytes, at);
+        }
+    }
 }
 
 /// How a clause divides into words as it is, and with a right form in its place.
@@ -198,6 +270,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn hits_across_word_boundaries_are_dropped() {
@@ -213,6 +286,22 @@ mod tests {
         ] {
             let start = text.find(wrong).unwrap();
             assert_eq!(agrees(text, start, start + wrong.len(), &[right.to_owned()]), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        /// What is worked out once for both texts is what dividing each of them gives.
+        #[test]
+        fn the_gain_is_the_difference_of_two_divisions(
+            before in "[国中家人民政府的工作报告，]{0,20}",
+            found in "[国中家人民政府会]{1,5}",
+            right in "[国中家人民政府会]{1,5}",
+            after in "[国中家人民政府的工作报告，]{0,20}",
+        ) {
+            let text = format!("{before}{found}{after}");
+            let (start, end) = (before.len(), before.len() + found.len());
+            let cost = |middle: &str| divide(&clause(&text, start, end, middle).0, None, None) as i64;
+            prop_assert_eq!(gain(&text, start, end, &right), cost(&found) - cost(&right));
         }
     }
 
