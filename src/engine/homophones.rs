@@ -55,7 +55,13 @@ struct Trial {
     code: u32,
     /// Its 3-grams that are seen.
     seen: u8,
+    /// Which neighbours it may make a word with that is still to be looked up, as bits: [`BEFORE`], [`AFTER`]. None if it is known
+    /// to make one.
+    words: u8,
 }
+
+const BEFORE: u8 = 1;
+const AFTER: u8 = 2;
 
 impl Trials {
     pub(super) fn clear(&mut self) {
@@ -71,14 +77,11 @@ impl Trials {
         self.sounding.push((key, place));
     }
 
-    /// At this place, what looks like `old` and makes a word with the character `before` it or `after` it, as far as these are
-    /// given.
-    pub(super) fn look(&mut self, place: u32, old: u32, before: Option<u32>, after: Option<u32>) {
-        let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
-        let words = shapes_like(old).filter(|&code| {
-            code != old && (before.is_some_and(|one| word(one, code)) || after.is_some_and(|two| word(code, two)))
-        });
-        self.tried.extend(words.map(|code| Trial { place, code, seen: 0 }));
+    /// At this place, what looks like `old` and makes a word with the character `before` it or `after` it, as far as these matter,
+    /// is to be tried.
+    pub(super) fn look(&mut self, place: u32, old: u32, before: bool, after: bool) {
+        let words = if before { BEFORE } else { 0 } | if after { AFTER } else { 0 };
+        self.tried.extend(shapes_like(old).map(|code| Trial { place, code, seen: 0, words }));
     }
 
     /// Calls `visit` with the places where reference text has at least `least` of the 3-grams across some character that was to
@@ -97,7 +100,7 @@ impl Trials {
         }
         for &(key, place) in &self.sounding {
             let fillings = SOUNDING.fillings(key);
-            self.tried.extend(fillings.map(|filling| Trial { place, code: filling.code, seen: 0 }));
+            self.tried.extend(fillings.map(|filling| Trial { place, code: filling.code, seen: 0, words: 0 }));
         }
         let gram = |trial: &Trial, at: usize| {
             let mut codes = around(trial.place);
@@ -116,7 +119,15 @@ impl Trials {
                 trial.seen + left >= least
             });
         }
-        self.tried.iter().filter(|trial| trial.code != around(trial.place)[2]).for_each(|trial| visit(trial.place));
+        let counts = |&Trial { place, code, words, .. }: &Trial| {
+            let [_, before, old, after, _] = around(place);
+            let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
+            let known = words == 0
+                || (words & BEFORE != 0 && word(before, code))
+                || (words & AFTER != 0 && word(code, after));
+            known && code != old
+        };
+        self.tried.iter().filter(|&trial| counts(trial)).for_each(|trial| visit(trial.place));
     }
 }
 

@@ -17,7 +17,7 @@ use crate::document::{Folded as FoldedMark, Span};
 use crate::simd::{self, BEYOND, Grams, LinkHash, Linked, ROOM};
 
 /// Characters that are sifted together: their tables stay in the fastest caches.
-const CHUNK: usize = 2048;
+const CHUNK: usize = 4096;
 
 /// Codes of a border before the first character, so that every window begins in the table.
 const LEAD: usize = 4;
@@ -284,7 +284,10 @@ const NEEDED: [u16; WINDOWS] = {
 /// What is being looked up in one filter.
 #[derive(Default)]
 struct Lookups {
+    /// The keys and room for more: most of the time is spent on noting them.
     keys: Vec<u64>,
+    /// How many keys there are.
+    number: usize,
     /// For each key the suspect, and in the lowest [`BIT`] bits the bit that it has if the filter holds the key.
     wanted: Vec<u32>,
     /// For each key, 64 to a number, whether the filter holds it.
@@ -295,14 +298,27 @@ struct Lookups {
 const BIT: u32 = 5;
 
 impl Lookups {
+    /// Makes room for so many keys more.
+    fn reserve(&mut self, number: usize) {
+        if self.keys.len() < self.number + number {
+            let room = (self.number + number).next_power_of_two();
+            self.keys.resize(room, 0);
+            self.wanted.resize(room, 0);
+        }
+    }
+
+    /// Notes a key, for which there must be room.
+    #[inline]
     fn add(&mut self, key: u64, suspect: u32, bit: u32) {
-        self.keys.push(key);
-        self.wanted.push(suspect << BIT | bit);
+        if let (Some(slot), Some(wanted)) = (self.keys.get_mut(self.number), self.wanted.get_mut(self.number)) {
+            (*slot, *wanted) = (key, suspect << BIT | bit);
+            self.number += 1;
+        }
     }
 
     /// Looks all of them up and calls `visit` with key, suspect and bit of those that `filter` holds; then there are none.
     fn held(&mut self, path: simd::Path, filter: &Filter<'_>, mut visit: impl FnMut(u64, u32, u32)) {
-        evidence::held(path, filter, &self.keys, &mut self.held);
+        evidence::held(path, filter, &self.keys[..self.number], &mut self.held);
         for (&held, first) in self.held.iter().zip((0..).step_by(64)) {
             let mut held = held;
             while held != 0 {
@@ -312,8 +328,7 @@ impl Lookups {
                 visit(self.keys[index], wanted >> BIT, wanted & ((1 << BIT) - 1));
             }
         }
-        self.keys.clear();
-        self.wanted.clear();
+        self.number = 0;
     }
 }
 
@@ -439,14 +454,13 @@ impl Sieve {
             let looks = |bit: u32| suspect.hits >> (MISSPELT + bit) & 1 != 0;
             let (before, after) = (looks(LOOKS_BEFORE), looks(LOOKS_AFTER));
             if before || after {
-                let code = |offset: isize| codes[suspect.at.wrapping_add_signed(offset)];
-                trials.look(place, code(0), before.then(|| code(-1)), after.then(|| code(1)));
+                trials.look(place, codes[suspect.at], before, after);
             }
         }
         let mut left = vec![0u64; suspects.len().div_ceil(64)];
         let around = |place: u32| {
-            let at = suspects[place as usize].at;
-            [at - 2, at - 1, at, at + 1, at + 2].map(|at| codes[at])
+            let around = codes.get(suspects[place as usize].at - 2..).and_then(|codes| codes.first_chunk());
+            around.copied().unwrap_or_default()
         };
         trials.seen(path, least, around, |place| left[place as usize / 64] |= 1 << (place % 64));
         for (index, suspect) in suspects.iter_mut().enumerate() {
@@ -488,6 +502,8 @@ impl Sieve {
         };
         let misheard = border & four & none_of_four & here & after & all_if(needs.misheard.new.is_some());
 
+        // Every window at every place, and two sides with two sounds each.
+        self.lookups.iter_mut().for_each(|lookups| lookups.reserve(64 * WINDOWS.max(4)));
         let codes = &self.codes;
         let mut windows = [
             around.whole::<0>(exchanged, sure),
@@ -546,19 +562,21 @@ impl Sieve {
                 SURPLUS => surplus_sure,
                 _ => swapped_sure,
             };
-            for (places, lookups) in [places & !sure, places & sure].into_iter().zip(&mut self.lookups) {
-                each(places, |place| {
-                    let code = |offset: isize| codes[(first + place).wrapping_add_signed(offset)];
-                    lookups.add(gap_key(key.map(code), gap), numbers[place], bit);
-                });
-            }
+            let [all, certain, ..] = &mut self.lookups;
+            each(places, |place| {
+                let code = |offset: isize| codes[(first + place).wrapping_add_signed(offset)];
+                let lookups = if sure >> place & 1 != 0 { &mut *certain } else { &mut *all };
+                lookups.add(gap_key(key.map(code), gap), numbers[place], bit);
+            });
         }
         let [_, _, sounding, seeming, mishearing] = &mut self.lookups;
         each(misspelt, |bit| {
             let [before, here, after] = [first + bit - 1, first + bit, first + bit + 1].map(|at| codes[at]);
             let sides = [(before, true, SOUNDS_BEFORE, LOOKS_BEFORE), (after, false, SOUNDS_AFTER, LOOKS_AFTER)];
+            let mut sounding_like = sound_groups(here);
+            let groups = [sounding_like.next(), sounding_like.next()];
             for (known, first, sounds, looks) in sides.into_iter().filter(|&(known, ..)| known != 0) {
-                for (sound, group) in sounds.into_iter().zip(sound_groups(here)) {
+                for (sound, group) in sounds.into_iter().zip(groups.into_iter().flatten()) {
                     sounding.add(sound_key(known, first, group), numbers[bit], MISSPELT + sound);
                 }
                 seeming.add(shape_key(known, first, here), numbers[bit], MISSPELT + looks);

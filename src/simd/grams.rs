@@ -108,17 +108,16 @@ pub(crate) fn grams(path: Path, words: &[u8], codes: &[u32], out: &mut [Grams]) 
 }
 
 /// Looks up `keys` in a filter as `engine/filter.rs` writes it, given by its words of 64 bits: of each 64 keys one number of
-/// `out`, with a bit for each key that the filter holds. Gives how many keys were looked up, those of whole numbers; none if
-/// the path has no vectors for it.
-pub(crate) fn held(path: Path, words: &[u8], keys: &[u64], out: &mut [u64]) -> usize {
-    let whole = (keys.len() / 64).min(out.len());
+/// `out`, with a bit for each key that the filter holds. Gives how many numbers that are; none if the path has no vectors for it.
+pub(crate) fn held(path: Path, words: &[u8], keys: &[[u64; 64]], out: &mut [u64]) -> usize {
+    let number = keys.len().min(out.len());
     match path {
         #[cfg(target_arch = "x86_64")]
         Path::Avx512 if paths().contains(&path) && (8..1 << 34).contains(&words.len()) => {
             // SAFETY: the processor has what this path needs, for `paths` lists it; the filter has at least one word and fewer
             // than 2³¹.
-            unsafe { x86::held_avx512(words, keys.as_chunks().0, &mut out[..whole]) };
-            whole * 64
+            unsafe { x86::held_avx512(words, keys, &mut out[..number]) };
+            number
         }
         _ => 0,
     }
