@@ -749,16 +749,24 @@ fn slips(folder: &Path, all_words: &[([u32; 2], bool)], out: &Path) {
         .collect();
     keys.sort_unstable();
     keys.dedup();
+    // A bit for each group of near sounds of a character: what shares none does not sound alike.
+    let bits: Vec<u32> = at
+        .windows(2)
+        .map(|row| sounds[usize::from(row[0])..usize::from(row[1])].iter())
+        .map(|sounds| sounds.fold(0, |bits, &sound| bits | 1 << (groups[usize::from(sound)] % 32)))
+        .collect();
     let code = format!(
         "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\
          /// Group of near sounds by syllable.\nstatic NEAR: [u16; {}] = {groups:?};\n\
          /// Syllables of all characters in order.\nstatic SOUNDS: [u16; {}] = {sounds:?};\n\
          /// Where those of each character begin.\nstatic SOUNDS_AT: [u16; {}] = {at:?};\n\
+         /// One bit for each group of near sounds of a character; some groups share one.\nstatic SOUND_BITS: [u32; {}] = {bits:?};\n\
          /// Where the words with each first syllable begin.\npub(super) static WORDS_AT: [u32; {}] = {words_at:?};\n",
         syllables.len(),
         groups.len(),
         sounds.len(),
         at.len(),
+        bits.len(),
         words_at.len(),
     );
     let mut code = code;

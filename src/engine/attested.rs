@@ -342,7 +342,7 @@ impl Place<'_> {
             let hits = match alike(wrong, new) {
                 Some(_) => any,
                 // A slip of the hand says little about what was meant: what it made must be wholly new, and the form sure.
-                None if suspect.all_new && typed_alike(wrong, new) => sure,
+                None if sure != 0 && suspect.all_new && typed_alike(wrong, new) => sure,
                 None => 0,
             };
             if hits == 0 {

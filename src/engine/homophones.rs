@@ -122,9 +122,8 @@ impl Trials {
         let counts = |&Trial { place, code, words, .. }: &Trial| {
             let [_, before, old, after, _] = around(place);
             let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
-            let known = words == 0
-                || (words & BEFORE != 0 && word(before, code))
-                || (words & AFTER != 0 && word(code, after));
+            let known =
+                words == 0 || (words & BEFORE != 0 && word(before, code)) || (words & AFTER != 0 && word(code, after));
             known && code != old
         };
         self.tried.iter().filter(|&trial| counts(trial)).for_each(|trial| visit(trial.place));

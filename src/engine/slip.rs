@@ -52,6 +52,11 @@ pub(crate) fn likeness(one: char, two: char) -> Likeness {
 
 /// How alike two characters are to ear and eye.
 pub(super) fn alike(one: char, two: char) -> Option<Likeness> {
+    let bits = |character: char| row(character).and_then(|row| SOUND_BITS.get(row)).copied().unwrap_or_default();
+    if bits(one) & bits(two) == 0 {
+        // Most characters sound unlike, which is told without looking at their syllables.
+        return has(SHAPES, &SHAPES_AT, one, two).then_some(Likeness::Shape);
+    }
     let (ones, twos) = (sounds(one), sounds(two));
     let any = |alike: &dyn Fn(u16, u16) -> bool| ones.iter().any(|&one| twos.iter().any(|&two| alike(one, two)));
     if ones.first().is_some_and(|one| twos.first() == Some(one)) {
@@ -116,6 +121,15 @@ fn has(table: &'static [u8], at: &[u32; 0xA000 - FIRST as usize + 1], one: char,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_sounds_alike_shares_a_bit() {
+        for character in '一'..='龥' {
+            let bits = SOUND_BITS[row(character).unwrap()];
+            let wanted = sound_groups(character.into()).fold(0, |bits, group| bits | 1 << (group % 32));
+            assert_eq!(bits, wanted, "{character}");
+        }
+    }
 
     #[test]
     fn characters_are_alike_in_the_likeliest_way() {

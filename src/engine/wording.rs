@@ -341,9 +341,8 @@ mod tests {
 
     #[test]
     fn links_of_forms_are_known() {
-        let bytes: [u8; LINK_BYTES] = links([(&[1, 2, 3][..], false), (&[7, 8], true), (&[9], true)].into_iter())
-            .try_into()
-            .unwrap();
+        let bytes: [u8; LINK_BYTES] =
+            links([(&[1, 2, 3][..], false), (&[7, 8], true), (&[9], true)].into_iter()).try_into().unwrap();
         let read = Links::new(&bytes);
         assert_eq!([read.of(1, 2), read.of(2, 3), read.of(1, 3)], [link::ADJACENT, link::ADJACENT, link::APART]);
         assert_eq!(read.of(7, 8), link::ADJACENT | link::ADJACENT_SURE);

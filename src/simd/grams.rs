@@ -241,14 +241,11 @@ mod x86 {
                         _mm512_loadu_si512(codes.as_ptr().add(at + 1).cast()),
                     )
                 };
-                let sum = _mm512_add_epi32(
-                    _mm512_mullo_epi32(one, number(first)),
-                    _mm512_mullo_epi32(two, number(second)),
-                );
+                let sum =
+                    _mm512_add_epi32(_mm512_mullo_epi32(one, number(first)), _mm512_mullo_epi32(two, number(second)));
                 let slot = _mm512_srl_epi32(sum, _mm_cvtsi32_si128(shift.cast_signed()));
                 // SAFETY: a slot has fewer bits than there are half bytes; three more bytes are behind the last one.
-                let four =
-                    unsafe { _mm512_i32gather_epi32::<1>(_mm512_srli_epi32::<1>(slot), table.as_ptr().cast()) };
+                let four = unsafe { _mm512_i32gather_epi32::<1>(_mm512_srli_epi32::<1>(slot), table.as_ptr().cast()) };
                 let half = _mm512_srlv_epi32(four, _mm512_slli_epi32::<2>(_mm512_and_si512(slot, number(1))));
                 for (bit, mask) in masks.iter_mut().enumerate() {
                     *mask |= u64::from(_mm512_test_epi32_mask(half, number(1 << bit))) << (16 * step);

@@ -26,6 +26,9 @@ const OFTEN: usize = 3;
 /// All levels that report.
 pub(super) struct Attested {
     by_level: HashMap<Level, usize>,
+    /// The deepest level that reports, and what it asks of edits.
+    deepest: Option<Level>,
+    needs: Needs,
     /// Registered entries that report.
     reported: Vec<usize>,
     /// Short registered forms and the entries whose slips are reported, once a slip in one was found.
@@ -45,8 +48,12 @@ impl Attested {
             _ => None,
         });
         let registered = (0..entries.len()).filter(|&index| entries.facts(index).kind.is_registered());
+        let by_level: HashMap<Level, usize> = by_level.collect();
+        let deepest = by_level.keys().max().copied();
         Attested {
-            by_level: by_level.collect(),
+            by_level,
+            deepest,
+            needs: needs(deepest),
             reported: registered.filter(|&index| reports(index)).collect(),
             registered: OnceLock::new(),
         }
@@ -68,36 +75,29 @@ impl Attested {
     }
 
     /// Looks for doubts about some blocks and judges them.
-    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>, deepest: Option<Level>, needs: &Needs) -> Portion {
+    fn found(&self, scene: &Scene<'_>, blocks: Range<usize>) -> Portion {
         CHARACTERS.with_borrow_mut(|characters| {
             let mut portion = Portion::default();
             let mut doubts: Vec<Doubt> = Vec::new();
             let first = blocks.start;
             let mut current = first;
-            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], needs, |block, doubt| {
+            characters.doubts(scene.folded.text(), &scene.folded.blocks()[blocks], &self.needs, |block, doubt| {
                 let block = first + block;
                 if block != current && !doubts.is_empty() {
-                    self.block(scene, current, &mut doubts, deepest, &mut portion);
+                    self.block(scene, current, &mut doubts, &mut portion);
                 }
                 current = block;
                 doubts.push(doubt);
             });
             if !doubts.is_empty() {
-                self.block(scene, current, &mut doubts, deepest, &mut portion);
+                self.block(scene, current, &mut doubts, &mut portion);
             }
             portion
         })
     }
 
     /// Judges the doubts about one block, which are taken out of `doubts`.
-    fn block(
-        &self,
-        scene: &Scene<'_>,
-        block: usize,
-        doubts: &mut Vec<Doubt>,
-        deepest: Option<Level>,
-        portion: &mut Portion,
-    ) {
+    fn block(&self, scene: &Scene<'_>, block: usize, doubts: &mut Vec<Doubt>, portion: &mut Portion) {
         let span = scene.folded.blocks()[block];
         let text = &scene.folded.text()[span.range()];
         let offsets: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
@@ -107,7 +107,7 @@ impl Attested {
             _ => self.by_level.get(&level).copied(),
         };
         let mut judged: Vec<Judged> =
-            doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, deepest)).collect();
+            doubts.drain(..).filter_map(|doubt| judge(text, &offsets, doubt, self.deepest)).collect();
         // Of what contradicts each other the best reading stays.
         judged.sort_by(|one, two| two.score.total_cmp(&one.score).then(one.doubt.start.cmp(&two.doubt.start)));
         let levels: Vec<Option<Level>> = (0..judged.len()).map(|best| level(&judged, best)).collect();
@@ -159,9 +159,7 @@ impl Kind for Attested {
         if self.by_level.is_empty() && (self.reported.is_empty() || self.registered(scene.entries).is_empty()) {
             return;
         }
-        let deepest = self.by_level.keys().max().copied();
-        let needs = needs(deepest);
-        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks, deepest, &needs));
+        let portions = scene.folded.by_portion(|blocks| self.found(scene, blocks));
         // What a document says again and again is its subject and no slip, however new: 台址, 海塘.
         let mut times: HashMap<Edit, usize> = HashMap::new();
         let wordings = portions.iter().flat_map(|portion| &portion.wordings);
