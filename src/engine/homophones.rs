@@ -35,7 +35,7 @@ pub(super) static SEEMING: Filter<'static> =
 pub(super) static MISHEARD: Filter<'static> = Filter::new(include_bytes!(concat!(env!("OUT_DIR"), "/misheard.filter")));
 
 /// Syllables and characters of the words, 16 bits each from the highest on, as sorted numbers of 64 bits, little endian.
-static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
+static SAME_SOUND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin"));
 
 /// Characters that may have been meant in words of two characters, tried for many places at once: of a hundred places that the
 /// filters let pass one is left.
@@ -43,6 +43,10 @@ static WORDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/homophones.bin")
 pub(super) struct Trials {
     /// Keys of [`SOUNDING`], and the place that each is asked for.
     sounding: Vec<(u64, u32)>,
+    /// The first 3-gram with each character that is tried, which its last code is.
+    keys: Vec<u64>,
+    /// For each of them its place, and in the lowest bits [`Trial::words`].
+    of: Vec<u32>,
     tried: Vec<Trial>,
     grams: Vec<u64>,
     held: Vec<u64>,
@@ -63,10 +67,14 @@ struct Trial {
 const BEFORE: u8 = 1;
 const AFTER: u8 = 2;
 
+/// Bits of [`Trial::words`].
+const WORDS: u32 = 2;
+
 impl Trials {
     pub(super) fn clear(&mut self) {
         self.sounding.clear();
-        self.tried.clear();
+        self.keys.clear();
+        self.of.clear();
     }
 
     /// At this place, what sounds as `key` says is to be tried.
@@ -77,11 +85,14 @@ impl Trials {
         self.sounding.push((key, place));
     }
 
-    /// At this place, what looks like `old` and makes a word with the character `before` it or `after` it, as far as these matter,
-    /// is to be tried.
-    pub(super) fn look(&mut self, place: u32, old: u32, before: bool, after: bool) {
+    /// At this place, what looks like the code in the middle of `around` and makes a word with the character before it or after it,
+    /// as far as these matter, is to be tried.
+    pub(super) fn look(&mut self, place: u32, around: [u32; 5], before: bool, after: bool) {
+        let [first, second, old, ..] = around;
+        let gram = ngram::key([first, second, 0]);
+        self.keys.extend(shapes_like(old).map(|code| gram | u64::from(code)));
         let words = if before { BEFORE } else { 0 } | if after { AFTER } else { 0 };
-        self.tried.extend(shapes_like(old).map(|code| Trial { place, code, seen: 0, words }));
+        self.of.resize(self.keys.len(), place << WORDS | u32::from(words));
     }
 
     /// Calls `visit` with the places where reference text has at least `least` of the 3-grams across some character that was to
@@ -99,32 +110,49 @@ impl Trials {
             simd::prefetch(bytes, at);
         }
         for &(key, place) in &self.sounding {
-            let fillings = SOUNDING.fillings(key);
-            self.tried.extend(fillings.map(|filling| Trial { place, code: filling.code, seen: 0, words: 0 }));
+            let [first, second, ..] = around(place);
+            let gram = ngram::key([first, second, 0]);
+            self.keys.extend(SOUNDING.fillings(key).map(|filling| gram | u64::from(filling.code)));
+            self.of.resize(self.keys.len(), place << WORDS);
         }
-        let gram = |trial: &Trial, at: usize| {
-            let mut codes = around(trial.place);
-            codes[2] = trial.code;
-            [codes[at], codes[at + 1], codes[at + 2]]
-        };
-        for (at, left) in [(0, 2), (1, 1), (2, 0)] {
+        // Most are done with after the first 3-gram, if all three are asked for.
+        evidence::seen_of(path, &self.keys, &mut self.held);
+        self.tried.clear();
+        for (first, &held) in (0..).step_by(64).zip(&self.held) {
+            let known = self.keys.len() - first;
+            let all = if known < 64 { (1 << known) - 1 } else { !0 };
+            let mut left = if least > 2 { held } else { all };
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                let (key, of) = (self.keys[first + bit as usize], self.of[first + bit as usize]);
+                let tells = !says_nothing(ngram::codes(key));
+                let seen = u8::from(tells) & (held >> bit & 1) as u8;
+                let [.., code] = ngram::codes(key);
+                self.tried.push(Trial { place: of >> WORDS, code, seen, words: (of & ((1 << WORDS) - 1)) as u8 });
+            }
+        }
+        for (at, left) in [(1, 1), (2, 0)] {
+            let gram = |trial: &Trial| {
+                let [_, before, _, after, last] = around(trial.place);
+                let codes = [before, trial.code, after, last];
+                [codes[at - 1], codes[at], codes[at + 1]]
+            };
+            self.tried.retain(|trial| trial.seen + left + 1 >= least);
             self.grams.clear();
-            self.grams.extend(self.tried.iter().map(|trial| ngram::key(gram(trial, at))));
+            self.grams.extend(self.tried.iter().map(|trial| ngram::key(gram(trial))));
             evidence::seen_of(path, &self.grams, &mut self.held);
-            let mut number = 0;
-            self.tried.retain_mut(|trial| {
-                let held = self.held[number / 64] >> (number % 64) & 1 != 0;
-                number += 1;
-                trial.seen += u8::from(held && !says_nothing(gram(trial, at)));
-                trial.seen + left >= least
-            });
+            for (index, trial) in self.tried.iter_mut().enumerate() {
+                let held = self.held[index / 64] >> (index % 64) & 1 != 0;
+                trial.seen += u8::from(held && !says_nothing(gram(trial)));
+            }
         }
-        let counts = |&Trial { place, code, words, .. }: &Trial| {
+        let counts = |&Trial { place, code, seen, words }: &Trial| {
             let [_, before, old, after, _] = around(place);
             let word = |one: u32, two: u32| PAIRS.contains(pair_key(one, two));
             let known =
                 words == 0 || (words & BEFORE != 0 && word(before, code)) || (words & AFTER != 0 && word(code, after));
-            known && code != old
+            seen >= least && known && code != old
         };
         self.tried.iter().filter(|&trial| counts(trial)).for_each(|trial| visit(trial.place));
     }
@@ -180,7 +208,7 @@ pub(super) fn sounding(word: [u32; 2]) -> impl Iterator<Item = [u32; 2]> {
     let sounds = firsts.flat_map(move |&one| syllables(word[1]).iter().map(move |&two| [one, two]));
     let words = sounds.flat_map(move |[one, two]| {
         let at = |sound: u16| WORDS_AT.get(usize::from(sound)).map_or(0, |&at| at as usize);
-        let words = WORDS.as_chunks().0.get(at(one)..at(one + 1)).unwrap_or_default();
+        let words = SAME_SOUND.as_chunks().0.get(at(one)..at(one + 1)).unwrap_or_default();
         let prefix = u64::from(one) << 48 | u64::from(two) << 32;
         let first = words.partition_point(|&word| u64::from_le_bytes(word) < prefix);
         let words = words[first..].iter().map(|&word| u64::from_le_bytes(word));

@@ -13,6 +13,13 @@ pub(crate) fn key(codes: [u32; 3]) -> u64 {
     codes.iter().fold(0, |key, &code| key << 21 | u64::from(code))
 }
 
+/// The codes that have this [`key`].
+#[inline]
+#[allow(dead_code, reason = "the build script and the tool that counts have no use for it")]
+pub(crate) fn codes(key: u64) -> [u32; 3] {
+    [42, 21, 0].map(|shift| (key >> shift & 0x1F_FFFF) as u32)
+}
+
 /// Whether three codes are not worth counting: one character between borders, or a border between two characters.
 #[inline]
 pub(crate) fn says_nothing(codes: [u32; 3]) -> bool {

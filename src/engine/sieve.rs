@@ -450,18 +450,19 @@ impl Sieve {
     /// Leaves of the places that may be misspelt those where some character has at least `least` seen 3-grams.
     fn try_misspelt(&mut self, path: simd::Path, least: u8) {
         let (codes, suspects, trials) = (&self.codes, &mut self.suspects, &mut self.trials);
+        let around = |suspect: &Suspect| {
+            let around = codes.get(suspect.at - 2..).and_then(|codes| codes.first_chunk());
+            around.copied().unwrap_or_default()
+        };
         for (suspect, place) in suspects.iter().zip(0..) {
             let looks = |bit: u32| suspect.hits >> (MISSPELT + bit) & 1 != 0;
             let (before, after) = (looks(LOOKS_BEFORE), looks(LOOKS_AFTER));
             if before || after {
-                trials.look(place, codes[suspect.at], before, after);
+                trials.look(place, around(suspect), before, after);
             }
         }
         let mut left = vec![0u64; suspects.len().div_ceil(64)];
-        let around = |place: u32| {
-            let around = codes.get(suspects[place as usize].at - 2..).and_then(|codes| codes.first_chunk());
-            around.copied().unwrap_or_default()
-        };
+        let around = |place: u32| around(&suspects[place as usize]);
         trials.seen(path, least, around, |place| left[place as usize / 64] |= 1 << (place % 64));
         for (index, suspect) in suspects.iter_mut().enumerate() {
             if left[index / 64] >> (index % 64) & 1 == 0 {
