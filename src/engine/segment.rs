@@ -128,30 +128,46 @@ pub(crate) fn agrees(text: &str, start: usize, end: usize, right: &[String]) -> 
 /// of the costs of its cheapest divisions into words.
 pub(crate) fn gain(text: &str, start: usize, end: usize, right: &str) -> i64 {
     let context = Context::new(text, start, end);
-    let cost = |middle: &str| context.cost(&middle.chars().map(u32::from).collect::<Vec<u32>>()) as i64;
-    cost(&text[start..end]) - cost(right)
+    context.cost(&text[start..end]) as i64 - context.cost(right) as i64
 }
 
-/// The clause around a place, in which different texts may stand: what it costs to divide is worked out once.
+/// The clause around a place, in which different texts may stand: what it costs to divide is worked out once. All of it is of a
+/// known size, so that nothing is allocated for the thousands of places of a long text.
 struct Context {
     /// The cheapest division of all before the place.
     before: u64,
     /// Words that begin before the place and may go on in it: what stands of them before it, and the cheapest division of all
     /// before them.
-    open: Vec<(FormHash, u64)>,
+    open: [(FormHash, u64); CONTEXT],
+    /// How many of these there are.
+    opened: usize,
     /// Codes behind the place.
-    after: Vec<u32>,
+    after: [u32; CONTEXT],
+    /// How many of these there are.
+    length: usize,
     /// The cheapest division of what is left from each of them on, and of nothing.
-    rest: Vec<u64>,
+    rest: [u64; CONTEXT + 1],
 }
 
 impl Context {
     fn new(text: &str, start: usize, end: usize) -> Self {
-        let (mut codes, place) = clause(text, start, end, "");
-        let after = codes.split_off(place.start);
-        [&codes, &after].into_iter().for_each(|codes| ask_for(codes));
-        let mut open = Vec::new();
-        let mut best = vec![u64::MAX; codes.len() + 1];
+        let han = |character: &char| is_han(*character);
+        let mut codes = [0; CONTEXT];
+        let mut first = CONTEXT;
+        for character in text[..start].chars().rev().take_while(han).take(CONTEXT) {
+            first -= 1;
+            codes[first] = character.into();
+        }
+        let codes = &codes[first..];
+        let (mut after, mut length) = ([0; CONTEXT], 0);
+        for (code, character) in after.iter_mut().zip(text[end..].chars().take_while(han)) {
+            *code = character.into();
+            length += 1;
+        }
+        ask_for(codes);
+        ask_for(&after[..length]);
+        let (mut open, mut opened) = ([(FormHash::EMPTY, 0); CONTEXT], 0);
+        let mut best = [u64::MAX; CONTEXT + 1];
         best[0] = 0;
         for at in 0..codes.len() {
             let cost = best[at];
@@ -159,38 +175,54 @@ impl Context {
             let end = words(FormHash::EMPTY, &codes[at..], |length, word| {
                 best[at + length] = best[at + length].min(cost + word);
             });
-            open.extend(end.map(|word| (word, cost)));
+            if let Some(word) = end {
+                open[opened] = (word, cost);
+                opened += 1;
+            }
         }
-        let mut rest = vec![0; after.len() + 1];
-        for at in (0..after.len()).rev() {
+        let mut rest = [0; CONTEXT + 1];
+        for at in (0..length).rev() {
             let mut best = rest[at + 1] + UNKNOWN_COST;
-            words(FormHash::EMPTY, &after[at..], |length, word| best = best.min(word + rest[at + length]));
+            words(FormHash::EMPTY, &after[at..length], |length, word| best = best.min(word + rest[at + length]));
             rest[at] = best;
         }
-        Context { before: best[codes.len()], open, after, rest }
+        Context { before: best[codes.len()], open, opened, after, length, rest }
     }
 
     /// The cheapest division of the clause with `middle` in the place.
-    fn cost(&self, middle: &[u32]) -> u64 {
-        ask_for(middle);
-        let mut best = vec![u64::MAX; middle.len() + 1];
+    fn cost(&self, middle: &str) -> u64 {
+        /// Characters of nearly all forms: their tables need no allocation.
+        const USUAL: usize = 16;
+        let number = middle.chars().count();
+        let (mut usual, mut long) = (([0; USUAL], [0; USUAL + 1]), (Vec::new(), Vec::new()));
+        let (codes, best) = if number <= USUAL {
+            (&mut usual.0[..number], &mut usual.1[..=number])
+        } else {
+            long.0.resize(number, 0);
+            long.1.resize(number + 1, 0);
+            (&mut long.0[..], &mut long.1[..])
+        };
+        codes.iter_mut().zip(middle.chars()).for_each(|(code, character)| *code = character.into());
+        ask_for(codes);
+        best.fill(u64::MAX);
         best[0] = self.before;
         let mut whole = u64::MAX;
         let mut go_on = |best: &mut [u64], at: usize, word: FormHash, cost: u64| {
-            let end = words(word, &middle[at..], |length, word| {
+            let end = words(word, &codes[at..], |length, word| {
                 best[at + length] = best[at + length].min(cost + word);
             });
             if let Some(word) = end {
-                words(word, &self.after, |length, word| whole = whole.min(cost + word + self.rest[length]));
+                let after = &self.after[..self.length];
+                words(word, after, |length, word| whole = whole.min(cost + word + self.rest[length]));
             }
         };
-        self.open.iter().for_each(|&(word, cost)| go_on(&mut best, 0, word, cost));
-        for at in 0..middle.len() {
+        self.open[..self.opened].iter().for_each(|&(word, cost)| go_on(best, 0, word, cost));
+        for at in 0..number {
             let cost = best[at];
             best[at + 1] = best[at + 1].min(cost + UNKNOWN_COST);
-            go_on(&mut best, at, FormHash::EMPTY, cost);
+            go_on(best, at, FormHash::EMPTY, cost);
         }
-        whole.min(best[middle.len()] + self.rest[0])
+        whole.min(best[number] + self.rest[0])
     }
 }
 
@@ -295,7 +327,7 @@ mod tests {
         fn the_gain_is_the_difference_of_two_divisions(
             before in "[国中家人民政府的工作报告，]{0,20}",
             found in "[国中家人民政府会]{1,5}",
-            right in "[国中家人民政府会]{1,5}",
+            right in "[国中家人民政府会]{0,20}",
             after in "[国中家人民政府的工作报告，]{0,20}",
         ) {
             let text = format!("{before}{found}{after}");
