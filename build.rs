@@ -56,7 +56,7 @@ mod normalise {
 }
 
 mod dictionary {
-    pub use crate::entry::{Entry, PatternFacts, Rule};
+    pub use crate::entry::{Entry, Gate, PatternFacts, Required, Rule};
     pub(crate) use crate::registry::{STATE, telling_part};
 }
 
@@ -346,7 +346,7 @@ fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, ch
             uses.extend([purpose, entry as u32, number].into_iter().flat_map(u32::to_le_bytes));
         }
     };
-    // `Purpose` in `src/engine/index.rs`.
+    // `Purpose` in `src/engine/index.rs`; the gate of a literal that a pattern requires stands above.
     const WRONG: u32 = 0;
     const ALLOW: u32 = 1;
     const ALLOW_ALL: u32 = 2;
@@ -359,7 +359,8 @@ fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, ch
             entry::Rule::Term(term) => term.wrong.iter().for_each(|wrong| add(wrong, Some((WRONG, index)))),
             entry::Rule::Pattern(pattern) => {
                 let literals = pattern.facts.iter().flat_map(|facts| facts.literals.iter().flatten());
-                literals.for_each(|literal| add(literal, Some((PREFILTER, index))));
+                literals
+                    .for_each(|literal| add(&literal.text, Some((PREFILTER | u32::from(literal.gate) << 8, index))));
             }
             _ => {}
         }

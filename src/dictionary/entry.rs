@@ -512,11 +512,34 @@ pub struct Pattern {
     pub facts: Option<PatternFacts>,
 }
 
+/// A literal that a match contains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Required {
+    /// The literal.
+    pub text: String,
+    /// Index of the gate that it must pass.
+    pub gate: u16,
+}
+
+/// What a match has beside one of its literals: at each place, read away from it, one of the classes of
+/// [`PatternFacts::classes`], by index. A match may have more on either side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Gate {
+    /// Before the literal.
+    pub before: Vec<u16>,
+    /// Behind it.
+    pub after: Vec<u16>,
+}
+
 /// What follows from an expression alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatternFacts {
     /// Literals of which every match contains at least one; `None` if there is no such set.
-    pub literals: Option<Vec<String>>,
+    pub literals: Option<Vec<Required>>,
+    /// What stands beside them in a match.
+    pub gates: Vec<Gate>,
+    /// The characters of places at which gates look: ranges of code points, in order, first and last.
+    pub classes: Vec<Vec<(u32, u32)>>,
     /// Longest possible match in bytes; `None` if there is no longest.
     pub longest: Option<u32>,
 }

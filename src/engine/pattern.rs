@@ -7,7 +7,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::prefilter::facts;
 use super::screen::Screen;
-use crate::dictionary::Pattern;
+use crate::dictionary::{Pattern, PatternFacts};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::Folded;
 
@@ -40,9 +40,8 @@ pub(crate) struct PatternMatch<'m, 't> {
 }
 
 impl CompiledPattern {
-    /// Checks the expression; gives the literals it requires.
-    #[allow(clippy::type_complexity)]
-    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<Cow<'_, str>>>), String> {
+    /// Checks the expression; gives what follows from it.
+    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Cow<'_, PatternFacts>), String> {
         let facts = match &pattern.facts {
             Some(facts) => Cow::Borrowed(facts),
             None => Cow::Owned(facts(&pattern.expression)?),
@@ -54,13 +53,7 @@ impl CompiledPattern {
             screen: OnceLock::new(),
             longest: facts.longest.map(|longest| longest as usize),
         };
-        let literals = match facts {
-            Cow::Borrowed(facts) => {
-                facts.literals.as_ref().map(|literals| literals.iter().map(|one| Cow::Borrowed(one.as_str())).collect())
-            }
-            Cow::Owned(facts) => facts.literals.map(|literals| literals.into_iter().map(Cow::Owned).collect()),
-        };
-        Ok((compiled, literals))
+        Ok((compiled, facts))
     }
 
     pub(super) fn entry(&self) -> usize {
