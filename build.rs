@@ -56,7 +56,7 @@ mod normalise {
 }
 
 mod dictionary {
-    pub use crate::entry::{Entry, Gate, PatternFacts, Required, Rule};
+    pub use crate::entry::{Entry, Gate, GateSide, PatternFacts, Required, Rule};
     pub(crate) use crate::registry::{STATE, telling_part};
 }
 
@@ -454,7 +454,7 @@ fn screens(packs: &[entry::Pack], out: &Path) {
     let automaton = |expression: &str| {
         // Making it is given up where it would be far too large.
         let config = dense::Config::new()
-            .start_kind(StartKind::Unanchored)
+            .start_kind(StartKind::Both)
             .dfa_size_limit(Some(8 * LARGEST))
             .determinize_size_limit(Some(8 * LARGEST));
         let bytes =

@@ -521,14 +521,23 @@ pub struct Required {
     pub gate: u16,
 }
 
-/// What a match has beside one of its literals: at each place, read away from it, one of the classes of
-/// [`PatternFacts::classes`], by index. A match may have more on either side.
+/// What a match has beside one of its literals.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Gate {
     /// Before the literal.
-    pub before: Vec<u16>,
+    pub before: GateSide,
     /// Behind it.
-    pub after: Vec<u16>,
+    pub after: GateSide,
+}
+
+/// What a match has on one side of a literal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GateSide {
+    /// What stands at each place, read away from the literal: a class of [`PatternFacts::classes`], by index. A match may have
+    /// more.
+    pub places: Vec<u16>,
+    /// Bytes of the whole side at most; `None` if there is no longest.
+    pub longest: Option<u32>,
 }
 
 /// What follows from an expression alone.
@@ -538,7 +547,8 @@ pub struct PatternFacts {
     pub literals: Option<Vec<Required>>,
     /// What stands beside them in a match.
     pub gates: Vec<Gate>,
-    /// The characters of places at which gates look: ranges of code points, in order, first and last.
+    /// The characters of places at which gates look: ranges of code points, in order, first and last. LF is the border of a
+    /// block.
     pub classes: Vec<Vec<(u32, u32)>>,
     /// Longest possible match in bytes; `None` if there is no longest.
     pub longest: Option<u32>,

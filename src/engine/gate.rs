@@ -19,8 +19,6 @@ impl Class {
         for code in ranges.iter().flat_map(|&(first, last)| first..=last.min(0x7F)) {
             ascii |= 1 << code;
         }
-        // What separates blocks belongs to no match, for a pattern sees one block at a time.
-        ascii &= !(1 << u32::from('\n'));
         let ranges = ranges.iter().filter(|&&(_, last)| last > 0x7F).map(|&(first, last)| (first.max(0x80), last));
         Class { ascii, ranges: ranges.collect() }
     }
@@ -42,8 +40,15 @@ pub(super) struct Gates {
     classes: Vec<Class>,
     /// The places of all gates, by what may stand there: first those before the literal, then those behind it.
     places: Vec<u32>,
-    /// Where the places of each gate begin, and those behind the literal, and where they end.
-    gates: Vec<[u32; 3]>,
+    gates: Vec<Gate>,
+}
+
+/// What a match has beside a literal.
+struct Gate {
+    /// Where its places begin, those behind the literal, and where they end.
+    places: [u32; 3],
+    /// Bytes on both sides at most; more than any text has, if there is no such limit.
+    longest: [u32; 2],
 }
 
 impl Gates {
@@ -54,10 +59,12 @@ impl Gates {
         self.classes.extend(facts.classes.iter().map(|class| Class::new(class)));
         for gate in &facts.gates {
             let start = self.places.len() as u32;
-            self.places.extend(gate.before.iter().map(|&class| base + u32::from(class)));
+            self.places.extend(gate.before.places.iter().map(|&class| base + u32::from(class)));
             let middle = self.places.len() as u32;
-            self.places.extend(gate.after.iter().map(|&class| base + u32::from(class)));
-            self.gates.push([start, middle, self.places.len() as u32]);
+            self.places.extend(gate.after.places.iter().map(|&class| base + u32::from(class)));
+            let places = [start, middle, self.places.len() as u32];
+            let longest = [&gate.before, &gate.after].map(|side| side.longest.unwrap_or(u32::MAX));
+            self.gates.push(Gate { places, longest });
         }
         first
     }
@@ -65,13 +72,27 @@ impl Gates {
     /// Whether a match may have a literal at `start..end` of `text`, whose blocks end with line feeds.
     #[inline]
     pub(super) fn admits(&self, gate: u32, text: &str, start: usize, end: usize) -> bool {
-        let Some(&[first, middle, last]) = self.gates.get(gate as usize) else { return true };
-        let mut before = text[..start].chars().rev();
-        let mut after = text[end..].chars();
-        let holds = |place: &u32, character: Option<char>| {
-            character.is_some_and(|character| self.classes[*place as usize].has(character))
+        let [first, middle, last] = self.gates[gate as usize].places;
+        // Before the first block and behind the last one there is a border, too. Beyond a border nothing is asked.
+        let admits = |places: &[u32], characters: &mut dyn Iterator<Item = char>| {
+            for &place in places {
+                let character = characters.next().unwrap_or('\n');
+                if !self.classes[place as usize].has(character) {
+                    return false;
+                }
+                if character == '\n' {
+                    break;
+                }
+            }
+            true
         };
-        self.places[middle as usize..last as usize].iter().all(|place| holds(place, after.next()))
-            && self.places[first as usize..middle as usize].iter().all(|place| holds(place, before.next()))
+        admits(&self.places[middle as usize..last as usize], &mut text[end..].chars())
+            && admits(&self.places[first as usize..middle as usize], &mut text[..start].chars().rev())
+    }
+
+    /// How many bytes a match may have before a literal and behind it, at most.
+    #[inline]
+    pub(super) fn longest(&self, gate: u32) -> [usize; 2] {
+        self.gates[gate as usize].longest.map(|longest| longest as usize)
     }
 }

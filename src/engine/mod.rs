@@ -67,10 +67,19 @@ pub(crate) struct AllowedSpan {
 pub(crate) struct Hits {
     pub(crate) terms: Vec<TermHit>,
     pub(crate) allowed: Vec<AllowedSpan>,
-    /// Where patterns have to look: their literals, each with the pattern.
-    windows: Vec<(u16, Span<FoldedMark>)>,
+    /// Where patterns have to look.
+    windows: Vec<Window>,
     /// Literals that rules of registries asked for, by asker.
     pub(crate) asked: Vec<Vec<AskedHit>>,
+}
+
+/// A literal around which a pattern has to look.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    pattern: u16,
+    /// The gate that it passed.
+    gate: u32,
+    literal: Span<FoldedMark>,
 }
 
 impl Hits {
@@ -381,7 +390,7 @@ impl Matcher {
                     Use::AllowAll => hits.allowed.push(AllowedSpan { entry: None, span }),
                     Use::Prefilter(pattern, gate) => {
                         if self.gates.admits(gate, text, span.start, span.end) {
-                            hits.windows.push((pattern, span));
+                            hits.windows.push(Window { pattern, gate, literal: span });
                         }
                     }
                     Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
@@ -403,13 +412,13 @@ impl Matcher {
         judge: impl Fn(PatternMatch<'_, '_>) -> Option<T> + Sync,
     ) -> Vec<T> {
         // Literals come in order of what anchors them, which is nearly that of their places.
-        hits.windows.sort_by_key(|&(pattern, span)| (pattern, span.start));
-        let around = |windows: &[(u16, Span<FoldedMark>)]| {
+        hits.windows.sort_by_key(|window| (window.pattern, window.literal.start));
+        let around = |windows: &[Window]| {
             let mut judged = Vec::new();
-            if let Some(&(pattern, _)) = windows.first() {
-                let spans = windows.iter().map(|&(_, span)| span);
+            if let Some(&Window { pattern, .. }) = windows.first() {
+                let literals = windows.iter().map(|window| (window.literal, self.gates.longest(window.gate)));
                 let pattern = &self.patterns[usize::from(pattern)];
-                pattern.run_around(folded, spans, &enter, &mut |found| judged.extend(judge(found)));
+                pattern.run_around(folded, literals, &enter, &mut |found| judged.extend(judge(found)));
             }
             judged
         };
@@ -418,7 +427,7 @@ impl Matcher {
             self.patterns[pattern].run_everywhere(folded, &enter, &mut |found| judged.extend(judge(found)));
             judged
         };
-        let of_pattern = |one: &(u16, Span<FoldedMark>), two: &(u16, Span<FoldedMark>)| one.0 == two.0;
+        let of_pattern = |one: &Window, two: &Window| one.pattern == two.pattern;
         if folded.is_long() {
             let windows = hits.windows.par_chunk_by(of_pattern).map(around);
             windows.chain(self.unfiltered.par_iter().map(everywhere)).flatten().collect()

@@ -5,9 +5,9 @@
 //! beside them says mostly that they belong to no match: a [`Gate`] holds the characters that a match may have at each of the
 //! first places before and behind its literal.
 
-use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look};
 
-use crate::dictionary::{Gate, PatternFacts, Required};
+use crate::dictionary::{Gate, GateSide, PatternFacts, Required};
 
 /// More literals than this are no help.
 const MAX_LITERALS: usize = 512;
@@ -28,9 +28,11 @@ pub(crate) fn facts(expression: &str) -> Result<PatternFacts, String> {
     let (mut gates, mut classes) = (Vec::new(), Vec::new());
     let literals = required_literals(&hir).map(|set| {
         let numbered = set.into_iter().map(|anchor| {
-            let mut numbers =
-                |places: &[ClassUnicode]| places.iter().map(|place| number(ranges(place), &mut classes)).collect();
-            let gate = Gate { before: numbers(&anchor.before), after: numbers(&anchor.after) };
+            let mut side = |side: &Side| {
+                let places = side.places.iter().map(|place| number(ranges(place), &mut classes)).collect();
+                GateSide { places, longest: side.longest.and_then(|longest| u32::try_from(longest).ok()) }
+            };
+            let gate = Gate { before: side(&anchor.before), after: side(&anchor.after) };
             Required { text: anchor.text, gate: number(gate, &mut gates) }
         });
         numbered.collect()
@@ -53,21 +55,30 @@ fn ranges(class: &ClassUnicode) -> Vec<(u32, u32)> {
     class.ranges().iter().map(|range| (range.start().into(), range.end().into())).collect()
 }
 
-/// A literal that a match contains, and what may stand beside it, place by place, as far as something must.
+/// A literal that a match contains, and what a match has on both sides of it, read away from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Anchor {
     text: String,
-    /// Read away from the literal.
-    before: Vec<ClassUnicode>,
-    after: Vec<ClassUnicode>,
+    before: Side,
+    after: Side,
+}
+
+/// What a match has on one side of a literal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Side {
+    /// What stands at the first places, as far as something must.
+    places: Vec<ClassUnicode>,
+    /// Bytes of the whole side at most.
+    longest: Option<usize>,
 }
 
 impl Anchor {
     /// The same literal where either of both may be meant.
     fn or(&mut self, other: &Anchor) {
-        let side = |one: &mut Vec<ClassUnicode>, two: &[ClassUnicode]| {
-            one.truncate(two.len());
-            one.iter_mut().zip(two).for_each(|(one, two)| one.union(two));
+        let side = |one: &mut Side, two: &Side| {
+            one.places.truncate(two.places.len());
+            one.places.iter_mut().zip(&two.places).for_each(|(one, two)| one.union(two));
+            one.longest = one.longest.zip(two.longest).map(|(one, two)| one.max(two));
         };
         side(&mut self.before, &other.before);
         side(&mut self.after, &other.after);
@@ -81,18 +92,24 @@ struct Reach {
     places: [ClassUnicode; PLACES],
     /// A bit for each number of characters; the last one for all from [`PLACES`] on.
     lengths: u32,
+    /// Bytes at most.
+    longest: Option<usize>,
 }
 
 impl Reach {
     /// That of the empty text.
     fn nothing() -> Self {
-        Reach { places: std::array::from_fn(|_| ClassUnicode::empty()), lengths: 1 }
+        Reach { places: std::array::from_fn(|_| ClassUnicode::empty()), lengths: 1, longest: Some(0) }
     }
 
+    /// That of one character.
     fn of_character(class: &ClassUnicode) -> Self {
         let mut reach = Reach::nothing();
         reach.places[0] = class.clone();
+        // No block holds one; here it stands for the border of a block.
+        reach.places[0].difference(&border());
         reach.lengths = 1 << 1;
+        reach.longest = Some(class.maximum_len().unwrap_or(0));
         reach
     }
 
@@ -100,6 +117,7 @@ impl Reach {
     fn then(&self, next: &Reach) -> Self {
         let mut both = self.clone();
         both.lengths = 0;
+        both.longest = self.longest.zip(next.longest).map(|(one, two)| one + two);
         for length in (0..=PLACES).filter(|length| self.lengths >> length & 1 != 0) {
             let lengths = next.lengths << length;
             let beyond = u32::from(lengths >> PLACES != 0) << PLACES;
@@ -111,6 +129,7 @@ impl Reach {
 
     fn or(&mut self, other: &Reach) {
         self.lengths |= other.lengths;
+        self.longest = self.longest.zip(other.longest).map(|(one, two)| one.max(two));
         self.places.iter_mut().zip(&other.places).for_each(|(place, class)| place.union(class));
     }
 
@@ -125,6 +144,11 @@ impl Reach {
             run = run.then(self);
             all.or(&run);
         }
+        all.longest = match (self.longest, max) {
+            (Some(0), _) | (_, Some(0)) => Some(0),
+            (Some(longest), Some(max)) => longest.checked_mul(max as usize),
+            _ => None,
+        };
         all
     }
 
@@ -132,6 +156,9 @@ impl Reach {
     fn of(hir: &Hir, edge: Edge) -> Self {
         let concat = |parts: &mut dyn Iterator<Item = Reach>| parts.fold(Reach::nothing(), |all, part| all.then(&part));
         match hir.kind() {
+            // Nothing goes on beyond the border of a block, which counts as a character there.
+            HirKind::Look(Look::Start) if edge == Edge::End => Reach::at_border(),
+            HirKind::Look(Look::End) if edge == Edge::Start => Reach::at_border(),
             HirKind::Empty | HirKind::Look(_) => Reach::nothing(),
             HirKind::Literal(literal) => {
                 let Ok(text) = std::str::from_utf8(&literal.0) else { return Reach::anything() };
@@ -153,9 +180,12 @@ impl Reach {
                 Edge::End => concat(&mut parts.iter().rev().map(|part| Reach::of(part, edge))),
             },
             HirKind::Alternation(branches) => {
-                let mut all = Reach { lengths: 0, ..Reach::nothing() };
-                branches.iter().for_each(|branch| all.or(&Reach::of(branch, edge)));
-                all
+                let all = branches.iter().map(|branch| Reach::of(branch, edge));
+                all.reduce(|mut all, branch| {
+                    all.or(&branch);
+                    all
+                })
+                .unwrap_or_else(Reach::anything)
             }
         }
     }
@@ -163,14 +193,30 @@ impl Reach {
     /// Of texts about which nothing is known.
     fn anything() -> Self {
         let any = ClassUnicode::new([ClassUnicodeRange::new('\0', char::MAX)]);
-        Reach { places: std::array::from_fn(|_| any.clone()), lengths: (1 << (PLACES + 1)) - 1 }
+        Reach { places: std::array::from_fn(|_| any.clone()), lengths: (1 << (PLACES + 1)) - 1, longest: None }
     }
 
-    /// What must stand behind the first `skipped` characters, as far as something must.
-    fn beyond(&self, skipped: usize) -> Vec<ClassUnicode> {
-        let sure = (self.lengths.trailing_zeros() as usize).min(PLACES);
-        self.places[..sure].iter().skip(skipped).cloned().collect()
+    /// That of the border of a block.
+    fn at_border() -> Self {
+        let mut reach = Reach::nothing();
+        reach.places[0] = border();
+        reach.lengths = 1 << 1;
+        reach
     }
+
+    /// What stands behind `skipped`, which is what the text begins with – or ends.
+    fn beyond(&self, skipped: &str) -> Side {
+        let sure = (self.lengths.trailing_zeros() as usize).min(PLACES);
+        Side {
+            places: self.places[..sure].iter().skip(skipped.chars().count()).cloned().collect(),
+            longest: self.longest.map(|longest| longest.saturating_sub(skipped.len())),
+        }
+    }
+}
+
+/// What stands for the border of a block.
+fn border() -> ClassUnicode {
+    ClassUnicode::new([ClassUnicodeRange::new('\n', '\n')])
 }
 
 /// A set of literals of which every match contains at least one, chosen to be rare in Chinese text, with what stands beside
@@ -183,7 +229,7 @@ fn required_literals(hir: &Hir) -> Option<Vec<Anchor>> {
 
 /// The best required set found anywhere in `hir`, where `before` and `after` – read away from it – is the rest of a match.
 fn best(hir: &Hir, before: &Reach, after: &Reach) -> Option<Vec<Anchor>> {
-    let whole = |text: String| Anchor { text, before: before.beyond(0), after: after.beyond(0) };
+    let whole = |text: String| Anchor { text, before: before.beyond(""), after: after.beyond("") };
     let mut candidates: Vec<Vec<Anchor>> =
         exact(hir).map(|set| set.into_iter().map(whole).collect()).into_iter().collect();
     match hir.kind() {
@@ -196,8 +242,8 @@ fn best(hir: &Hir, before: &Reach, after: &Reach) -> Option<Vec<Anchor>> {
             let behind = Reach::of(hir, Edge::Start).then(after);
             candidates.extend(edge(hir, Edge::Start).map(|set| {
                 let anchor = |text: String| {
-                    let after = behind.beyond(text.chars().count());
-                    Anchor { text, before: before.beyond(0), after }
+                    let after = behind.beyond(&text);
+                    Anchor { text, before: before.beyond(""), after }
                 };
                 set.into_iter().map(anchor).collect()
             }));
@@ -226,7 +272,7 @@ fn best(hir: &Hir, before: &Reach, after: &Reach) -> Option<Vec<Anchor>> {
                 // Runs of parts that can be spelled out, begun with what the part before ends with.
                 grow(&parts, start, vec![(String::new(), 0)], &befores, &afters, &mut candidates);
                 if let Some(heads) = start.checked_sub(1).and_then(|index| edge(parts[index], Edge::End)) {
-                    let run = heads.into_iter().map(|head| (head.clone(), head.chars().count())).collect();
+                    let run = heads.into_iter().map(|head| (head.clone(), head.len())).collect();
                     grow(&parts, start, run, &befores, &afters, &mut candidates);
                 }
             }
@@ -237,7 +283,7 @@ fn best(hir: &Hir, before: &Reach, after: &Reach) -> Option<Vec<Anchor>> {
     candidates.into_iter().min_by(|one, two| cost(one).total_cmp(&cost(two)))
 }
 
-/// What is spelled out so far, and how many characters of it belong to the part before.
+/// What is spelled out so far, and how many bytes of it belong to the part before.
 type Run = Vec<(String, usize)>;
 
 /// Adds to `candidates` what comes of `run` with as many of `parts` from `start` on as can be spelled out. `befores` and `afters`
@@ -251,25 +297,19 @@ fn grow(
     candidates: &mut Vec<Vec<Anchor>>,
 ) {
     for (index, part) in parts.iter().enumerate().skip(start) {
-        let anchor = |text: String, head: usize, after: &Reach, tail: usize| Anchor {
-            text,
-            before: befores[start].beyond(head),
-            after: after.beyond(tail),
+        let anchor = |(text, head): (String, usize), behind: Side| {
+            let before = befores[start].beyond(&text[..head]);
+            Anchor { text, before, after: behind }
         };
         if let Some(next) = exact(part).and_then(|set| lengthened(&run, &set)) {
-            let behind = &afters[index + 1];
-            candidates.push(next.iter().map(|(text, head)| anchor(text.clone(), *head, behind, 0)).collect());
+            let behind = afters[index + 1].beyond("");
+            candidates.push(next.iter().map(|one| anchor(one.clone(), behind.clone())).collect());
             run = next;
         } else {
             candidates.extend(edge(part, Edge::Start).and_then(|set| {
                 let next = lengthened(&run, &set)?;
-                let tails = set.iter().map(|tail| tail.chars().count()).cycle();
-                Some(
-                    next.into_iter()
-                        .zip(tails)
-                        .map(|((text, head), tail)| anchor(text, head, &afters[index], tail))
-                        .collect(),
-                )
+                let behinds = set.iter().map(|tail| afters[index].beyond(tail)).cycle();
+                Some(next.into_iter().zip(behinds).map(|(one, behind)| anchor(one, behind)).collect())
             }));
             break;
         }
