@@ -31,9 +31,10 @@ use rayon::prelude::*;
 use crate::dictionary::{Dictionary, PatternFacts, Required, Rule, RuleKind};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded};
+use crate::simd::prefetch_item;
 use gate::Gates;
 use index::{Purpose, Set};
-use literal::LiteralScan;
+use literal::{LiteralScan, Occurrence};
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Novelty, attestation};
 pub use form_scan::{FormPlace, FormScan};
@@ -175,6 +176,12 @@ impl Uses {
         Uses { uses: all }
     }
 
+    /// Says that a literal will be asked about soon.
+    #[inline]
+    fn expect(&self, literal: u32) {
+        prefetch_item(&self.uses, literal as usize);
+    }
+
     /// What a literal is for.
     #[inline]
     fn of(&self, literal: u32) -> &[Use] {
@@ -235,6 +242,20 @@ impl<T: Copy> Grouped<T> {
             *place += 1;
         }
         Grouped { items: order.into_iter().map(|item| items[item as usize].1).collect(), at }
+    }
+
+    /// Says that a group will be expected soon.
+    #[inline]
+    fn approach(&self, group: u32) {
+        prefetch_item(&self.at, group as usize);
+    }
+
+    /// Says that the items of a group will be asked for soon.
+    #[inline]
+    fn expect(&self, group: u32) {
+        if let Some(&at) = self.at.get(group as usize) {
+            prefetch_item(&self.items, at as usize);
+        }
     }
 
     /// The items of a group.
@@ -380,26 +401,43 @@ impl Matcher {
     }
 
     fn scan_text(&self, text: &str, start: usize, end: usize) -> Hits {
+        /// Occurrences that wait for what they are for, which lies anywhere in a large table, so that waiting overlaps.
+        const WAITING: usize = 32;
         let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
+        let mut waiting = [Occurrence { start: 0, end: 0, literal: 0 }; WAITING];
+        let mut count = 0;
         self.literals.scan(&text[start..end], |found| {
-            let span = Span::new(start + found.start, start + found.end);
-            for &usage in self.uses.of(found.literal) {
-                match usage {
-                    Use::Wrong(entry) => hits.terms.push(TermHit { entry: entry as usize, span }),
-                    Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry: Some(entry as usize), span }),
-                    Use::AllowAll => hits.allowed.push(AllowedSpan { entry: None, span }),
-                    Use::Prefilter(pattern, gate) => {
-                        if self.gates.admits(gate, text, span.start, span.end) {
-                            hits.windows.push(Window { pattern, gate, literal: span });
-                        }
-                    }
-                    Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
-                    // It is among no others.
-                    Use::Several(..) => {}
-                }
+            self.uses.expect(found.literal);
+            waiting[count] = found;
+            count += 1;
+            if count == WAITING {
+                waiting.iter().for_each(|found| self.hand_out(text, start, found, &mut hits));
+                count = 0;
             }
         });
+        waiting[..count].iter().for_each(|found| self.hand_out(text, start, found, &mut hits));
         hits
+    }
+
+    /// Adds an occurrence to what it is for. Its place counts from `offset` of the text on.
+    #[inline]
+    fn hand_out(&self, text: &str, offset: usize, found: &Occurrence, hits: &mut Hits) {
+        let span = Span::new(offset + found.start, offset + found.end);
+        for &usage in self.uses.of(found.literal) {
+            match usage {
+                Use::Wrong(entry) => hits.terms.push(TermHit { entry: entry as usize, span }),
+                Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry: Some(entry as usize), span }),
+                Use::AllowAll => hits.allowed.push(AllowedSpan { entry: None, span }),
+                Use::Prefilter(pattern, gate) => {
+                    if self.gates.admits(gate, text, span.start, span.end) {
+                        hits.windows.push(Window { pattern, gate, literal: span });
+                    }
+                }
+                Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
+                // It is among no others.
+                Use::Several(..) => {}
+            }
+        }
     }
 
     /// Runs the patterns around the literals that `hits` found, in the blocks for which `enter` (entry, text of the

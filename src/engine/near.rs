@@ -23,6 +23,9 @@ pub(crate) const TELLING: usize = 6;
 /// Literals that are worth a thread of their own.
 const PORTION: usize = 4096;
 
+/// Hits whose pieces are waited for at once.
+const AHEAD: usize = 6;
+
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
 
@@ -63,12 +66,43 @@ pub(crate) struct NearIndex {
     forms: Vec<Form>,
     /// Hashes of all that is right, in order.
     known: Vec<FormHash>,
+    /// The same, roughly.
+    marked: Marked,
     /// The literals of the pieces, one after another.
     literals: String,
     /// Where each of them ends.
     ends: Vec<u32>,
     /// The pieces of each literal.
     pieces: Grouped<Piece>,
+}
+
+/// A bit for each of some hashes, by their upper bits: most of those that are not among them are told by one look.
+struct Marked {
+    bits: Box<[u64]>,
+}
+
+impl Marked {
+    /// Base-2 logarithm of the number of bits, of which registries of today take a tenth.
+    const LOG: u32 = 17;
+
+    fn new(hashes: &[FormHash]) -> Self {
+        let mut bits = vec![0u64; 1 << (Self::LOG - 6)].into_boxed_slice();
+        for hash in hashes {
+            let (word, bit) = Self::place(*hash);
+            bits[word] |= bit;
+        }
+        Marked { bits }
+    }
+
+    fn place(hash: FormHash) -> (usize, u64) {
+        let at = hash.bits() >> (u64::BITS - Self::LOG);
+        ((at >> 6) as usize, 1 << (at & 63))
+    }
+
+    fn has(&self, hash: FormHash) -> bool {
+        let (word, bit) = Self::place(hash);
+        self.bits[word] & bit != 0
+    }
 }
 
 impl NearIndex {
@@ -98,7 +132,8 @@ impl NearIndex {
     fn with(forms: Forms) -> Self {
         let Forms { forms, known, literals, ends, pieces } = forms;
         let pieces = Grouped::new(ends.len(), &pieces);
-        NearIndex { forms, known, literals, ends, pieces }
+        let marked = Marked::new(&known);
+        NearIndex { forms, known, marked, literals, ends, pieces }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
@@ -115,7 +150,8 @@ impl NearIndex {
 
     /// Whether `text` is a right form.
     pub(crate) fn is_known(&self, text: &str) -> bool {
-        self.known.binary_search(&hash_of(text)).is_ok()
+        let hash = hash_of(text);
+        self.marked.has(hash) && self.known.binary_search(&hash).is_ok()
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
@@ -145,7 +181,14 @@ impl NearIndex {
         let text = folded.text();
         let mut found = NearHits::default();
         let (mut before, mut after, mut away) = (Vec::new(), Vec::new(), Vec::new());
-        for hit in hits {
+        for (index, hit) in hits.iter().enumerate() {
+            // The pieces of the hits to come lie anywhere in memory, so that waiting for them overlaps.
+            if let Some(later) = hits.get(index + 2 * AHEAD) {
+                self.pieces.approach(later.tag);
+            }
+            if let Some(next) = hits.get(index + AHEAD) {
+                self.pieces.expect(next.tag);
+            }
             // What stands on both sides is read when the first piece asks for it.
             let mut beside = [None; 2];
             for piece in self.pieces.of(hit.tag) {
