@@ -375,36 +375,39 @@ pub(super) unsafe fn suspects_avx512(
         let short = _mm512_cmplt_epu8_mask(first, byte(members.below));
         let lead = _mm512_cmpge_epu8_mask(first, byte(0xC0));
         let class = _mm512_maskz_permutexvar_epi8(lead, first, leads);
-        // Six bits of a byte, and `UPPER` of the class.
-        let upper = _mm512_andnot_si512(byte(0x3F), class);
-        let row = _mm512_or_si512(_mm512_and_si512(second, byte(0x3F)), upper);
-        let column = _mm512_or_si512(_mm512_and_si512(third, byte(0x3F)), upper);
-        let mut hits = short | _mm512_movepi8_mask(class);
+        // Bytes that continue a character have their seventh bit free for `UPPER`; the eighth is not looked at. Where they belong to
+        // no character of three bytes, nobody asks.
+        let upper = _mm512_and_si512(class, byte(super::UPPER));
+        let row = _mm512_or_si512(second, upper);
+        let column = _mm512_or_si512(third, upper);
+        let [mut groups, mut group] = [_mm512_setzero_si512(); 2];
         let mut pair = 0;
         while pair < 4 {
             let asked = _mm512_test_epi8_mask(class, byte(1 << pair));
-            let groups = _mm512_permutex2var_epi8(rows[pair][0], row, rows[pair][1]);
-            let group = _mm512_permutex2var_epi8(columns[pair][0], column, columns[pair][1]);
-            hits |= _mm512_mask_test_epi8_mask(asked, groups, group);
+            let [low, high] = rows[pair];
+            groups = _mm512_or_si512(groups, _mm512_maskz_permutex2var_epi8(asked, low, row, high));
+            let [low, high] = columns[pair];
+            group = _mm512_or_si512(group, _mm512_maskz_permutex2var_epi8(asked, low, column, high));
             pair += 1;
         }
+        let mut hits = short | _mm512_movepi8_mask(class) | _mm512_test_epi8_mask(groups, group);
         let left = to - at;
         if left < 64 {
             hits &= (1 << left) - 1;
         }
-        let base = _mm512_set1_epi32((at - from) as i32);
+        let base = _mm256_set1_epi32((at - from) as i32);
         // Whether there is a hit at all is as good as random: what is written for none costs less than a branch.
         loop {
             let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(hits, numbers));
-            let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base);
-            // SAFETY: at most one number was found for each byte before the first of these, so there is room for 16 more.
+            let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), base);
+            // SAFETY: at most one number was found for each byte before the first of these, so there is room for eight more.
             unsafe {
-                _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), places);
+                _mm256_storeu_si256(out.as_mut_ptr().add(found).cast(), places);
             }
-            let number = hits.count_ones().min(16);
+            let number = hits.count_ones().min(8);
             found += number as usize;
-            // All but the sixteen lowest bits.
-            hits = _pdep_u64(!0 << 16, hits);
+            // All but the eight lowest bits.
+            hits = _pdep_u64(!0 << 8, hits);
             if hits == 0 {
                 break;
             }
