@@ -126,6 +126,12 @@ impl DocumentBuilder {
         self.document.text.push('\n');
     }
 
+    /// Makes room for `text` further bytes of text, where it is known how many there will be about: a long text is then not moved
+    /// when it grows.
+    pub fn reserve(&mut self, text: usize) {
+        self.document.text.reserve(text);
+    }
+
     /// A whole block whose text is a literal copy of the source: [`open`](Self::open), [`literal`](Self::literal) and
     /// [`close`](Self::close) in one, for formats that have very many.
     pub fn block(
