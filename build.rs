@@ -753,8 +753,8 @@ fn slips(folder: &Path, all_words: &[([u32; 2], bool)], out: &Path) {
     // A bit for each group of near sounds of a character: what shares none does not sound alike.
     let bits: Vec<u32> = at
         .windows(2)
-        .map(|row| sounds[usize::from(row[0])..usize::from(row[1])].iter())
-        .map(|sounds| sounds.fold(0, |bits, &sound| bits | 1 << (groups[usize::from(sound)] % 32)))
+        .map(|row| sounds[row[0]..row[1]].iter())
+        .map(|sounds| sounds.fold(0, |bits, &sound| bits | 1 << (groups[sound] % 32)))
         .collect();
     let code = format!(
         "/// Syllables.\nstatic SYLLABLES: [&str; {}] = {syllables:?};\n\

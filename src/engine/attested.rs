@@ -86,6 +86,11 @@ impl Attestation {
         self.0 & 4 != 0
     }
 
+    /// Whether it is more than wording.
+    pub(crate) fn sure(self) -> bool {
+        self.idiom() || self.registered()
+    }
+
     /// Occurrences as an n-gram of reference text, where they are many enough to be listed.
     pub(crate) fn count(self) -> u32 {
         self.0 >> 3
@@ -204,7 +209,9 @@ pub(crate) struct Needs {
     /// The same in a word of two characters.
     pub(crate) misspelt: Need,
     pub(crate) misheard: Need,
+    pub(crate) dropped: Need,
     pub(crate) doubled: Need,
+    pub(crate) inserted: Need,
     pub(crate) swapped: Need,
 }
 
@@ -349,12 +356,13 @@ impl Place<'_> {
                 continue;
             }
             let Some(novelty) = Novelty::with(self.before(), &[old], &[code], self.after(1), 1) else { continue };
-            let hits = if self.needs.exchanged.is_met(novelty) { hits } else { hits & sure };
+            let certain = !self.needs.exchanged.is_met(novelty);
+            let hits = if certain { hits & sure } else { hits };
             if hits == 0 {
                 continue;
             }
             let at = self.at;
-            self.forms(hits, at + 1, &[code], |start, end, value| {
+            self.forms(hits, certain, at + 1, &[code], |start, end, value| {
                 visit(self.doubt(start, end, at + 1, &[new], value, Edit::Exchanged(wrong, new), novelty));
             });
         }
@@ -397,7 +405,8 @@ impl Place<'_> {
         for &Try { code, sure, .. } in &*tries {
             let Some(new) = char::from_u32(code) else { continue };
             let novelty = Novelty::of(self.before(), &[], &[code], self.after(0));
-            self.forms(sure, self.at, &[code], |start, end, value| {
+            let certain = !self.needs.dropped.is_met(novelty);
+            self.forms(sure, certain, self.at, &[code], |start, end, value| {
                 visit(self.doubt(start, end, self.at, &[new], value, Edit::Dropped(new), novelty));
             });
         }
@@ -408,11 +417,13 @@ impl Place<'_> {
         let doubled = self.code(-1) == self.code(0);
         let edit = if doubled { Edit::Doubled(character) } else { Edit::Inserted(character) };
         let novelty = Novelty::of(self.before(), &[self.code(0)], &[], self.after(1));
-        let sure = sure || !self.needs.doubled.is_met(novelty);
+        let need = if doubled { self.needs.doubled } else { self.needs.inserted };
+        let certain = !need.is_met(novelty);
+        let sure = sure || certain;
         // The windows begin with the offset of one.
         let hits = self.filled(SURPLUS, hits, sure) << 1;
         if hits != 0 {
-            self.forms(hits, self.at + 1, &[], |start, end, value| {
+            self.forms(hits, certain, self.at + 1, &[], |start, end, value| {
                 visit(self.doubt(start, end, self.at + 1, &[], value, edit, novelty));
             });
         }
@@ -422,10 +433,11 @@ impl Place<'_> {
         let [one, two] = self.after(0);
         let (Some(first), Some(second)) = (char::from_u32(one), char::from_u32(two)) else { return };
         let novelty = Novelty::of(self.before(), &[one, two], &[two, one], self.after(2));
-        let hits = self.filled(SWAPPED, hits, sure || !self.needs.swapped.is_met(novelty));
+        let certain = !self.needs.swapped.is_met(novelty);
+        let hits = self.filled(SWAPPED, hits, sure || certain);
         if hits != 0 {
             let edit = Edit::Swapped(first, second);
-            self.forms(hits, self.at + 2, &[two, one], |start, end, value| {
+            self.forms(hits, certain, self.at + 2, &[two, one], |start, end, value| {
                 visit(self.doubt(start, end, self.at + 2, &[second, first], value, edit, novelty));
             });
         }
@@ -459,9 +471,17 @@ impl Place<'_> {
         Doubt { start, end, at, edit, form, attestation, novelty }
     }
 
-    /// All forms that the text becomes when its characters up to `last` are replaced by `new`. `hits` are the offsets in
-    /// windows of four characters of a form at which the edit is, as bits. Calls `visit(start, end, attestation)`.
-    fn forms(&self, hits: u8, last: usize, new: &[u32], mut visit: impl FnMut(usize, usize, Attestation)) {
+    /// All forms – idioms and registered ones alone, if `certain` – that the text becomes when its characters up to `last` are
+    /// replaced by `new`. `hits` are the offsets in windows of four characters of a form at which the edit is, as bits. Calls
+    /// `visit(start, end, attestation)`.
+    fn forms(
+        &self,
+        hits: u8,
+        certain: bool,
+        last: usize,
+        new: &[u32],
+        mut visit: impl FnMut(usize, usize, Attestation),
+    ) {
         let starts = (0..4).filter(|offset| hits >> offset & 1 != 0);
         // A form that begins before the earliest window holds that window whole; two characters end it one place sooner.
         let furthest = if new.len() > 1 { 2 } else { 3 };
@@ -476,9 +496,10 @@ impl Place<'_> {
             let mut end = last;
             loop {
                 if length >= SHORTEST
-                    && let Some(value) = FORMS.get(form)
+                    && let Some(known) = FORMS.get(form).map(Attestation)
+                    && (known.sure() || !certain)
                 {
-                    visit(start, end, Attestation(value));
+                    visit(start, end, known);
                 }
                 let next = self.codes.get(end).copied().unwrap_or(0);
                 if next == 0 || length == LONGEST {

@@ -20,7 +20,15 @@ static IDIOMS: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| {
 /// Nothing is asked for.
 const ANYTHING: Needs = {
     let need = Need { new: Some(0), partly: Some(0) };
-    Needs { exchanged: need, misspelt: need, misheard: need, doubled: need, swapped: need }
+    Needs {
+        exchanged: need,
+        misspelt: need,
+        misheard: need,
+        dropped: need,
+        doubled: need,
+        inserted: need,
+        swapped: need,
+    }
 };
 
 fn doubts(text: &str) -> Vec<Doubt> {

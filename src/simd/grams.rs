@@ -52,16 +52,20 @@ pub(crate) fn codes(path: Path, text: &str, from: usize, to: usize, out: &mut [u
     let bytes = text.as_bytes();
     let (mut number, mut at) = (0, from);
     while at < to {
-        #[cfg(target_arch = "x86_64")]
-        if path == Path::Avx512 && paths().contains(&path) {
+        let (written, next) = match path {
             // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room for `ROOM` more numbers
             // than there are bytes between `at` and `to`, as was asserted: no character has less than a byte.
-            let (written, next) = unsafe { x86::codes_avx512(bytes, at, to, &mut out[number..]) };
-            number += written;
-            at = next;
-            if at >= to {
-                break;
-            }
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 if paths().contains(&path) => unsafe { x86::codes_avx512(bytes, at, to, &mut out[number..]) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 if paths().contains(&path) => unsafe { x86::codes_avx2(bytes, at, to, &mut out[number..]) },
+            _ => (0, at),
+        };
+        number += written;
+        at = next;
+        if at >= to {
+            break;
         }
         // What vectors do not reach: the end of the text, and characters beyond the Basic Multilingual Plane.
         let (code, width) = match bytes[at..] {
@@ -103,6 +107,12 @@ pub(crate) fn grams(path: Path, words: &[u8], codes: &[u32], out: &mut [Grams]) 
             unsafe { x86::grams_avx512(words, &codes[..(number * 64 + 2).min(codes.len())], &mut out[..number]) };
             number
         }
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 if paths().contains(&path) && (8..1 << 34).contains(&words.len()) => {
+            // SAFETY: as above.
+            unsafe { x86::grams_avx2(words, &codes[..(number * 64 + 2).min(codes.len())], &mut out[..number]) };
+            number
+        }
         _ => 0,
     }
 }
@@ -117,6 +127,12 @@ pub(crate) fn held(path: Path, words: &[u8], keys: &[[u64; 64]], out: &mut [u64]
             // SAFETY: the processor has what this path needs, for `paths` lists it; the filter has at least one word and fewer
             // than 2³¹.
             unsafe { x86::held_avx512(words, keys, &mut out[..number]) };
+            number
+        }
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 if paths().contains(&path) && (8..1 << 34).contains(&words.len()) => {
+            // SAFETY: as above.
+            unsafe { x86::held_avx2(words, keys, &mut out[..number]) };
             number
         }
         _ => 0,
@@ -138,6 +154,12 @@ pub(crate) fn linked(path: Path, table: &[u8], hash: LinkHash, codes: &[u32], ou
             unsafe { x86::linked_avx512(table, hash, &codes[..number * 64 + 1], &mut out[..number]) };
             number
         }
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 if paths().contains(&path) && whole && number > 0 => {
+            // SAFETY: as above.
+            unsafe { x86::linked_avx2(table, hash, &codes[..number * 64 + 1], &mut out[..number]) };
+            number
+        }
         _ => 0,
     }
 }
@@ -147,7 +169,7 @@ const _: () = assert!(ROOM <= OVERSHOOT);
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{Grams, LinkHash, Linked};
-    use crate::simd::x86::{NUMBERS, repeated};
+    use crate::simd::x86::{Eight, NUMBERS, eight, repeated};
     use std::arch::x86_64::*;
 
     /// Sixteen characters at a time, as in [`avx512`](crate::simd::x86::avx512). Stops before a character beyond the Basic
@@ -397,5 +419,226 @@ mod x86 {
     fn keys(one: __m512i, two: __m512i, three: __m512i) -> __m512i {
         let both = _mm512_or_si512(_mm512_slli_epi64::<42>(one), _mm512_slli_epi64::<21>(two));
         _mm512_or_si512(both, three)
+    }
+
+    /// The same as [`codes_avx512`], eight characters at a time; stops before eight characters of which one is beyond the Basic
+    /// Multilingual Plane.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have AVX2. `out` must have room for 16 more numbers than `to - from`.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn codes_avx2(text: &[u8], from: usize, to: usize, out: &mut [u32]) -> (usize, usize) {
+        let number = |number: u32| _mm256_set1_epi32(number.cast_signed());
+        // Whether each number is less than another one, without a sign.
+        let below =
+            |numbers: __m256i, end: u32| _mm256_cmpeq_epi32(_mm256_min_epu32(numbers, number(end - 1)), numbers);
+        let (mut written, mut at) = (0, from);
+        while at < to && at + 64 <= text.len() {
+            // SAFETY: by the loop's condition.
+            let Eight { heads, places, valid, length } = unsafe { eight(text, at) };
+            let lead = _mm256_and_si256(heads, number(0xFF));
+            let short = below(lead, 0xE0);
+            let beyond = signs(_mm256_andnot_si256(below(lead, 0xF0), number(!0)));
+            if beyond & valid != 0 {
+                break;
+            }
+            let code = _mm256_or_si256(
+                _mm256_slli_epi32::<12>(_mm256_and_si256(heads, number(0x0F))),
+                _mm256_or_si256(
+                    _mm256_and_si256(_mm256_srli_epi32::<2>(heads), number(0xFC0)),
+                    _mm256_and_si256(_mm256_srli_epi32::<16>(heads), number(0x3F)),
+                ),
+            );
+            // As `normalise::is_han` has it.
+            let within = |first: u32, count: u32| below(_mm256_sub_epi32(code, number(first)), count);
+            let han = _mm256_or_si256(
+                _mm256_or_si256(within(0x4E00, 0x5200), within(0x3400, 0x19C0)),
+                _mm256_or_si256(within(0xF900, 0x200), within(0x3007, 1)),
+            );
+            let code = _mm256_and_si256(code, _mm256_andnot_si256(short, han));
+            // SAFETY: at most one number was written for each byte up to `at`, so there is room for 16 more (see above).
+            unsafe { _mm256_storeu_si256(out.as_mut_ptr().add(written).cast(), code) };
+            if at + length > to {
+                // What begins at `to` or behind it is not asked for.
+                written += places
+                    .to_le_bytes()
+                    .into_iter()
+                    .filter(|&place| at + usize::from(place) < to)
+                    .count()
+                    .min(valid.count_ones() as usize);
+                return (written, to);
+            }
+            written += valid.count_ones() as usize;
+            at += length;
+        }
+        (written, at)
+    }
+
+    /// The sign of each of eight numbers.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn signs(numbers: __m256i) -> u32 {
+        _mm256_movemask_ps(_mm256_castsi256_ps(numbers)).cast_unsigned()
+    }
+
+    /// What a look-up of four keys needs besides them.
+    struct HalfWords<'w> {
+        words: &'w [u8],
+        number: __m256i,
+        multipliers: [__m256i; 2],
+        one: __m256i,
+    }
+
+    impl<'w> HalfWords<'w> {
+        #[inline]
+        #[target_feature(enable = "avx2")]
+        fn new(words: &'w [u8]) -> Self {
+            HalfWords {
+                words,
+                number: _mm256_set1_epi64x((words.len() / 8) as i64),
+                multipliers: [
+                    _mm256_set1_epi64x(0x9E37_79B9_7F4A_7C15_u64.cast_signed()),
+                    _mm256_set1_epi64x(0xD6E8_FEB8_6659_FD93_u64.cast_signed()),
+                ],
+                one: _mm256_set1_epi64x(1),
+            }
+        }
+
+        /// Which of four keys the filter has not, as `filter::place` says.
+        ///
+        /// # Safety
+        ///
+        /// There must be at least one word and fewer than 2³¹.
+        #[inline]
+        #[target_feature(enable = "avx2")]
+        unsafe fn absent(&self, key: __m256i) -> u32 {
+            let hash = product(_mm256_xor_si256(key, _mm256_srli_epi64::<29>(key)), self.multipliers[0]);
+            let high = _mm256_srli_epi64::<32>(hash);
+            // The upper half of the product with the number of words, which has 32 bits.
+            let index = _mm256_srli_epi64::<32>(_mm256_add_epi64(
+                _mm256_mul_epu32(high, self.number),
+                _mm256_srli_epi64::<32>(_mm256_mul_epu32(hash, self.number)),
+            ));
+            let rest = product(_mm256_xor_si256(hash, high), self.multipliers[1]);
+            let bit = |shifted: __m256i| _mm256_sllv_epi64(self.one, _mm256_and_si256(shifted, _mm256_set1_epi64x(63)));
+            let bits = _mm256_or_si256(
+                _mm256_or_si256(bit(_mm256_srli_epi64::<58>(rest)), bit(_mm256_srli_epi64::<52>(rest))),
+                _mm256_or_si256(
+                    bit(_mm256_srli_epi64::<46>(rest)),
+                    _mm256_or_si256(bit(_mm256_srli_epi64::<40>(rest)), bit(_mm256_srli_epi64::<34>(rest))),
+                ),
+            );
+            // SAFETY: an index is less than the number of words.
+            let found = unsafe { _mm256_i64gather_epi64::<8>(self.words.as_ptr().cast(), index) };
+            let present = _mm256_cmpeq_epi64(_mm256_andnot_si256(found, bits), _mm256_setzero_si256());
+            !_mm256_movemask_pd(_mm256_castsi256_pd(present)).cast_unsigned() & 15
+        }
+    }
+
+    /// The lower halves of four products.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn product(one: __m256i, two: __m256i) -> __m256i {
+        let crossed = _mm256_add_epi64(
+            _mm256_mul_epu32(_mm256_srli_epi64::<32>(one), two),
+            _mm256_mul_epu32(one, _mm256_srli_epi64::<32>(two)),
+        );
+        _mm256_add_epi64(_mm256_mul_epu32(one, two), _mm256_slli_epi64::<32>(crossed))
+    }
+
+    /// Looks up four keys at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have AVX2; `words` must have at least 8 bytes, and fewer than 2³⁴.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn held_avx2(words: &[u8], keys: &[[u64; 64]], out: &mut [u64]) {
+        let words = HalfWords::new(words);
+        for (keys, out) in keys.iter().zip(out) {
+            *out = 0;
+            for (step, keys) in keys.as_chunks::<4>().0.iter().enumerate() {
+                // SAFETY: reading 32 bytes of an array of 32; the words are as many as the caller promises.
+                let absent = unsafe { words.absent(_mm256_loadu_si256(keys.as_ptr().cast())) };
+                *out |= u64::from(!absent & 15) << (4 * step);
+            }
+        }
+    }
+
+    /// Looks up four 3-grams at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have AVX2; `words` must have at least 8 bytes, and fewer than 2³⁴; there must be 64 codes for each
+    /// number of `out` and two more.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn grams_avx2(words: &[u8], codes: &[u32], out: &mut [Grams]) {
+        let words = HalfWords::new(words);
+        let zero = _mm256_setzero_si256();
+        for (word, out) in out.iter_mut().enumerate() {
+            let mut grams = Grams::default();
+            for step in 0..16 {
+                let at = word * 64 + step * 4;
+                // SAFETY: six codes from `at` on, which are among the 64 · (`word` + 1) + 2 that there are.
+                let [one, two, three] = unsafe {
+                    let from = codes.as_ptr().add(at);
+                    [from, from.add(1), from.add(2)].map(|from| _mm256_cvtepu32_epi64(_mm_loadu_si128(from.cast())))
+                };
+                let lanes = |lanes: __m256i| u64::from(_mm256_movemask_pd(_mm256_castsi256_pd(lanes)).cast_unsigned());
+                let is_border = |codes: __m256i| lanes(_mm256_cmpeq_epi64(codes, zero));
+                // The middle one is no border, and neither are both others.
+                let tells = !(is_border(two) | is_border(_mm256_or_si256(one, three))) & 15;
+                let key =
+                    _mm256_or_si256(_mm256_slli_epi64::<42>(one), _mm256_or_si256(_mm256_slli_epi64::<21>(two), three));
+                // SAFETY: the words are as many as the caller promises.
+                let absent = u64::from(unsafe { words.absent(key) });
+                grams.telling |= tells << (4 * step);
+                grams.han |= (!is_border(one) & 15) << (4 * step);
+                grams.doubled |= lanes(_mm256_cmpeq_epi64(one, two)) << (4 * step);
+                grams.unseen |= (tells & absent) << (4 * step);
+            }
+            *out = grams;
+        }
+    }
+
+    /// Eight pairs at a time.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have AVX2; there must be 64 codes for each number of `out` and one more, and four bytes from half of
+    /// each slot of `hash` on in `table`.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn linked_avx2(table: &[u8], hash: LinkHash, codes: &[u32], out: &mut [Linked]) {
+        let LinkHash { multipliers: [first, second], shift } = hash;
+        let number = |number: u32| _mm256_set1_epi32(number.cast_signed());
+        for (word, out) in out.iter_mut().enumerate() {
+            let mut masks = [0u64; 4];
+            for step in 0..8 {
+                let at = word * 64 + step * 8;
+                // SAFETY: both vectors end at code `64 * word + 65` at the latest.
+                let (one, two) = unsafe {
+                    (
+                        _mm256_loadu_si256(codes.as_ptr().add(at).cast()),
+                        _mm256_loadu_si256(codes.as_ptr().add(at + 1).cast()),
+                    )
+                };
+                let sum =
+                    _mm256_add_epi32(_mm256_mullo_epi32(one, number(first)), _mm256_mullo_epi32(two, number(second)));
+                let slot = _mm256_srl_epi32(sum, _mm_cvtsi32_si128(shift.cast_signed()));
+                // SAFETY: a slot has fewer bits than there are half bytes; three more bytes are behind the last one.
+                let four = unsafe { _mm256_i32gather_epi32::<1>(table.as_ptr().cast(), _mm256_srli_epi32::<1>(slot)) };
+                let half = _mm256_srlv_epi32(four, _mm256_slli_epi32::<2>(_mm256_and_si256(slot, number(1))));
+                for (mask, lanes) in masks.iter_mut().zip([
+                    _mm256_slli_epi32::<31>(half),
+                    _mm256_slli_epi32::<30>(half),
+                    _mm256_slli_epi32::<29>(half),
+                    _mm256_slli_epi32::<28>(half),
+                ]) {
+                    *mask |= u64::from(signs(lanes)) << (8 * step);
+                }
+            }
+            let [adjacent, adjacent_sure, apart, apart_sure] = masks;
+            *out = Linked { adjacent, adjacent_sure, apart, apart_sure };
+        }
     }
 }

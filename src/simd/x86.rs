@@ -146,15 +146,15 @@ fn first_eight(mut starts: u32) -> (u64, u32) {
 }
 
 /// The first eight characters of the 64 bytes from `at` on, or fewer if they are long.
-struct Eight {
+pub(super) struct Eight {
     /// The four bytes from the beginning of each.
-    heads: __m256i,
-    /// Their places, one to a byte.
-    places: u64,
+    pub(super) heads: __m256i,
+    /// Their places, one to a byte; 32 for those that there are not.
+    pub(super) places: u64,
     /// One bit for each of them.
-    valid: u32,
+    pub(super) valid: u32,
     /// Bytes up to the next character.
-    length: usize,
+    pub(super) length: usize,
 }
 
 /// # Safety
@@ -162,7 +162,7 @@ struct Eight {
 /// `text` must have 64 bytes from `at` on.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn eight(text: &[u8], at: usize) -> Eight {
+pub(super) unsafe fn eight(text: &[u8], at: usize) -> Eight {
     // SAFETY: the 32 bytes from `at` on are inside `text`.
     let (start, block) = unsafe {
         let start = text.as_ptr().add(at);

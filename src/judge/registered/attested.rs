@@ -131,7 +131,7 @@ impl Attested {
                 start =
                     with_state(text, start, &mut right, |whole| scene.entries[entry].forms().any(|form| form == whole));
             }
-            let sure = doubt.attestation.registered() || doubt.attestation.idiom();
+            let sure = doubt.attestation.sure();
             let candidate = Candidate {
                 entry,
                 block,
@@ -190,7 +190,7 @@ fn level(judged: &[Judged], best: usize) -> Option<Level> {
         .iter()
         .take_while(|other| score - other.score < CLOSE)
         .any(|other| other.doubt.edit != doubt.edit && place.overlaps(&Span::new(other.doubt.start, other.doubt.end)));
-    if close && !doubt.attestation.registered() && !doubt.attestation.idiom() { level.below() } else { Some(*level) }
+    if close && !doubt.attestation.sure() { level.below() } else { Some(*level) }
 }
 
 struct Judged {

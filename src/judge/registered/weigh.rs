@@ -267,7 +267,9 @@ pub(super) fn needs(deepest: Option<Level>) -> Needs {
         exchanged: need(&likenesses, 4),
         misspelt: need(&likenesses, 2),
         misheard: need(&[Slip::Misheard], 2),
+        dropped: need(&[Slip::Dropped], 4),
         doubled: need(&[Slip::Doubled], 4),
+        inserted: need(&[Slip::Inserted], 4),
         swapped: need(&[Slip::Swapped], 4),
     }
 }

@@ -246,11 +246,14 @@ fn wording_counts_from_the_level_that_its_evidence_allows() {
 /// What is not looked for is what would not count anyway, at every level.
 #[test]
 fn what_counts_meets_the_needs() {
-    let kinds: [(&[Slip], usize, fn(&Needs) -> Need); 5] = [
+    type Kind = (&'static [Slip], usize, fn(&Needs) -> Need);
+    let kinds: [Kind; 7] = [
         (&[SOUND, NEAR_SOUND, SHAPE, KEY], 4, |needs| needs.exchanged),
         (&[SOUND, NEAR_SOUND, SHAPE, KEY], 2, |needs| needs.misspelt),
         (&[Slip::Misheard], 2, |needs| needs.misheard),
+        (&[Slip::Dropped], 4, |needs| needs.dropped),
         (&[Slip::Doubled], 5, |needs| needs.doubled),
+        (&[Slip::Inserted], 5, |needs| needs.inserted),
         (&[Slip::Swapped], 6, |needs| needs.swapped),
     ];
     for deepest in [None, Some(Level::Idiom), Some(Level::Strict), Some(Level::Usual), Some(Level::Broad)] {
