@@ -12,7 +12,7 @@ mod suppress;
 pub mod validate;
 mod verify;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::dictionary::{Dictionary, Entries, Entry, Guards, Rule, RuleKind, RuleSelection, Severity};
 use crate::document::{Document, Folded as FoldedMark, Span, Text};
@@ -39,8 +39,8 @@ pub struct Judge {
     matcher: Matcher,
     registered: Registered,
     options: JudgeOptions,
-    /// Of entries whose validator can say at a glance that all of a block is fine, what says so.
-    glances: HashMap<usize, Glance>,
+    /// Of entries whose validator can say at a glance that all of a block is fine, in order, what says so.
+    glances: Vec<(usize, Glance)>,
 }
 
 /// What judging depends on besides document and dictionary.
@@ -197,7 +197,10 @@ impl Judge {
                 candidates.push(candidate);
             }
         }
-        let enter = |entry: usize, text: &str| self.glances.get(&entry).is_none_or(|may_object| may_object(text));
+        let enter = |entry: usize, text: &str| {
+            let at = self.glances.binary_search_by_key(&entry, |&(entry, _)| entry);
+            at.is_err() || at.is_ok_and(|at| self.glances[at].1(text))
+        };
         let judge = |found: PatternMatch<'_, '_>| self.judge_pattern(document, &allowed, &found);
         candidates.extend(self.matcher.patterns(folded, &mut hits, enter, judge));
         self.registered.judge(
