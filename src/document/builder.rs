@@ -126,10 +126,12 @@ impl DocumentBuilder {
         self.document.text.push('\n');
     }
 
-    /// Makes room for `text` further bytes of text, where it is known how many there will be about: a long text is then not moved
-    /// when it grows.
-    pub fn reserve(&mut self, text: usize) {
+    /// Makes room for `text` further bytes of text in `blocks` literal blocks, where it is known how many there may be: what a long
+    /// text needs is then not moved when it grows.
+    pub fn reserve(&mut self, text: usize, blocks: usize) {
         self.document.text.reserve(text);
+        self.document.blocks.reserve(blocks);
+        self.document.map.reserve(2 * blocks);
     }
 
     /// A whole block whose text is a literal copy of the source: [`open`](Self::open), [`literal`](Self::literal) and

@@ -31,8 +31,8 @@ impl Format for PlainText {
 
 /// Adds the paragraphs of `text`, which begins at byte `base` of the part.
 pub(super) fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str) {
-    // One line feed more than the text has, if it ends without one.
-    builder.reserve(text.len() + 1);
+    // No more paragraphs than lines, and one line feed more than the text has, if it ends without one.
+    builder.reserve(text.len() + 1, memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1);
     each_paragraph(text, |paragraph| {
         let place = (part, base + paragraph.start);
         builder.block(Scope::Body, Place::Text { node: None }, None, place, &text[paragraph]);

@@ -6,8 +6,6 @@
 
 #![allow(unsafe_code)]
 
-#[cfg(target_arch = "x86_64")]
-use std::hint::select_unpredictable;
 use std::sync::OnceLock;
 
 /// What the first stage asks about each character of the text.
@@ -233,9 +231,11 @@ impl Members {
                 _ => SURE,
             };
         }
-        for (place, group) in columns.iter().enumerate().flat_map(|(half, groups)| {
-            groups.iter().enumerate().map(move |(column, group)| ((half, column), group))
-        }) {
+        for (place, group) in columns
+            .iter()
+            .enumerate()
+            .flat_map(|(half, groups)| groups.iter().enumerate().map(move |(column, group)| ((half, column), group)))
+        {
             let (half, column) = place;
             members.columns[half / 2][half % 2 * 64 + column] = 1 << (group & 7);
         }
@@ -270,19 +270,13 @@ pub(crate) fn members(
     assert!(from <= to && to - from <= room, "room for {} of {} bytes", room, to.saturating_sub(from));
     let plane = &members.plane;
     let (mut found, mut at) = match path {
-        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted.
+        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted, and no suspect is
+        // among the last four bytes of the text.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 if paths().contains(&path) => {
-            let (suspects, at) = unsafe { x86::suspects_avx512(members, text, from, to, out) };
-            // Most of what is no member was sifted out; the rest is asked one by one, without a branch that depends on it.
-            let mut found = 0;
-            for suspect in 0..suspects {
-                let place = out[suspect];
-                out[found] = place;
-                found += usize::from(is_any_member(plane, load(text, from + place as usize)));
-            }
-            (found, at)
-        }
+        Path::Avx512 if paths().contains(&path) => unsafe {
+            let (suspects, at) = x86::suspects_avx512(members, text, from, to, out);
+            (x86::kept_avx512(plane, text, from, suspects, out), at)
+        },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 if paths().contains(&path) => unsafe { x86::members_avx2(plane, text, from, to, out) },
@@ -313,18 +307,6 @@ fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
         _ => return (true, 4),
     };
     (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1, length)
-}
-
-/// The same where nothing is known of the character before it: without a branch.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn is_any_member(plane: &Plane, window: u64) -> bool {
-    let window = window as u32;
-    let lead = window & 0xFF;
-    let of_three = (window & 0x0F) << 12 | (window >> 2 & 0xFC0) | window >> 16 & 0x3F;
-    let of_two = (window & 0x1F) << 6 | window >> 8 & 0x3F;
-    let code = select_unpredictable(lead < 0xC0, lead, select_unpredictable(lead < 0xE0, of_two, of_three));
-    (lead >= 0xF0) | (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1)
 }
 
 /// Tells the processor that `bytes[at]` will be needed soon. No such byte, no harm.

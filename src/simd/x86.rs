@@ -329,7 +329,8 @@ fn signs(numbers: __m256i) -> u32 {
 }
 
 /// Finds the characters that may be members: all members, and others whose row and group of columns have one. All 64 places
-/// are asked at once, by tables that lie in registers, whatever begins there; places are relative to `from`.
+/// are asked at once, by tables that lie in registers, whatever begins there. Places are relative to `from`, and four bytes of
+/// `text` begin at each.
 ///
 /// # Safety
 ///
@@ -362,9 +363,9 @@ pub(super) unsafe fn suspects_avx512(
     };
     let mut found = 0;
     let mut at = from;
-    // The second and third bytes of what begins at the last place lie behind the 64.
-    while at < to && at + 66 <= text.len() {
-        // SAFETY: the 66 bytes from `at` on are inside `text`, by the loop's condition.
+    // What begins at the last place goes on behind the 64.
+    while at < to && at + 67 <= text.len() {
+        // SAFETY: 66 bytes from `at` on are inside `text`, by the loop's condition.
         let [first, second, third] = unsafe {
             [
                 _mm512_loadu_si512(text.as_ptr().add(at).cast()),
@@ -419,6 +420,55 @@ pub(super) unsafe fn suspects_avx512(
         at += 1;
     }
     (found, at)
+}
+
+/// Keeps of the `found` places in `out`, relative to `from`, those of members, sixteen at a time; gives their number.
+///
+/// # Safety
+///
+/// The processor must have the features below. `out` must have room for sixteen numbers more than `found`, and at each place four
+/// bytes of `text` must begin.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+pub(super) unsafe fn kept_avx512(plane: &Plane, text: &[u8], from: usize, found: usize, out: &mut [u32]) -> usize {
+    let number = |number: u32| _mm512_set1_epi32(number.cast_signed());
+    let mut kept = 0;
+    let mut next = 0;
+    while next < found {
+        let valid = ((1u32 << (found - next).min(16)) - 1) as __mmask16;
+        // SAFETY: there is room for sixteen numbers behind the last one, and four bytes at each place.
+        let (places, three) = unsafe {
+            let places = _mm512_loadu_si512(out.as_ptr().add(next).cast());
+            let zero = _mm512_setzero_si512();
+            (places, _mm512_mask_i32gather_epi32::<1>(zero, valid, places, text.as_ptr().add(from).cast()))
+        };
+        let lead = _mm512_and_si512(three, number(0xFF));
+        let one = _mm512_cmplt_epu32_mask(lead, number(0xC0));
+        let two = _mm512_cmplt_epu32_mask(lead, number(0xE0));
+        let beyond = _mm512_mask_cmpge_epu32_mask(valid, lead, number(0xF0));
+        let mut code = _mm512_or_si512(
+            _mm512_slli_epi32::<12>(_mm512_and_si512(three, number(0x0F))),
+            _mm512_or_si512(
+                _mm512_and_si512(_mm512_srli_epi32::<2>(three), number(0xFC0)),
+                _mm512_and_si512(_mm512_srli_epi32::<16>(three), number(0x3F)),
+            ),
+        );
+        let of_two = _mm512_or_si512(
+            _mm512_slli_epi32::<6>(_mm512_and_si512(three, number(0x1F))),
+            _mm512_and_si512(_mm512_srli_epi32::<8>(three), number(0x3F)),
+        );
+        code = _mm512_mask_mov_epi32(code, two, of_two);
+        code = _mm512_mask_mov_epi32(code, one, lead);
+        // SAFETY: a code has 16 bits, and the plane has 2048 words of 32 bits.
+        let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(code), plane.as_ptr().cast()) };
+        let hits = _mm512_mask_test_epi32_mask(valid, words, _mm512_rolv_epi32(number(1), code)) | beyond;
+        // SAFETY: no more are kept than were read, behind which there is room for sixteen.
+        unsafe {
+            _mm512_storeu_si512(out.as_mut_ptr().add(kept).cast(), _mm512_maskz_compress_epi32(hits, places));
+        }
+        kept += hits.count_ones() as usize;
+        next += 16;
+    }
+    kept
 }
 
 /// Eight characters at a time, as in [`avx2`].
