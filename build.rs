@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -56,7 +56,7 @@ mod normalise {
 }
 
 mod dictionary {
-    pub use crate::entry::{Entry, PatternFacts, Rule};
+    pub use crate::entry::{Entry, Gate, GateSide, PatternFacts, Required, Rule};
     pub(crate) use crate::registry::{STATE, telling_part};
 }
 
@@ -346,7 +346,7 @@ fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, ch
             uses.extend([purpose, entry as u32, number].into_iter().flat_map(u32::to_le_bytes));
         }
     };
-    // `Purpose` in `src/engine/index.rs`.
+    // `Purpose` in `src/engine/index.rs`; the gate of a literal that a pattern requires stands above.
     const WRONG: u32 = 0;
     const ALLOW: u32 = 1;
     const ALLOW_ALL: u32 = 2;
@@ -359,7 +359,8 @@ fn index(packs: &[entry::Pack], places: &PlaceNames, folding: &BTreeMap<char, ch
             entry::Rule::Term(term) => term.wrong.iter().for_each(|wrong| add(wrong, Some((WRONG, index)))),
             entry::Rule::Pattern(pattern) => {
                 let literals = pattern.facts.iter().flat_map(|facts| facts.literals.iter().flatten());
-                literals.for_each(|literal| add(literal, Some((PREFILTER, index))));
+                literals
+                    .for_each(|literal| add(&literal.text, Some((PREFILTER | u32::from(literal.gate) << 8, index))));
             }
             _ => {}
         }
@@ -453,7 +454,7 @@ fn screens(packs: &[entry::Pack], out: &Path) {
     let automaton = |expression: &str| {
         // Making it is given up where it would be far too large.
         let config = dense::Config::new()
-            .start_kind(StartKind::Unanchored)
+            .start_kind(StartKind::Both)
             .dfa_size_limit(Some(8 * LARGEST))
             .determinize_size_limit(Some(8 * LARGEST));
         let bytes =
@@ -805,6 +806,70 @@ fn folding(path: &Path, out: &Path) -> BTreeMap<char, char> {
         writeln!(code, "    ({from:?}, {to:?}),").expect("writing to a string");
     }
     code.push_str("];\n");
+    let columns = columns(pairs.keys().copied());
+    writeln!(
+        code,
+        "/// How the last bytes of characters are divided, by half (`simd::Members::new`).\n\
+         static COLUMNS: [[u8; 64]; HALVES] = {columns:?};"
+    )
+    .expect("writing to a string");
     fs::write(out, code).expect("OUT_DIR is writable");
     pairs
+}
+
+/// For each half the group of each column, so that frequent characters seldom share row and group with one that folds: `folding`,
+/// or one of those that are named here. Any division is right; a good one is fast.
+fn columns(folding: impl Iterator<Item = char>) -> [[u8; 64]; window::HALVES] {
+    let named = ['\u{2000}'..='\u{200F}', '\u{2028}'..='\u{202F}', '\u{205F}'..='\u{206F}', '\u{2E80}'..='\u{2FDF}'];
+    let forms = ['\u{3000}'..='\u{3000}', '％'..='％', '０'..='９', 'Ａ'..='Ｚ', 'ａ'..='ｚ'];
+    let folding: HashSet<char> = folding.chain(named.into_iter().chain(forms).flatten()).collect();
+    // Per half and row: the columns of what folds, and the frequency of what does not.
+    let mut halves = vec![([0u64; 64], [[0u64; 64]; 64]); window::HALVES];
+    for character in '\u{800}'..='\u{FFFF}' {
+        let code = character as usize;
+        let (folds, frequencies) = &mut halves[window::half(0xE0 | (code >> 12) as u8)];
+        let (row, column) = (code >> 6 & 63, code & 63);
+        if folding.contains(&character) {
+            folds[row] |= 1 << column;
+        } else if matches!(character, '\u{4E00}'..='\u{9FFF}') || punctuation::is_cjk_punctuation(character) {
+            frequencies[row][column] += (1e9 * (-f64::from(rarity::rarity(character)) / 16.0).exp()) as u64;
+        }
+    }
+    let mut columns = [[0; 64]; window::HALVES];
+    for ((folds, frequencies), groups) in halves.iter().zip(&mut columns) {
+        // The frequency of what would be suspected for the sake of a group of columns.
+        let cost = |group: u64| -> u64 {
+            let rows = folds.iter().zip(frequencies).filter(|(folds, _)| **folds & group != 0);
+            rows.flat_map(|(_, row)| (0..64).filter(|column| group >> column & 1 == 1).map(|column| row[column])).sum()
+        };
+        let mut sets: [u64; 8] = std::array::from_fn(|group| 0xFF << (8 * group));
+        let mut costs = sets.map(cost);
+        loop {
+            let before = costs;
+            // A column goes to another group, or changes places with one of it.
+            for column in 0..64 {
+                for other in 0..=64 {
+                    for to in 0..8 {
+                        let from = (0..8).find(|&group| sets[group] >> column & 1 == 1).unwrap_or(to);
+                        let back = if other < 64 { 1 << other & sets[to] } else { 0 };
+                        if from == to || other < 64 && back == 0 {
+                            continue;
+                        }
+                        let (left, right) = (sets[from] & !(1 << column) | back, sets[to] & !back | 1 << column);
+                        let new = (cost(left), cost(right));
+                        if new.0 + new.1 < costs[from] + costs[to] {
+                            (sets[from], sets[to], costs[from], costs[to]) = (left, right, new.0, new.1);
+                        }
+                    }
+                }
+            }
+            if costs == before {
+                break;
+            }
+        }
+        for (column, group) in groups.iter_mut().enumerate() {
+            *group = (0..8).find(|&group: &u8| sets[usize::from(group)] >> column & 1 == 1).unwrap_or(0);
+        }
+    }
+    columns
 }

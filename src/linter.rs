@@ -42,6 +42,9 @@ const PORTION: usize = 1 << 20;
 /// Files whose results are read again together.
 const PORTION_FILES: usize = 1 << 10;
 
+/// Bytes of text that are worth a thread of their own for going through them once.
+const LONG: usize = 1 << 20;
+
 /// The day by which undated documents are judged if none is given: after everything.
 const UNDATED: &str = "9999-12-31";
 
@@ -681,12 +684,10 @@ impl Linter {
             .collect();
         let mut inner: Vec<(usize, Source, &Budget)> = Vec::new();
         for (index, (group, &(source, budget))) in groups.iter_mut().zip(sources).enumerate() {
-            match (group.first_mut(), Outer::of(source)) {
-                (Some(own), _) => {
-                    inner.extend(self.inner(own, depth, budget).into_iter().map(|source| (index, source, budget)));
-                }
-                (None, Some(outer)) => *group = self.check_container(&outer, depth, budget),
-                (None, None) => {}
+            if let Some(own) = group.first_mut() {
+                inner.extend(self.inner(own, depth, budget).into_iter().map(|source| (index, source, budget)));
+            } else if let Some(outer) = Outer::of(source) {
+                *group = self.check_container(&outer, depth, budget);
             }
         }
         if !inner.is_empty() {
@@ -787,17 +788,23 @@ impl Linter {
     fn extract_and_judge(&self, judge: &Judge, source: &Source, kind: Kind) -> Checked {
         let extracted = extract_as(kind, source, &self.extract);
         let document: &Document = &extracted.document;
-        let (findings, own) = judge.judge(source, document, extracted.decoded.as_ref());
+        let judged = || judge.judge(source, document, extracted.decoded.as_ref());
+        let figures = || (digest(document.text.as_bytes()), document.text.chars().count());
+        let ((findings, own), (digest, characters)) = match document.text.len() {
+            // Both go through all of the text, one word after the other.
+            LONG.. => rayon::join(judged, figures),
+            _ => (judged(), figures()),
+        };
         let mut notices = extracted.notices;
         notices.extend(own);
         Checked {
             name: source.name.clone(),
             // Findings know what the title must not show.
             title: findings.first().map_or_else(|| document.title(), |finding| finding.title.clone()),
-            digest: digest(document.text.as_bytes()),
+            digest,
             document: extracted.decoded.is_some() || !document.blocks.is_empty(),
             date: document.date.clone(),
-            characters: document.text.chars().count().saturating_sub(document.blocks.len()),
+            characters: characters.saturating_sub(document.blocks.len()),
             findings,
             notices,
             page: None,

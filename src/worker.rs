@@ -255,6 +255,8 @@ impl Worker {
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
         let mut child = process
             .args(&command.arguments)
+            // The program's allocator reserves a gibibyte of addresses ahead, which would count as memory that is used.
+            .env("MIMALLOC_DISALLOW_ARENA_ALLOC", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -512,11 +512,44 @@ pub struct Pattern {
     pub facts: Option<PatternFacts>,
 }
 
+/// A literal that a match contains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Required {
+    /// The literal.
+    pub text: String,
+    /// Index of the gate that it must pass.
+    pub gate: u16,
+}
+
+/// What a match has beside one of its literals.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Gate {
+    /// Before the literal.
+    pub before: GateSide,
+    /// Behind it.
+    pub after: GateSide,
+}
+
+/// What a match has on one side of a literal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct GateSide {
+    /// What stands at each place, read away from the literal: a class of [`PatternFacts::classes`], by index. A match may have
+    /// more.
+    pub places: Vec<u16>,
+    /// Bytes of the whole side at most; `None` if there is no longest.
+    pub longest: Option<u32>,
+}
+
 /// What follows from an expression alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatternFacts {
     /// Literals of which every match contains at least one; `None` if there is no such set.
-    pub literals: Option<Vec<String>>,
+    pub literals: Option<Vec<Required>>,
+    /// What stands beside them in a match.
+    pub gates: Vec<Gate>,
+    /// The characters of places at which gates look: ranges of code points, in order, first and last. LF is the border of a
+    /// block.
+    pub classes: Vec<Vec<(u32, u32)>>,
     /// Longest possible match in bytes; `None` if there is no longest.
     pub longest: Option<u32>,
 }

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 pub use entries::{Entries, EntriesIter};
 pub(crate) use entry::RuleKind;
 pub use entry::{
-    Details, Entry, FoundExample, Guards, Header, Law, LawKind, LazyDetails, Level, List, Location, Name, Pack,
-    Pattern, PatternFacts, Person, Phrase, Rule, Severity, Term, Tier,
+    Details, Entry, FoundExample, Gate, GateSide, Guards, Header, Law, LawKind, LazyDetails, Level, List, Location,
+    Name, Pack, Pattern, PatternFacts, Person, Phrase, Required, Rule, Severity, Term, Tier,
 };
 pub use pages::{PackCounts, pages};
 pub(crate) use parse::is_iso_date;

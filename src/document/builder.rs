@@ -126,6 +126,14 @@ impl DocumentBuilder {
         self.document.text.push('\n');
     }
 
+    /// Makes room for `text` further bytes of text in `blocks` literal blocks, where it is known how many there may be: what a long
+    /// text needs is then not moved when it grows.
+    pub fn reserve(&mut self, text: usize, blocks: usize) {
+        self.document.text.reserve(text);
+        self.document.blocks.reserve(blocks);
+        self.document.map.reserve(2 * blocks);
+    }
+
     /// A whole block whose text is a literal copy of the source: [`open`](Self::open), [`literal`](Self::literal) and
     /// [`close`](Self::close) in one, for formats that have very many.
     pub fn block(

@@ -46,6 +46,11 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// Makes room for further segments.
+    pub(super) fn reserve(&mut self, segments: usize) {
+        self.segments.reserve(segments);
+    }
+
     /// Appends a segment for `text_len` further bytes of text. Neighbouring literal segments are joined.
     pub(super) fn push(&mut self, text_len: usize, part: u16, source: Span<Decoded>, kind: SegmentKind) {
         if text_len == 0 {

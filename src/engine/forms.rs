@@ -36,12 +36,24 @@ pub(crate) struct Piece {
     pub(crate) start: u16,
     /// One past the last.
     pub(crate) end: u16,
+    /// Characters of the form.
+    pub(crate) length: u16,
     /// Whether two characters of it are swapped.
     pub(crate) swapped: bool,
-    /// The characters of the form on both sides; `None` at its ends.
-    pub(crate) beside: [Option<char>; 2],
     /// Edits that are allowed for besides a swap.
     pub(crate) budget: u8,
+    /// The next characters of the form on both sides, away from the piece ([`glimpse`]): what stands beside a piece is compared
+    /// with them before the form itself, which lies elsewhere in memory, is.
+    pub(crate) beside: [[u16; GLIMPSE]; 2],
+}
+
+/// Characters beside a piece that are kept with it.
+pub(crate) const GLIMPSE: usize = 8;
+
+/// A character among those beside a piece. All of those beyond the Basic Multilingual Plane count as one.
+pub(crate) fn glimpse(character: char) -> u16 {
+    // What takes their place is no character.
+    u16::try_from(u32::from(character)).unwrap_or(0xD800)
 }
 
 /// Right forms and their pieces.
@@ -174,14 +186,10 @@ impl Forms {
 
 impl Piece {
     fn new(text: &[char], form: u32, [start, end]: [usize; 2], swapped: bool, budget: u8) -> Self {
-        Piece {
-            form,
-            start: start as u16,
-            end: end as u16,
-            swapped,
-            beside: [start.checked_sub(1).map(|before| text[before]), text.get(end).copied()],
-            budget,
-        }
+        let mut beside = [[0; GLIMPSE]; 2];
+        beside[0].iter_mut().zip(text[..start].iter().rev()).for_each(|(code, &character)| *code = glimpse(character));
+        beside[1].iter_mut().zip(&text[end..]).for_each(|(code, &character)| *code = glimpse(character));
+        Piece { form, start: start as u16, end: end as u16, length: text.len() as u16, swapped, budget, beside }
     }
 }
 

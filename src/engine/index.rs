@@ -13,7 +13,7 @@ struct Aligned<B: ?Sized>(B);
 /// As [`LiteralScan::to_bytes`] gives it, or empty. The first literals are the pieces of registered forms, in order.
 static LITERALS: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/literals.bin")));
 
-/// What the other literals are for: kind, entry and literal of each use, 32 bits each, in the order of entries.
+/// What the other literals are for: kind (and gate), entry and literal of each use, 32 bits each, in the order of entries.
 static USES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/uses.bin"));
 
 /// Registered forms and their pieces, see `forms.rs`.
@@ -37,8 +37,8 @@ pub(super) enum Purpose {
     Allow,
     /// The same for all entries.
     AllowAll,
-    /// A pattern requires it.
-    Prefilter,
+    /// A pattern requires it, where what stands beside it passes the gate of this number among those of the entry.
+    Prefilter(u32),
     Superior,
     FormerPlace,
 }
@@ -67,11 +67,11 @@ pub(super) fn literals() -> Option<LiteralScan> {
 pub(super) fn uses() -> impl Iterator<Item = Row> {
     USES.as_chunks::<12>().0.iter().filter_map(|row| {
         let [purpose, entry, literal] = row.as_chunks::<4>().0.first_chunk()?.map(u32::from_le_bytes);
-        let purpose = match purpose {
+        let purpose = match purpose & 0xFF {
             0 => Purpose::Wrong,
             1 => Purpose::Allow,
             2 => Purpose::AllowAll,
-            3 => Purpose::Prefilter,
+            3 => Purpose::Prefilter(purpose >> 8),
             4 => Purpose::Superior,
             5 => Purpose::FormerPlace,
             _ => return None,

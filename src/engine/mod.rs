@@ -7,6 +7,7 @@ mod filter;
 mod form_scan;
 mod forms;
 mod frequency;
+mod gate;
 mod homophones;
 pub(crate) mod index;
 mod lexicon;
@@ -27,11 +28,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use crate::dictionary::{Dictionary, Rule, RuleKind};
+use crate::dictionary::{Dictionary, PatternFacts, Required, Rule, RuleKind};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded};
+use crate::simd::prefetch_item;
+use gate::Gates;
 use index::{Purpose, Set};
-use literal::LiteralScan;
+use literal::{LiteralScan, Occurrence};
 
 pub(crate) use attested::{Attestation, Characters, Doubt, Edit, Need, Needs, Novelty, attestation};
 pub use form_scan::{FormPlace, FormScan};
@@ -65,10 +68,19 @@ pub(crate) struct AllowedSpan {
 pub(crate) struct Hits {
     pub(crate) terms: Vec<TermHit>,
     pub(crate) allowed: Vec<AllowedSpan>,
-    /// Where each pattern has to look: the literals found.
-    windows: Vec<Vec<Span<FoldedMark>>>,
+    /// Where patterns have to look.
+    windows: Vec<Window>,
     /// Literals that rules of registries asked for, by asker.
     pub(crate) asked: Vec<Vec<AskedHit>>,
+}
+
+/// A literal around which a pattern has to look.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    pattern: u16,
+    /// The gate that it passed.
+    gate: u32,
+    literal: Span<FoldedMark>,
 }
 
 impl Hits {
@@ -76,7 +88,7 @@ impl Hits {
     fn and(mut self, mut behind: Hits) -> Hits {
         self.terms.append(&mut behind.terms);
         self.allowed.append(&mut behind.allowed);
-        self.windows.iter_mut().zip(&mut behind.windows).for_each(|(spans, more)| spans.append(more));
+        self.windows.append(&mut behind.windows);
         self.asked.iter_mut().zip(&mut behind.asked).for_each(|(hits, more)| hits.append(more));
         self
     }
@@ -111,20 +123,73 @@ pub struct CompileError {
 pub(crate) struct Matcher {
     literals: LiteralScan,
     /// What each literal is for.
-    uses: Grouped<Use>,
+    uses: Uses,
     patterns: Vec<CompiledPattern>,
+    /// What must stand beside the literals of patterns.
+    gates: Gates,
     /// Patterns without a required literal; they run on every block.
     unfiltered: Vec<usize>,
     /// Number of askers.
     askers: usize,
 }
 
+/// What a literal is for. Eight bytes, as those of all literals are to stay at hand.
 #[derive(Debug, Clone, Copy)]
 enum Use {
-    Wrong(usize),
-    Allow(Option<usize>),
-    Prefilter(usize),
+    /// A wrong form of the entry.
+    Wrong(u32),
+    /// A wrong form of the entry is legitimate in it.
+    Allow(u32),
+    /// Those of all entries are.
+    AllowAll,
+    /// The pattern requires it, if what stands beside it passes the gate.
+    Prefilter(u16, u32),
+    /// The asker wants to see it, with this tag.
     Asked(u16, u32),
+    /// So many of the uses further on, from this one on.
+    Several(u16, u32),
+}
+
+/// What each literal is for.
+struct Uses {
+    /// By literal; further uses of literals with several behind.
+    uses: Vec<Use>,
+}
+
+impl Uses {
+    /// Takes the number of literals, and uses with the number of theirs.
+    fn new(literals: usize, uses: &[(u32, Use)]) -> Self {
+        let grouped = Grouped::new(literals, uses);
+        let mut all = Vec::with_capacity(literals);
+        let mut further = Vec::new();
+        for literal in 0..literals as u32 {
+            all.push(match grouped.of(literal) {
+                &[only] => only,
+                several => {
+                    let first = (literals + further.len()) as u32;
+                    further.extend_from_slice(several);
+                    Use::Several(several.len() as u16, first)
+                }
+            });
+        }
+        all.append(&mut further);
+        Uses { uses: all }
+    }
+
+    /// Says that a literal will be asked about soon.
+    #[inline]
+    fn expect(&self, literal: u32) {
+        prefetch_item(&self.uses, literal as usize);
+    }
+
+    /// What a literal is for.
+    #[inline]
+    fn of(&self, literal: u32) -> &[Use] {
+        match &self.uses[literal as usize] {
+            &Use::Several(count, first) => &self.uses[first as usize..first as usize + usize::from(count)],
+            only => std::slice::from_ref(only),
+        }
+    }
 }
 
 /// Literals by what they read like, and what they are for.
@@ -147,8 +212,8 @@ impl<'l> Literals<'l> {
     }
 
     /// The literals by their numbers, and the uses of each.
-    fn grouped(self) -> (Vec<Cow<'l, str>>, Grouped<Use>) {
-        let uses = Grouped::new(self.numbers.len(), &self.uses);
+    fn grouped(self) -> (Vec<Cow<'l, str>>, Uses) {
+        let uses = Uses::new(self.numbers.len(), &self.uses);
         let mut literals = vec![Cow::Borrowed(""); self.numbers.len()];
         self.numbers.into_iter().for_each(|(literal, number)| literals[number as usize] = literal);
         (literals, uses)
@@ -179,6 +244,20 @@ impl<T: Copy> Grouped<T> {
         Grouped { items: order.into_iter().map(|item| items[item as usize].1).collect(), at }
     }
 
+    /// Says that a group will be expected soon.
+    #[inline]
+    fn approach(&self, group: u32) {
+        prefetch_item(&self.at, group as usize);
+    }
+
+    /// Says that the items of a group will be asked for soon.
+    #[inline]
+    fn expect(&self, group: u32) {
+        if let Some(&at) = self.at.get(group as usize) {
+            prefetch_item(&self.items, at as usize);
+        }
+    }
+
     /// The items of a group.
     fn of(&self, group: u32) -> &[T] {
         let at = |group: u32| self.at[group as usize] as usize;
@@ -195,23 +274,31 @@ impl Matcher {
     ) -> Result<Self, Vec<CompileError>> {
         let mut literals = Literals::default();
         let mut patterns = Vec::new();
+        let mut gates = Gates::default();
         let mut unfiltered = Vec::new();
         let mut errors = Vec::new();
         let entries = dictionary.entries();
         for index in (0..entries.len()).filter(|&index| selected(index)) {
             let entry = &entries[index];
-            entry.guards.allow.iter().for_each(|allow| literals.add(allow.into(), Use::Allow(Some(index))));
+            entry.guards.allow.iter().for_each(|allow| literals.add(allow.into(), Use::Allow(index as u32)));
             match &entry.rule {
-                Rule::Term(term) => term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index))),
+                Rule::Term(term) => {
+                    term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index as u32)))
+                }
                 Rule::Pattern(pattern) => match CompiledPattern::new(index, pattern) {
-                    Ok((compiled, required)) => {
-                        match required {
-                            Some(required) => {
-                                required
-                                    .into_iter()
-                                    .for_each(|literal| literals.add(literal, Use::Prefilter(patterns.len())));
+                    Ok((compiled, facts)) => {
+                        let gate = gates.add(&facts);
+                        let usage = |required: &Required| {
+                            Use::Prefilter(patterns.len() as u16, gate + u32::from(required.gate))
+                        };
+                        match facts {
+                            Cow::Borrowed(PatternFacts { literals: Some(required), .. }) => {
+                                required.iter().for_each(|one| literals.add(one.text.as_str().into(), usage(one)));
                             }
-                            None => unfiltered.push(patterns.len()),
+                            Cow::Owned(PatternFacts { literals: Some(required), .. }) => {
+                                required.iter().for_each(|one| literals.add(one.text.clone().into(), usage(one)));
+                            }
+                            _ => unfiltered.push(patterns.len()),
                         }
                         patterns.push(compiled);
                     }
@@ -220,7 +307,7 @@ impl Matcher {
                 _ => {}
             }
         }
-        dictionary.allow().iter().for_each(|allow| literals.add(allow.into(), Use::Allow(None)));
+        dictionary.allow().iter().for_each(|allow| literals.add(allow.into(), Use::AllowAll));
         for (asker, asked) in (0u16..).zip(askers) {
             asked.iter().for_each(|asked| literals.add(asked.literal.into(), Use::Asked(asker, asked.tag)));
         }
@@ -229,7 +316,7 @@ impl Matcher {
         }
         let (literals, uses) = literals.grouped();
         let literals = LiteralScan::new(literals.iter().map(AsRef::as_ref));
-        Ok(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
+        Ok(Matcher { literals, uses, patterns, gates, unfiltered, askers: askers.len() })
     }
 
     /// The same for the embedded dictionary and nothing else: the literals are compiled already. `sets` says for each asker which
@@ -243,31 +330,33 @@ impl Matcher {
         let literals = index::literals()?;
         let entries = dictionary.entries();
         let mut patterns = Vec::new();
+        let mut gates = Gates::default();
         let mut unfiltered = Vec::new();
-        // By entry, in order.
-        let mut pattern_at: Vec<(usize, usize)> = Vec::new();
+        // By entry, in order, with the first of its gates.
+        let mut pattern_at: Vec<(usize, (u16, u32))> = Vec::new();
         for (entry, pattern) in entries.of(RuleKind::Pattern).filter(|&(entry, _)| selected(entry)) {
             let Rule::Pattern(pattern) = &pattern.rule else { continue };
-            let (compiled, required) = CompiledPattern::new(entry, pattern).ok()?;
-            match required {
-                Some(_) => pattern_at.push((entry, patterns.len())),
+            let (compiled, facts) = CompiledPattern::new(entry, pattern).ok()?;
+            match facts.literals {
+                Some(_) => pattern_at.push((entry, (patterns.len() as u16, gates.add(&facts)))),
                 None => unfiltered.push(patterns.len()),
             }
             patterns.push(compiled);
         }
-        let pattern = |entry: usize| {
+        let pattern = |entry: usize, gate: u32| {
             let at = pattern_at.binary_search_by_key(&entry, |&(entry, _)| entry).ok()?;
-            Some(Use::Prefilter(pattern_at[at].1))
+            let (pattern, first) = pattern_at[at].1;
+            Some(Use::Prefilter(pattern, first + gate))
         };
         let mut uses: Vec<(u32, Use)> = Vec::new();
         for row in index::uses() {
             let usage = match row.purpose {
-                Purpose::AllowAll => Some(Use::Allow(None)),
+                Purpose::AllowAll => Some(Use::AllowAll),
                 Purpose::Superior | Purpose::FormerPlace => None,
                 _ if !selected(row.entry) => None,
-                Purpose::Wrong => Some(Use::Wrong(row.entry)),
-                Purpose::Allow => Some(Use::Allow(Some(row.entry))),
-                Purpose::Prefilter => Some(pattern(row.entry)?),
+                Purpose::Wrong => Some(Use::Wrong(row.entry as u32)),
+                Purpose::Allow => Some(Use::Allow(row.entry as u32)),
+                Purpose::Prefilter(gate) => Some(pattern(row.entry, gate)?),
             };
             uses.extend(usage.map(|usage| (row.literal, usage)));
         }
@@ -291,8 +380,8 @@ impl Matcher {
                 uses.extend(rows.map(|row| (row.literal, Use::Asked(asker, tag))));
             }
         }
-        let uses = Grouped::new(literals.literals(), &uses);
-        Some(Matcher { literals, uses, patterns, unfiltered, askers: askers.len() })
+        let uses = Uses::new(literals.literals(), &uses);
+        Some(Matcher { literals, uses, patterns, gates, unfiltered, askers: askers.len() })
     }
 
     /// Whether the pattern of entry `entry`, if it is one, compiles within the size limit.
@@ -312,23 +401,43 @@ impl Matcher {
     }
 
     fn scan_text(&self, text: &str, start: usize, end: usize) -> Hits {
-        let mut hits = Hits {
-            windows: vec![Vec::new(); self.patterns.len()],
-            asked: vec![Vec::new(); self.askers],
-            ..Hits::default()
-        };
+        /// Occurrences that wait for what they are for, which lies anywhere in a large table, so that waiting overlaps.
+        const WAITING: usize = 32;
+        let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
+        let mut waiting = [Occurrence { start: 0, end: 0, literal: 0 }; WAITING];
+        let mut count = 0;
         self.literals.scan(&text[start..end], |found| {
-            let span = Span::new(start + found.start, start + found.end);
-            for &usage in self.uses.of(found.literal) {
-                match usage {
-                    Use::Wrong(entry) => hits.terms.push(TermHit { entry, span }),
-                    Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry, span }),
-                    Use::Prefilter(pattern) => hits.windows[pattern].push(span),
-                    Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
-                }
+            self.uses.expect(found.literal);
+            waiting[count] = found;
+            count += 1;
+            if count == WAITING {
+                waiting.iter().for_each(|found| self.hand_out(text, start, found, &mut hits));
+                count = 0;
             }
         });
+        waiting[..count].iter().for_each(|found| self.hand_out(text, start, found, &mut hits));
         hits
+    }
+
+    /// Adds an occurrence to what it is for. Its place counts from `offset` of the text on.
+    #[inline]
+    fn hand_out(&self, text: &str, offset: usize, found: &Occurrence, hits: &mut Hits) {
+        let span = Span::new(offset + found.start, offset + found.end);
+        for &usage in self.uses.of(found.literal) {
+            match usage {
+                Use::Wrong(entry) => hits.terms.push(TermHit { entry: entry as usize, span }),
+                Use::Allow(entry) => hits.allowed.push(AllowedSpan { entry: Some(entry as usize), span }),
+                Use::AllowAll => hits.allowed.push(AllowedSpan { entry: None, span }),
+                Use::Prefilter(pattern, gate) => {
+                    if self.gates.admits(gate, text, span.start, span.end) {
+                        hits.windows.push(Window { pattern, gate, literal: span });
+                    }
+                }
+                Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
+                // It is among no others.
+                Use::Several(..) => {}
+            }
+        }
     }
 
     /// Runs the patterns around the literals that `hits` found, in the blocks for which `enter` (entry, text of the
@@ -341,12 +450,13 @@ impl Matcher {
         judge: impl Fn(PatternMatch<'_, '_>) -> Option<T> + Sync,
     ) -> Vec<T> {
         // Literals come in order of what anchors them, which is nearly that of their places.
-        hits.windows.iter_mut().for_each(|spans| spans.sort_by_key(|span| span.start));
-        let around = |(pattern, spans): (&CompiledPattern, &Vec<Span<FoldedMark>>)| {
+        hits.windows.sort_by_key(|window| (window.pattern, window.literal.start));
+        let around = |windows: &[Window]| {
             let mut judged = Vec::new();
-            if !spans.is_empty() {
-                let spans = spans.iter().copied();
-                pattern.run_around(folded, spans, &enter, &mut |found| judged.extend(judge(found)));
+            if let Some(&Window { pattern, .. }) = windows.first() {
+                let literals = windows.iter().map(|window| (window.literal, self.gates.longest(window.gate)));
+                let pattern = &self.patterns[usize::from(pattern)];
+                pattern.run_around(folded, literals, &enter, &mut |found| judged.extend(judge(found)));
             }
             judged
         };
@@ -355,11 +465,12 @@ impl Matcher {
             self.patterns[pattern].run_everywhere(folded, &enter, &mut |found| judged.extend(judge(found)));
             judged
         };
+        let of_pattern = |one: &Window, two: &Window| one.pattern == two.pattern;
         if folded.is_long() {
-            let windows = self.patterns.par_iter().zip(&hits.windows).map(around);
+            let windows = hits.windows.par_chunk_by(of_pattern).map(around);
             windows.chain(self.unfiltered.par_iter().map(everywhere)).flatten().collect()
         } else {
-            let windows = self.patterns.iter().zip(&hits.windows).map(around);
+            let windows = hits.windows.chunk_by(of_pattern).map(around);
             windows.chain(self.unfiltered.iter().map(everywhere)).flatten().collect()
         }
     }

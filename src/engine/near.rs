@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::evidence::seen;
-use super::forms::{Form, Forms, LONG, Piece, hash_of};
+use super::forms::{Form, Forms, GLIMPSE, LONG, Piece, glimpse, hash_of};
 use super::ngram::{code, says_nothing};
 use super::wording::FormHash;
 use super::{Asked, AskedHit, Edit, Grouped, index};
@@ -22,6 +22,9 @@ pub(crate) const TELLING: usize = 6;
 
 /// Literals that are worth a thread of their own.
 const PORTION: usize = 4096;
+
+/// Hits whose pieces are waited for at once.
+const AHEAD: usize = 6;
 
 /// Characters of the longest word that may be left out or put in.
 const WORD: usize = 4;
@@ -63,12 +66,43 @@ pub(crate) struct NearIndex {
     forms: Vec<Form>,
     /// Hashes of all that is right, in order.
     known: Vec<FormHash>,
+    /// The same, roughly.
+    marked: Marked,
     /// The literals of the pieces, one after another.
     literals: String,
     /// Where each of them ends.
     ends: Vec<u32>,
     /// The pieces of each literal.
     pieces: Grouped<Piece>,
+}
+
+/// A bit for each of some hashes, by their upper bits: most of those that are not among them are told by one look.
+struct Marked {
+    bits: Box<[u64]>,
+}
+
+impl Marked {
+    /// Base-2 logarithm of the number of bits, of which registries of today take a tenth.
+    const LOG: u32 = 17;
+
+    fn new(hashes: &[FormHash]) -> Self {
+        let mut bits = vec![0u64; 1 << (Self::LOG - 6)].into_boxed_slice();
+        for hash in hashes {
+            let (word, bit) = Self::place(*hash);
+            bits[word] |= bit;
+        }
+        Marked { bits }
+    }
+
+    fn place(hash: FormHash) -> (usize, u64) {
+        let at = hash.bits() >> (u64::BITS - Self::LOG);
+        ((at >> 6) as usize, 1 << (at & 63))
+    }
+
+    fn has(&self, hash: FormHash) -> bool {
+        let (word, bit) = Self::place(hash);
+        self.bits[word] & bit != 0
+    }
 }
 
 impl NearIndex {
@@ -98,7 +132,8 @@ impl NearIndex {
     fn with(forms: Forms) -> Self {
         let Forms { forms, known, literals, ends, pieces } = forms;
         let pieces = Grouped::new(ends.len(), &pieces);
-        NearIndex { forms, known, literals, ends, pieces }
+        let marked = Marked::new(&known);
+        NearIndex { forms, known, marked, literals, ends, pieces }
     }
 
     /// The literals that [`find`](Self::find) wants to see.
@@ -115,7 +150,8 @@ impl NearIndex {
 
     /// Whether `text` is a right form.
     pub(crate) fn is_known(&self, text: &str) -> bool {
-        self.known.binary_search(&hash_of(text)).is_ok()
+        let hash = hash_of(text);
+        self.marked.has(hash) && self.known.binary_search(&hash).is_ok()
     }
 
     /// All places that are a form or almost one, given where the literals stand. Each place and form is named once.
@@ -145,16 +181,26 @@ impl NearIndex {
         let text = folded.text();
         let mut found = NearHits::default();
         let (mut before, mut after, mut away) = (Vec::new(), Vec::new(), Vec::new());
-        for hit in hits {
-            let beside = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
+        for (index, hit) in hits.iter().enumerate() {
+            // The pieces of the hits to come lie anywhere in memory, so that waiting for them overlaps.
+            if let Some(later) = hits.get(index + 2 * AHEAD) {
+                self.pieces.approach(later.tag);
+            }
+            if let Some(next) = hits.get(index + AHEAD) {
+                self.pieces.expect(next.tag);
+            }
+            // What stands on both sides is read when the first piece asks for it.
+            let mut beside = [None; 2];
             for piece in self.pieces.of(hit.tag) {
-                let fits = |side: usize| piece.beside[side].is_none() || piece.beside[side] == beside[side];
-                if (likely || piece.budget <= 1) && !fits(0) && !fits(1) {
+                if !may_agree(piece, text, hit.span, &mut beside, likely) {
                     continue;
                 }
                 let form = &self.forms[piece.form as usize];
                 let (head, tail) = (&form.text[..piece.start.into()], &form.text[piece.end.into()..]);
                 let budget = usize::from(piece.budget);
+                let next = [text[..hit.span.start].chars().next_back(), text[hit.span.end..].chars().next()];
+                let wanted = [head.last(), tail.first()];
+                let fits = |side: usize| wanted[side].is_none() || wanted[side] == next[side].as_ref();
                 // The text on both sides, away from the piece, in this block. Where the character beside it is another one,
                 // nothing is as it should be.
                 let lefts = || text[..hit.span.start].chars().rev().take_while(|&c| c != '\n');
@@ -272,6 +318,101 @@ impl NearIndex {
             }
         }
     }
+}
+
+/// The next characters of the text on a side of a piece, up to the border of the block.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    /// The characters, with room on both sides in which nothing is like any character.
+    codes: [u16; GLIMPSE + 2 * WORD],
+    count: usize,
+}
+
+impl Next {
+    fn new(characters: impl Iterator<Item = char>) -> Self {
+        let mut next = Next { codes: [0; GLIMPSE + 2 * WORD], count: 0 };
+        let places = &mut next.codes[WORD..WORD + GLIMPSE];
+        for (code, character) in places.iter_mut().zip(characters.take_while(|&character| character != '\n')) {
+            *code = glimpse(character);
+            next.count += 1;
+        }
+        next
+    }
+
+    /// Where the text agrees with the first `length` characters of a form if it is shifted so far, a bit for each of them.
+    /// All agrees of which nothing is known: behind that length, and where the text goes on.
+    #[inline]
+    fn agreement(&self, form: &[u16; GLIMPSE], length: usize, shift: isize) -> u32 {
+        let from = WORD.wrapping_add_signed(shift);
+        let text: &[u16; GLIMPSE] = self.codes.get(from..).and_then(<[u16]>::first_chunk).unwrap_or(form);
+        let mut same = !0 << length;
+        for index in 0..GLIMPSE {
+            same |= u32::from(form[index] == text[index]) << index;
+        }
+        // What is as long may go on or not.
+        if self.count == GLIMPSE { same | !0 << GLIMPSE.saturating_add_signed(-shift).min(GLIMPSE) } else { same }
+    }
+}
+
+/// Whether what stands around `at`, where the literal of a piece was found, may be almost the form, as far as a few characters
+/// tell. `beside` is what stands there, as far as it was read before. Nearly all places are no more than the piece.
+fn may_agree(piece: &Piece, text: &str, at: Span<FoldedMark>, beside: &mut [Option<Next>; 2], likely: bool) -> bool {
+    let lengths = [usize::from(piece.start), usize::from(piece.length - piece.end)];
+    let mut sames = [!0; 2];
+    for side in [0, 1].into_iter().filter(|&side| lengths[side] > 0) {
+        let next = beside[side].get_or_insert_with(|| match side {
+            0 => Next::new(text[..at.start].chars().rev()),
+            _ => Next::new(text[at.end..].chars()),
+        });
+        sames[side] = next.agreement(&piece.beside[side], lengths[side].min(GLIMPSE), 0);
+    }
+    let budget = usize::from(piece.budget);
+    let wrong = sames.iter().filter(|&&same| same != !0).count();
+    if wrong == 0 {
+        return true;
+    }
+    // A side that is not as it should be takes one edit at least. Two that begin with other characters are hardly ever a slip.
+    if wrong > budget || ((likely || budget <= 1) && sames.iter().all(|same| same & 1 == 0)) {
+        return false;
+    }
+    (0..2).filter(|&side| sames[side] != !0).all(|side| {
+        let length = lengths[side].min(GLIMPSE);
+        beside[side].is_none_or(|next| {
+            let agreement = |shift| next.agreement(&piece.beside[side], length, shift);
+            let agreements: [u32; 2 * WORD + 1] =
+                std::array::from_fn(|index| agreement(index as isize - WORD as isize));
+            may_be_edited(&agreements, budget + 1 - wrong) || may_lack_word(&agreements, lengths[side])
+        })
+    })
+}
+
+/// Whether a text may begin with a form but for at most so many edits, one or two, as [`extend`] finds them, by where the two
+/// agree when one is shifted.
+fn may_be_edited(agreements: &[u32; 2 * WORD + 1], edits: usize) -> bool {
+    let shifted = |shift: isize| agreements[WORD.wrapping_add_signed(shift)];
+    // From which place of the form on they agree again, and how far the text is shifted then: with a character exchanged,
+    // missing, or one too many, or two swapped.
+    let edited = |at: u32, shift: isize| {
+        let swapped = shifted(shift - 1) >> (at + 1) & shifted(shift + 1) >> at & 1 != 0;
+        let swap = swapped.then_some((at + 2, shift));
+        [Some((at + 1, shift)), Some((at + 1, shift - 1)), Some((at, shift + 1)), swap].into_iter().flatten()
+    };
+    // Up to where they agree from a place on.
+    let reach = |from: u32, shift: isize| (shifted(shift) | !(!0 << from)).trailing_ones();
+    edited(reach(0, 0), 0).any(|(from, shift)| {
+        let at = reach(from, shift);
+        at == u32::BITS || (edits > 1 && edited(at, shift).any(|(from, shift)| reach(from, shift) == u32::BITS))
+    })
+}
+
+/// Whether a text may be a form of this length but for a word left out or put in, as [`words`] finds them.
+fn may_lack_word(agreements: &[u32; 2 * WORD + 1], length: usize) -> bool {
+    let same = agreements[WORD].trailing_ones();
+    let agrees = |from: u32, agreement: u32| (agreement | !(!0 << from)) == !0;
+    (2..=WORD).any(|word| {
+        let rest = same + word as u32;
+        (rest + 2 <= length as u32 && agrees(rest, agreements[WORD - word])) || agrees(same, agreements[WORD + word])
+    })
 }
 
 /// How many literals the compiled pieces have.

@@ -7,7 +7,7 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::prefilter::facts;
 use super::screen::Screen;
-use crate::dictionary::Pattern;
+use crate::dictionary::{Pattern, PatternFacts};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::Folded;
 
@@ -40,9 +40,8 @@ pub(crate) struct PatternMatch<'m, 't> {
 }
 
 impl CompiledPattern {
-    /// Checks the expression; gives the literals it requires.
-    #[allow(clippy::type_complexity)]
-    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Option<Vec<Cow<'_, str>>>), String> {
+    /// Checks the expression; gives what follows from it.
+    pub(super) fn new(entry: usize, pattern: &Pattern) -> Result<(Self, Cow<'_, PatternFacts>), String> {
         let facts = match &pattern.facts {
             Some(facts) => Cow::Borrowed(facts),
             None => Cow::Owned(facts(&pattern.expression)?),
@@ -54,13 +53,7 @@ impl CompiledPattern {
             screen: OnceLock::new(),
             longest: facts.longest.map(|longest| longest as usize),
         };
-        let literals = match facts {
-            Cow::Borrowed(facts) => {
-                facts.literals.as_ref().map(|literals| literals.iter().map(|one| Cow::Borrowed(one.as_str())).collect())
-            }
-            Cow::Owned(facts) => facts.literals.map(|literals| literals.into_iter().map(Cow::Owned).collect()),
-        };
-        Ok((compiled, literals))
+        Ok((compiled, facts))
     }
 
     pub(super) fn entry(&self) -> usize {
@@ -74,13 +67,24 @@ impl CompiledPattern {
 
     /// Whether there is a match in `haystack` from `at` on; `None` if the expression does not compile.
     fn is_match_at(&self, haystack: &str, at: usize) -> Option<bool> {
-        if self.regex.get().is_none() {
-            let screen = self.screen.get_or_init(|| Screen::of(&self.expression)).as_ref();
-            if let Some(found) = screen.and_then(|screen| screen.is_match_at(haystack, at)) {
-                return Some(found);
-            }
+        if self.regex.get().is_none()
+            && let Some(found) = self.screen().and_then(|screen| screen.is_match_at(haystack, at))
+        {
+            return Some(found);
         }
         self.regex().map(|regex| regex.is_match_at(haystack, at))
+    }
+
+    /// Whether a match may begin right at `at`. Most texts are no beginning of a match after a few bytes.
+    fn may_begin_at(&self, haystack: &str, at: usize) -> Option<bool> {
+        match self.screen().and_then(|screen| screen.is_match_from(haystack, at)) {
+            Some(found) => Some(found),
+            None => self.is_match_at(haystack, at),
+        }
+    }
+
+    fn screen(&self) -> Option<&Screen> {
+        self.screen.get_or_init(|| Screen::of(&self.expression)).as_ref()
     }
 
     /// Whether the expression compiles within the size limit.
@@ -88,10 +92,11 @@ impl CompiledPattern {
         self.regex().is_some()
     }
 
+    /// Runs around literals, given in order, each with how many bytes a match that has it there may have before and behind it.
     pub(super) fn run_around<'t>(
         &self,
         folded: &'t Folded<'_>,
-        literals: impl Iterator<Item = Span<FoldedMark>>,
+        literals: impl Iterator<Item = (Span<FoldedMark>, [usize; 2])>,
         enter: &impl Fn(usize, &str) -> bool,
         visit: &mut impl FnMut(PatternMatch<'_, 't>),
     ) {
@@ -99,7 +104,7 @@ impl CompiledPattern {
         let mut entered = false;
         // End of what has been searched in that block, as an offset into the folded text.
         let mut done = 0;
-        for literal in literals {
+        for (literal, [before, after]) in literals {
             // Literals come in order: most are in the block of the one before.
             let same = folded.blocks().get(block).is_some_and(|span| literal.start < span.end);
             let index = if same { block } else { block_from(folded.blocks(), block, literal.start) };
@@ -114,8 +119,21 @@ impl CompiledPattern {
             }
             done = match self.longest {
                 Some(longest) => {
-                    let from = floor(folded.text(), literal.end.saturating_sub(longest).max(span.start));
-                    let to = ceil(folded.text(), (literal.start + longest).min(span.end), span.end);
+                    let text = folded.text();
+                    let first = floor(text, literal.start.saturating_sub(before).max(span.start)).max(done);
+                    let last = ceil(text, literal.end.saturating_add(after).min(span.end), span.end);
+                    let at = first - span.start;
+                    let near = &text[span.start..last];
+                    let may_match = match before {
+                        0 if done <= literal.start => self.may_begin_at(near, at),
+                        _ => self.is_match_at(near, at),
+                    };
+                    if may_match != Some(true) {
+                        continue;
+                    }
+                    // A match that does not have this literal where it must may reach further, so that is left to others.
+                    let from = floor(text, literal.end.saturating_sub(longest).max(span.start));
+                    let to = ceil(text, (literal.start + longest).min(span.end), span.end);
                     self.run(folded, index, from.max(done), to, literal.end, visit)
                 }
                 // A match may reach anywhere, so the block is searched once, as a whole.

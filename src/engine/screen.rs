@@ -6,9 +6,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use regex_automata::Input;
 use regex_automata::dfa::Automaton;
 use regex_automata::dfa::sparse::DFA;
+use regex_automata::{Anchored, Input};
 
 use super::wording::FormHash;
 
@@ -48,6 +48,12 @@ impl Screen {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(length)).ok()?;
         let found = self.automaton.try_search_fwd(&Input::new(haystack).range(at..).earliest(true));
         found.ok().map(|end| end.is_some())
+    }
+
+    /// Whether a match in `haystack` begins right at `at`.
+    pub(super) fn is_match_from(&self, haystack: &str, at: usize) -> Option<bool> {
+        let input = Input::new(haystack).range(at..).anchored(Anchored::Yes).earliest(true);
+        self.automaton.try_search_fwd(&input).ok().map(|end| end.is_some())
     }
 }
 

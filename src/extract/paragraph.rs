@@ -30,25 +30,24 @@ pub(super) fn begins_paragraph(line: &str) -> bool {
 
 /// Whether `line` begins with a numbering or a bullet: `一、` `（一）` `1.` `(1)` `①` `第一条` `附件：` `●`.
 fn begins_item(line: &str) -> bool {
-    const ORDINAL: &str = "一二三四五六七八九十百〇零0123456789０１２３４５６７８９";
+    let is_ordinal = |character: char| matches!(character, '0'..='9' | '０'..='９' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '〇' | '零');
     let mut characters = line.chars();
     let Some(first) = characters.next() else { return true };
-    let after_digits = |text: &str| text.trim_start_matches(|c: char| ORDINAL.contains(c)).chars().next();
+    let after_digits = |text: &str| text.trim_start_matches(is_ordinal).chars().next();
     match first {
         '第' => {
             let rest = characters.as_str();
             let unit = after_digits(rest);
-            rest.starts_with(|c: char| ORDINAL.contains(c))
-                && matches!(unit, Some('条' | '章' | '节' | '编' | '款' | '项' | '部'))
+            rest.starts_with(is_ordinal) && matches!(unit, Some('条' | '章' | '节' | '编' | '款' | '项' | '部'))
         }
         '（' | '(' => {
             let rest = characters.as_str();
-            rest.starts_with(|c: char| ORDINAL.contains(c)) && matches!(after_digits(rest), Some('）' | ')'))
+            rest.starts_with(is_ordinal) && matches!(after_digits(rest), Some('）' | ')'))
         }
         '①'..='⑳' | '●' | '○' | '■' | '□' | '◆' | '◇' | '★' | '☆' | '•' | '·' | '▲' | '△' | '※' | '-' | '*' | '—' => {
             true
         }
-        first if ORDINAL.contains(first) => matches!(after_digits(line), Some('、' | '.' | '．' | '）' | ')')),
+        first if is_ordinal(first) => matches!(after_digits(line), Some('、' | '.' | '．' | '）' | ')')),
         _ => line.starts_with("附件") || line.starts_with("附：") || line.starts_with("抄送"),
     }
 }

@@ -31,22 +31,29 @@ impl Format for PlainText {
 
 /// Adds the paragraphs of `text`, which begins at byte `base` of the part.
 pub(super) fn paragraphs(builder: &mut DocumentBuilder, part: u16, base: usize, text: &str) {
-    for paragraph in paragraphs_of(text) {
-        builder.open(Scope::Body, Place::Text { node: None }, None);
-        builder.literal(part, base + paragraph.start, &text[paragraph]);
-        builder.close();
-    }
+    // No more paragraphs than lines, and one line feed more than the text has, if it ends without one.
+    builder.reserve(text.len() + 1, memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1);
+    each_paragraph(text, |paragraph| {
+        let place = (part, base + paragraph.start);
+        builder.block(Scope::Body, Place::Text { node: None }, None, place, &text[paragraph]);
+    });
 }
 
 /// Where the paragraphs of `text` stand in it, without the white space that they begin with.
 pub(super) fn paragraphs_of(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    each_paragraph(text, |paragraph| found.push(paragraph));
+    found
+}
+
+/// Goes through the paragraphs of `text`, as [`paragraphs_of`] gives them.
+fn each_paragraph(text: &str, mut found: impl FnMut(Range<usize>)) {
     let mut start = 0;
     let mut open = false;
     let mut at = 0;
     let mut flush = |start: usize, end: usize| {
         let content = &text[start..end];
-        found.push(end - content.trim_start().len()..end);
+        found(end - content.trim_start().len()..end);
     };
     while at < text.len() {
         let rest = &text[at..];
@@ -57,11 +64,12 @@ pub(super) fn paragraphs_of(text: &str) -> Vec<Range<usize>> {
             [] => 0,
             _ => 1,
         };
-        if open && (line.trim().is_empty() || is_border(&text[start..at], line)) {
+        let is_blank = is_blank(line);
+        if open && (is_blank || is_border(&text[start..at], line)) {
             flush(start, at);
             open = false;
         }
-        if !open && !line.trim().is_empty() {
+        if !open && !is_blank {
             start = at;
             open = true;
         }
@@ -70,7 +78,15 @@ pub(super) fn paragraphs_of(text: &str) -> Vec<Range<usize>> {
     if open {
         flush(start, text.len());
     }
-    found
+}
+
+/// Whether `line` is nothing but white space.
+fn is_blank(line: &str) -> bool {
+    match line.as_bytes().first() {
+        // Most lines begin with a letter, a digit or an ideograph, which are no white space.
+        Some(b'!'..=b'~' | 0xE4..=0xE9) => false,
+        _ => line.trim().is_empty(),
+    }
 }
 
 #[cfg(test)]

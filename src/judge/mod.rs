@@ -28,7 +28,7 @@ pub use verify::verify;
 
 use quotation::Tables;
 use registered::Registered;
-use validate::Verdict;
+use validate::{Glance, Verdict};
 
 /// Characters of context on each side of a finding.
 pub(crate) const CONTEXT: usize = 24;
@@ -39,6 +39,8 @@ pub struct Judge {
     matcher: Matcher,
     registered: Registered,
     options: JudgeOptions,
+    /// Of entries whose validator can say at a glance that all of a block is fine, in order, what says so.
+    glances: Vec<(usize, Glance)>,
 }
 
 /// What judging depends on besides document and dictionary.
@@ -126,7 +128,15 @@ impl Judge {
                 (registered, matcher)
             }
         };
-        Ok(Judge { dictionary, matcher, registered, options })
+        let glances = entries.of(RuleKind::Pattern).filter_map(|(index, entry)| match &entry.rule {
+            Rule::Pattern(pattern) => {
+                let validator = validate::find(pattern.validator.as_deref()?)?;
+                Some((index, validator.glance(&pattern.expression)?))
+            }
+            _ => None,
+        });
+        let glances = glances.collect();
+        Ok(Judge { dictionary, matcher, registered, options, glances })
     }
 
     /// Whether the literals were compiled ahead.
@@ -187,11 +197,9 @@ impl Judge {
                 candidates.push(candidate);
             }
         }
-        let enter = |entry: usize, text: &str| match &self.dictionary.entries()[entry].rule {
-            Rule::Pattern(pattern) => {
-                pattern.validator.as_deref().and_then(validate::find).is_none_or(|one| one.may_object(text))
-            }
-            _ => true,
+        let enter = |entry: usize, text: &str| {
+            let at = self.glances.binary_search_by_key(&entry, |&(entry, _)| entry);
+            at.is_err() || at.is_ok_and(|at| self.glances[at].1(text))
         };
         let judge = |found: PatternMatch<'_, '_>| self.judge_pattern(document, &allowed, &found);
         candidates.extend(self.matcher.patterns(folded, &mut hits, enter, judge));

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::simd::Plane;
+use crate::simd::{HALVES, Members};
 
 include!(concat!(env!("OUT_DIR"), "/folding.rs"));
 
@@ -23,9 +23,9 @@ pub(super) enum Class {
     Drop,
 }
 
-/// One bit for each character of the Basic Multilingual Plane that is not plain, and for the control characters.
-pub(super) static SUSPECTS: LazyLock<Box<Plane>> = LazyLock::new(|| {
-    let mut bits = Box::new([0u64; 1024]);
+/// The characters that are not plain, and the control characters.
+pub(super) static SUSPECTS: LazyLock<Box<Members>> = LazyLock::new(|| {
+    let mut bits = [0u64; 1024];
     // Beside these all is plain; a start need not look at every character there is.
     let ranges = [0..=0x3000, 0xF900..=0xFAFF, 0xFE00..=0xFFFF].into_iter().flatten();
     for code in ranges.chain(TRADITIONAL.iter().map(|&(from, _)| from.into())).filter(|&code| code < 0x1_0000) {
@@ -34,15 +34,12 @@ pub(super) static SUSPECTS: LazyLock<Box<Plane>> = LazyLock::new(|| {
             bits[(code >> 6) as usize] |= 1 << (code & 63);
         }
     }
-    bits
+    Box::new(Members::new(bits, &COLUMNS))
 });
 
 /// Whether a character may be no plain one, or is white space or a control character.
 pub(super) fn is_suspect(character: char) -> bool {
-    match SUSPECTS.get(character as usize >> 6) {
-        Some(word) => word >> (character as u32 & 63) & 1 != 0,
-        None => classify(character) != Class::Plain,
-    }
+    SUSPECTS.contains(character) && (u32::from(character) < 0x1_0000 || classify(character) != Class::Plain)
 }
 
 /// What folding does with `character`.

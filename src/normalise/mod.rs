@@ -265,6 +265,9 @@ impl<'t> Folder<'t> {
         let (mut blanks, mut breaks) = (0, 0);
         let mut previous = ' ';
         for character in text[start..].chars() {
+            if !class::is_suspect(character) {
+                break;
+            }
             match class::classify(character) {
                 class::Class::Space if matches!(character, '\n' | '\r' | '\u{2028}') => {
                     breaks += usize::from(!(character == '\n' && previous == '\r'));

@@ -188,11 +188,78 @@ fn look(filter: &Filter<'_>, window: u64) -> u32 {
 /// One bit for each character of the Basic Multilingual Plane.
 pub(crate) type Plane = [u64; 1024];
 
-/// Finds the characters of `text` that begin at `from..to` (`from` must begin one) and are in `plane` or beyond the plane.
+/// A set of characters, in the forms in which the paths look for them.
+#[derive(Debug)]
+pub(crate) struct Members {
+    /// The set itself, without characters beyond the plane, which all belong to it.
+    plane: Plane,
+    /// What must be asked of a character, by the six low bits of its first byte `0xC0..=0xFF`: [`SURE`] if it is taken as it
+    /// is, else the half of its row by a bit for two of them ([`half`]) and [`UPPER`] for the second one.
+    leads: [u8; 64],
+    /// Characters of one byte below this are taken as they are.
+    below: u8,
+    /// For two halves each: which groups of columns have members, by the second byte of the characters.
+    rows: [[u8; 128]; HALVES / 2],
+    /// For two halves each: the group of a column, one bit, by the third byte.
+    columns: [[u8; 128]; HALVES / 2],
+}
+
+/// Set in [`Members::leads`] where characters are taken without a further question.
+const SURE: u8 = 1 << 7;
+/// Set in [`Members::leads`] for the second half of two.
+const UPPER: u8 = 1 << 6;
+
+impl Members {
+    /// The set of the characters in `plane` and all beyond it. `columns` divides the 64 last bytes of characters of each half
+    /// into eight groups: any division gives the same members, but the fewer frequent characters share row and group with
+    /// one, the faster they are found.
+    pub(crate) fn new(plane: Plane, columns: &[[u8; 64]; HALVES]) -> Self {
+        let mut members = Members {
+            leads: [0; 64],
+            below: plane[..2].iter().rev().find_map(|&word| word.checked_ilog2()).map_or(0, |bit| bit as u8 + 1),
+            rows: [[0; 128]; HALVES / 2],
+            columns: [[0; 128]; HALVES / 2],
+            plane,
+        };
+        if members.plane[1] != 0 {
+            members.below += 64;
+        }
+        for (lead, class) in (0xC0..=0xFFu8).zip(&mut members.leads) {
+            *class = match lead {
+                0xC0..=0xDF if members.plane[usize::from(lead & 0x1F)] == 0 => 0,
+                0xE0..=0xEF => 1 << (half(lead) / 2) | if half(lead) % 2 == 1 { UPPER } else { 0 },
+                _ => SURE,
+            };
+        }
+        for (place, group) in columns
+            .iter()
+            .enumerate()
+            .flat_map(|(half, groups)| groups.iter().enumerate().map(move |(column, group)| ((half, column), group)))
+        {
+            let (half, column) = place;
+            members.columns[half / 2][half % 2 * 64 + column] = 1 << (group & 7);
+        }
+        for (row, &word) in members.plane.iter().enumerate().filter(|&(_, &word)| word != 0) {
+            let half = half(0xE0 | (row >> 6) as u8);
+            for column in (0..64).filter(|column| word >> column & 1 == 1) {
+                members.rows[half / 2][half % 2 * 64 + row % 64] |= members.columns[half / 2][half % 2 * 64 + column];
+            }
+        }
+        members
+    }
+
+    /// Whether `character` is one of them.
+    #[inline]
+    pub(crate) fn contains(&self, character: char) -> bool {
+        self.plane.get(character as usize >> 6).is_none_or(|word| word >> (character as u32 & 63) & 1 == 1)
+    }
+}
+
+/// Finds the characters of `text` that begin at `from..to` (`from` must begin one) and are members.
 /// Their places relative to `from` are written to `out`; what is given and what `out` must hold is as with [`candidates`].
 pub(crate) fn members(
     path: Path,
-    plane: &Plane,
+    members: &Members,
     text: &[u8],
     from: usize,
     to: usize,
@@ -201,10 +268,15 @@ pub(crate) fn members(
     let to = to.min(text.len());
     let room = out.len().saturating_sub(OVERSHOOT).min((PLACE as usize) - OVERSHOOT);
     assert!(from <= to && to - from <= room, "room for {} of {} bytes", room, to.saturating_sub(from));
+    let plane = &members.plane;
     let (mut found, mut at) = match path {
-        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted.
+        // SAFETY: the processor has what this path needs, for `paths` lists it; `out` has room, as was asserted, and no suspect is
+        // among the last four bytes of the text.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 if paths().contains(&path) => unsafe { x86::members_avx512(plane, text, from, to, out) },
+        Path::Avx512 if paths().contains(&path) => unsafe {
+            let (suspects, at) = x86::suspects_avx512(members, text, from, to, out);
+            (x86::kept_avx512(plane, text, from, suspects, out), at)
+        },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 if paths().contains(&path) => unsafe { x86::members_avx2(plane, text, from, to, out) },
@@ -225,10 +297,13 @@ pub(crate) fn members(
 #[inline(always)]
 fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
     let window = window as u32;
-    let (code, length) = match window as u8 {
-        0xE0..=0xEF => ((window & 0x0F) << 12 | (window >> 2 & 0xFC0) | window >> 16 & 0x3F, 3),
-        0..=0xBF => (window & 0xFF, 1),
-        0xC0..=0xDF => ((window & 0x1F) << 6 | window >> 8 & 0x3F, 2),
+    let lead = window & 0xFF;
+    let of_three = (window & 0x0F) << 12 | (window >> 2 & 0xFC0) | window >> 16 & 0x3F;
+    let of_two = (window & 0x1F) << 6 | window >> 8 & 0x3F;
+    let (code, length) = match lead {
+        0..=0xBF => (lead, 1),
+        0xC0..=0xDF => (of_two, 2),
+        0xE0..=0xEF => (of_three, 3),
         _ => return (true, 4),
     };
     (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1, length)
@@ -248,13 +323,28 @@ pub(crate) fn prefetch(bytes: &[u8], at: usize) {
     let _ = (bytes, at);
 }
 
+/// The same for an item of any sort: for the line of the cache in which it begins.
+#[inline(always)]
+pub(crate) fn prefetch_item<T>(items: &[T], at: usize) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: as above.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(items.as_ptr().wrapping_add(at).cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = (items, at);
+}
+
 mod grams;
 mod window;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub(crate) use grams::{BEYOND, Grams, LinkHash, Linked, ROOM, codes, grams, held, linked};
-pub(crate) use window::{HEAD, LOGS, SHORTS, WINDOW, filter_place, head_place, load, short_place, window_hash};
+pub(crate) use window::{
+    HALVES, HEAD, LOGS, SHORTS, WINDOW, filter_place, half, head_place, load, short_place, window_hash,
+};
 #[cfg(target_arch = "x86_64")]
 use window::{HEAD_MULTIPLIER, SHORT_MULTIPLIER};
 

@@ -53,6 +53,20 @@ pub(crate) fn head_place(window: u64) -> (usize, u32) {
     ((hash >> 21) as usize, hash >> 16 & 31)
 }
 
+/// Sets of rows – the 64 characters of three bytes that have the first two in common – that are told apart by one division
+/// of their last bytes.
+pub(crate) const HALVES: usize = 8;
+
+/// Which of the [`HALVES`] the rows belong to whose characters begin with `lead`, `0xE0..=0xEF`. Unified ideographs have a half
+/// for each first byte; the others share two.
+pub(crate) const fn half(lead: u8) -> usize {
+    match lead {
+        0xE4..=0xE9 => lead as usize - 0xE2,
+        0xE3 | 0xEF => 1,
+        _ => 0,
+    }
+}
+
 /// Eight bytes of `text` from `at` on as a little-endian number, with zeros beyond its end.
 #[inline]
 pub(crate) fn load(text: &[u8], at: usize) -> u64 {

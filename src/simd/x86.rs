@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Filter, HEAD_MULTIPLIER, LONG, Plane, SHORT, SHORT_MULTIPLIER};
+use super::{Filter, HEAD_MULTIPLIER, LONG, Members, Plane, SHORT, SHORT_MULTIPLIER};
 
 /// Bytes 0 to 63.
 pub(super) const NUMBERS: [u8; 64] = {
@@ -328,44 +328,121 @@ fn signs(numbers: __m256i) -> u32 {
     _mm256_movemask_ps(_mm256_castsi256_ps(numbers)).cast_unsigned()
 }
 
-/// Sixteen characters at a time, as in [`avx512`].
+/// Finds the characters that may be members: all members, and others whose row and group of columns have one. All 64 places
+/// are asked at once, by tables that lie in registers, whatever begins there. Places are relative to `from`, and four bytes of
+/// `text` begin at each.
 ///
 /// # Safety
 ///
 /// The processor must have the features below. `out` must have room for `OVERSHOOT` more numbers than `to - from`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
-pub(super) unsafe fn members_avx512(
-    plane: &Plane,
+pub(super) unsafe fn suspects_avx512(
+    members: &Members,
     text: &[u8],
     from: usize,
     to: usize,
     out: &mut [u32],
 ) -> (usize, usize) {
-    // A character must end in the 64 bytes that were loaded.
-    const REACH: u64 = (1 << 61) - 1;
-    // SAFETY: reading 64 bytes of arrays of 64.
-    let (numbers, picked) = unsafe {
+    let byte = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+    // SAFETY: reading 64 bytes of arrays of 64, and both halves of arrays of 128.
+    let (numbers, leads, rows, columns) = unsafe {
+        let pair = |table: &[u8; 128]| {
+            [_mm512_loadu_si512(table.as_ptr().cast()), _mm512_loadu_si512(table.as_ptr().add(64).cast())]
+        };
         (
             _mm512_loadu_si512(NUMBERS.as_ptr().cast()),
-            _mm512_loadu_si512(const { repeated::<64>([0, 1, 2, 0]) }.as_ptr().cast()),
+            _mm512_loadu_si512(members.leads.as_ptr().cast()),
+            [pair(&members.rows[0]), pair(&members.rows[1]), pair(&members.rows[2]), pair(&members.rows[3])],
+            [
+                pair(&members.columns[0]),
+                pair(&members.columns[1]),
+                pair(&members.columns[2]),
+                pair(&members.columns[3]),
+            ],
         )
     };
-    let number = |number: u32| _mm512_set1_epi32(number.cast_signed());
     let mut found = 0;
     let mut at = from;
-    while at < to && at + 64 <= text.len() {
-        // SAFETY: the 64 bytes from `at` on are inside `text`, by the loop's condition.
-        let bytes = unsafe { _mm512_loadu_si512(text.as_ptr().add(at).cast()) };
-        let starts = _mm512_cmpgt_epi8_mask(bytes, _mm512_set1_epi8(-65));
-        let near = starts & REACH;
-        let lanes = near.count_ones().min(16);
-        let valid = ((1u32 << lanes) - 1) as __mmask16;
-        let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(near, numbers));
-        let places = _mm512_cvtepu8_epi32(places);
-        let four = _mm512_shuffle_epi8(places, _mm512_set4_epi32(0x0C0C_0C0C, 0x0808_0808, 0x0404_0404, 0));
-        let three = _mm512_maskz_permutexvar_epi8(0x7777_7777_7777_7777, _mm512_add_epi8(four, picked), bytes);
+    // What begins at the last place goes on behind the 64.
+    while at < to && at + 67 <= text.len() {
+        // SAFETY: 66 bytes from `at` on are inside `text`, by the loop's condition.
+        let [first, second, third] = unsafe {
+            [
+                _mm512_loadu_si512(text.as_ptr().add(at).cast()),
+                _mm512_loadu_si512(text.as_ptr().add(at + 1).cast()),
+                _mm512_loadu_si512(text.as_ptr().add(at + 2).cast()),
+            ]
+        };
+        let short = _mm512_cmplt_epu8_mask(first, byte(members.below));
+        let lead = _mm512_cmpge_epu8_mask(first, byte(0xC0));
+        let class = _mm512_maskz_permutexvar_epi8(lead, first, leads);
+        // Bytes that continue a character have their seventh bit free for `UPPER`; the eighth is not looked at. Where they belong to
+        // no character of three bytes, nobody asks.
+        let upper = _mm512_and_si512(class, byte(super::UPPER));
+        let row = _mm512_or_si512(second, upper);
+        let column = _mm512_or_si512(third, upper);
+        let [mut groups, mut group] = [_mm512_setzero_si512(); 2];
+        let mut pair = 0;
+        while pair < 4 {
+            let asked = _mm512_test_epi8_mask(class, byte(1 << pair));
+            let [low, high] = rows[pair];
+            groups = _mm512_or_si512(groups, _mm512_maskz_permutex2var_epi8(asked, low, row, high));
+            let [low, high] = columns[pair];
+            group = _mm512_or_si512(group, _mm512_maskz_permutex2var_epi8(asked, low, column, high));
+            pair += 1;
+        }
+        let mut hits = short | _mm512_movepi8_mask(class) | _mm512_test_epi8_mask(groups, group);
+        let left = to - at;
+        if left < 64 {
+            hits &= (1 << left) - 1;
+        }
+        let base = _mm256_set1_epi32((at - from) as i32);
+        // Whether there is a hit at all is as good as random: what is written for none costs less than a branch.
+        loop {
+            let places = _mm512_castsi512_si128(_mm512_maskz_compress_epi8(hits, numbers));
+            let places = _mm256_add_epi32(_mm256_cvtepu8_epi32(places), base);
+            // SAFETY: at most one number was found for each byte before the first of these, so there is room for eight more.
+            unsafe {
+                _mm256_storeu_si256(out.as_mut_ptr().add(found).cast(), places);
+            }
+            let number = hits.count_ones().min(8);
+            found += number as usize;
+            // All but the eight lowest bits.
+            hits = _pdep_u64(!0 << 8, hits);
+            if hits == 0 {
+                break;
+            }
+        }
+        at += left.min(64);
+    }
+    // The last character may end behind the last place.
+    while text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
+        at += 1;
+    }
+    (found, at)
+}
+
+/// Keeps of the `found` places in `out`, relative to `from`, those of members, sixteen at a time; gives their number.
+///
+/// # Safety
+///
+/// The processor must have the features below. `out` must have room for sixteen numbers more than `found`, and at each place four
+/// bytes of `text` must begin.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi1,bmi2,popcnt")]
+pub(super) unsafe fn kept_avx512(plane: &Plane, text: &[u8], from: usize, found: usize, out: &mut [u32]) -> usize {
+    let number = |number: u32| _mm512_set1_epi32(number.cast_signed());
+    let mut kept = 0;
+    let mut next = 0;
+    while next < found {
+        let valid = ((1u32 << (found - next).min(16)) - 1) as __mmask16;
+        // SAFETY: there is room for sixteen numbers behind the last one, and four bytes at each place.
+        let (places, three) = unsafe {
+            let places = _mm512_loadu_si512(out.as_ptr().add(next).cast());
+            let zero = _mm512_setzero_si512();
+            (places, _mm512_mask_i32gather_epi32::<1>(zero, valid, places, text.as_ptr().add(from).cast()))
+        };
         let lead = _mm512_and_si512(three, number(0xFF));
-        let ascii = _mm512_cmplt_epu32_mask(lead, number(0x80));
+        let one = _mm512_cmplt_epu32_mask(lead, number(0xC0));
         let two = _mm512_cmplt_epu32_mask(lead, number(0xE0));
         let beyond = _mm512_mask_cmpge_epu32_mask(valid, lead, number(0xF0));
         let mut code = _mm512_or_si512(
@@ -380,22 +457,18 @@ pub(super) unsafe fn members_avx512(
             _mm512_and_si512(_mm512_srli_epi32::<8>(three), number(0x3F)),
         );
         code = _mm512_mask_mov_epi32(code, two, of_two);
-        code = _mm512_mask_mov_epi32(code, ascii, lead);
+        code = _mm512_mask_mov_epi32(code, one, lead);
         // SAFETY: a code has 16 bits, and the plane has 2048 words of 32 bits.
         let words = unsafe { _mm512_i32gather_epi32::<4>(_mm512_srli_epi32::<5>(code), plane.as_ptr().cast()) };
-        let bit = _mm512_rolv_epi32(number(1), code);
-        let hits = _mm512_mask_test_epi32_mask(valid, words, bit) | beyond;
-        let places = _mm512_add_epi32(places, _mm512_set1_epi32((at - from) as i32));
-        // SAFETY: at most one number was found for each byte up to `at`, so there is room for 16 more (see above).
+        let hits = _mm512_mask_test_epi32_mask(valid, words, _mm512_rolv_epi32(number(1), code)) | beyond;
+        // SAFETY: no more are kept than were read, behind which there is room for sixteen.
         unsafe {
-            _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), _mm512_maskz_compress_epi32(hits, places));
+            _mm512_storeu_si512(out.as_mut_ptr().add(kept).cast(), _mm512_maskz_compress_epi32(hits, places));
         }
-        found += hits.count_ones() as usize;
-        let rest = _pdep_u64(!0 << 16, near) | (starts & !REACH);
-        // No character has more than four bytes, but the next may begin where these 64 end.
-        at += (rest.trailing_zeros() as usize).min(64);
+        kept += hits.count_ones() as usize;
+        next += 16;
     }
-    (found, at)
+    kept
 }
 
 /// Eight characters at a time, as in [`avx2`].

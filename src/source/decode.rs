@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, Decoder, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{BIG5, CoderResult, Decoder, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::{memchr, memchr_iter, memmem};
 
 /// Text and where its bytes came from.
@@ -236,45 +236,73 @@ impl DecodedText<'_> {
     }
 }
 
-/// Walks through a piece byte by byte. The decoder itself says where characters end, so this holds for every encoding
-/// and for malformed bytes alike; it runs only for documents with findings.
+/// Bytes that are decoded at once where no offset is looked for.
+const CHUNK: usize = 512;
+
+/// Walks through a piece, byte by byte where there are offsets. The decoder itself says where characters end, so this holds for
+/// every encoding and for malformed bytes alike; it runs only for documents with findings.
 fn step(piece: &Piece, bytes: &[u8], offsets: &[usize], raw: &mut Vec<usize>) {
     let mut decoder: Decoder = piece.encoding.new_decoder_without_bom_handling();
     let mut targets = offsets.iter().copied().peekable();
     let mut text = piece.text.start;
     // Raw offset at which the character that starts at `text` begins.
     let mut start = piece.raw.start;
-    let mut buffer = [0u8; 32];
-    for at in piece.raw.clone() {
-        while targets.next_if(|&target| target <= text).is_some() {
-            raw.push(start);
-        }
-        if targets.peek().is_none() {
-            return;
-        }
-        let (_, _, written, _) = decoder.decode_to_utf8(&bytes[at..=at], &mut buffer, false);
-        if written == 0 {
-            continue;
-        }
-        // After a malformed sequence the decoder may give U+FFFD together with the ASCII byte that ended it.
-        if written > 1 && bytes[at].is_ascii() && buffer[written - 1] == bytes[at] {
-            text += written - 1;
-            while targets.next_if(|&target| target <= text).is_some() {
-                raw.push(at);
+    let mut room = vec![0; decoder.max_utf8_buffer_length(CHUNK).unwrap_or(4 * CHUNK)];
+    let mut from = piece.raw.start;
+    // Whether no character is begun.
+    let mut between = true;
+    while from < piece.raw.end {
+        let Some(&next) = targets.peek() else { return };
+        let rest = &bytes[from..piece.raw.end];
+        let head = &rest[..rest.len().min(CHUNK)];
+        // Where ASCII is what it is, bytes below the digits are characters of their own, whatever stands before them.
+        let is_own = |byte: &u8| *byte < b'0';
+        let whole = head.iter().rposition(is_own).filter(|_| piece.encoding.is_ascii_compatible());
+        let to = from + whole.map_or(head.len(), |last| last + 1);
+        if whole.is_some() && between {
+            let mut decoder = piece.encoding.new_decoder_without_bom_handling();
+            let (result, _, written, _) = decoder.decode_to_utf8(&bytes[from..to], &mut room, false);
+            if result == CoderResult::InputEmpty && text + written <= next {
+                text += written;
+                (start, from) = (to, to);
+                continue;
             }
-            text += 1;
-        } else {
-            text += written;
         }
-        start = at + 1;
+        let mut buffer = [0u8; 32];
+        for at in from..to {
+            while targets.next_if(|&target| target <= text).is_some() {
+                raw.push(start);
+            }
+            if targets.peek().is_none() {
+                return;
+            }
+            let (_, _, written, _) = decoder.decode_to_utf8(&bytes[at..=at], &mut buffer, false);
+            if written == 0 {
+                continue;
+            }
+            // After a malformed sequence the decoder may give U+FFFD together with the ASCII byte that ended it.
+            if written > 1 && bytes[at].is_ascii() && buffer[written - 1] == bytes[at] {
+                text += written - 1;
+                while targets.next_if(|&target| target <= text).is_some() {
+                    raw.push(at);
+                }
+                text += 1;
+            } else {
+                text += written;
+            }
+            start = at + 1;
+        }
+        (from, between) = (to, whole.is_some());
     }
     raw.extend(targets.map(|target| if target <= text { start } else { piece.raw.end }));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use encoding_rs::{EUC_JP, EUC_KR, ISO_2022_JP, SHIFT_JIS};
     use proptest::prelude::*;
+
+    use super::*;
 
     fn encode(encoding: &'static Encoding, text: &str) -> Vec<u8> {
         if encoding == UTF_16LE {
@@ -333,7 +361,7 @@ mod tests {
     proptest! {
         #[test]
         fn offsets_lead_back_to_the_bytes(text in "[国务院𠮷a<0é]{1,30}", which in 0usize..4) {
-            let encoding = [UTF_8, GB18030, UTF_16LE, encoding_rs::EUC_JP][which];
+            let encoding = [UTF_8, GB18030, UTF_16LE, EUC_JP][which];
             let text: String = if which == 3 { text.replace(['𠮷', 'é', '务'], "国") } else { text };
             let bytes = encode(encoding, &text);
             let decoded = whole(&bytes, encoding, 0, None);
@@ -344,6 +372,21 @@ mod tests {
             for (ends, raw) in offsets.windows(2).zip(raw.windows(2)) {
                 prop_assert_eq!(&encode(encoding, &text[ends[0]..ends[1]])[..], &bytes[raw[0]..raw[1]]);
             }
+        }
+
+        /// What lies before the first offset is decoded in chunks, the rest byte by byte.
+        #[test]
+        fn an_offset_by_itself_is_where_it_is_among_all(
+            bytes in prop::collection::vec(prop_oneof![Just(b' '), 0x30u8..0x3A, 0x81u8..=0xFE, any::<u8>()], 0..1500),
+            which in any::<prop::sample::Index>(),
+            encoding in prop::sample::select(vec![GB18030, BIG5, UTF_8, EUC_JP, SHIFT_JIS, EUC_KR, ISO_2022_JP, UTF_16LE]),
+        ) {
+            let decoded = whole(&bytes, encoding, 0, None);
+            let offsets: Vec<usize> =
+                decoded.text.char_indices().map(|(at, _)| at).chain([decoded.text.len()]).collect();
+            let all = decoded.raw_offsets(&bytes, &offsets);
+            let which = which.index(offsets.len());
+            prop_assert_eq!(decoded.raw_offsets(&bytes, &offsets[which..=which])[0], all[which]);
         }
 
         #[test]

@@ -111,6 +111,11 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     if known && extension != "md" && extension != "markdown" {
         return Kind::Html;
     }
+    let named = by_extension(&extension);
+    // Nothing that is looked for below begins with an ideograph, but for the first line of what is called a message.
+    if matches!(plain.first(), Some(0xE4..=0xE9)) && named != Some(Kind::Mail) {
+        return by_name(named);
+    }
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let head = head.trim_start_matches('\u{FEFF}').trim_start();
     if head.starts_with("<?xml") && !head.contains("<html") {
@@ -133,7 +138,12 @@ pub fn sniff(bytes: &[u8], name: &str) -> Kind {
     if begins_json(head) && !matches!(by_extension(&extension), Some(Kind::Markdown | Kind::Csv | Kind::Asset(_))) {
         return Kind::Json;
     }
-    match by_extension(&extension) {
+    by_name(named)
+}
+
+/// What a text is whose content says nothing, by what its name says.
+fn by_name(named: Option<Kind>) -> Kind {
+    match named {
         // Exports of systems that call a CSV file a workbook.
         Some(Kind::Xls | Kind::Xlsx) => Kind::Csv,
         // A binary format whose bytes are text: only the name claims to be one.
@@ -218,7 +228,7 @@ fn by_magic(bytes: &[u8], extension: &str) -> Option<Kind> {
     if is_bare_workbook(bytes) {
         return Some(Kind::Xls);
     }
-    if bytes[..bytes.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
+    if memchr::memmem::find(&bytes[..bytes.len().min(1024)], b"%PDF-").is_some() {
         return Some(Kind::Pdf);
     }
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| starts(magic)) {
@@ -418,6 +428,9 @@ mod tests {
             (b"\xEF\xBB\xBF  <html>", "a.txt", Kind::Html),
             (b"plain <b>text", "a.html", Kind::Html),
             (b"plain text", "a", Kind::Text),
+            ("通知：<html>".as_bytes(), "a.htm", Kind::Html),
+            ("通知：{\"a\": 1}".as_bytes(), "a.xls", Kind::Csv),
+            ("通知: x\r\nTo: y\r\n\r\n".as_bytes(), "a.docx", Kind::Text),
             (b"plain text", "a.docx", Kind::Text),
             (b"plain text", "a.doc", Kind::Text),
             (b"{\\rtf1\\ansi x}", "a.doc", Kind::Rtf),

@@ -130,12 +130,31 @@ pub(crate) fn normalised(path: &Path) -> PathBuf {
 /// All bytes of a file, or `None` if it has more than `limit`. Devices say nothing about their size beforehand, so the
 /// limit holds while reading.
 pub fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let file = File::open(path)?;
+    read_open(File::open(path)?, limit)
+}
+
+/// The same of a file that is open.
+pub(super) fn read_open(mut file: File, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let size = file.metadata()?.len();
     if size > limit {
         return Ok(None);
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(limit + 1).read_to_end(&mut bytes)?;
+    // One byte more, for the read that says that this is all: two reads, however long the file is.
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0).saturating_add(1)];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if filled < bytes.len() {
+        bytes.truncate(filled);
+    } else {
+        // It has grown, or has no size.
+        file.take((limit + 1).saturating_sub(filled as u64)).read_to_end(&mut bytes)?;
+    }
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }

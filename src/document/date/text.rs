@@ -324,8 +324,8 @@ fn signature(document: &Document) -> Option<Date> {
     for (index, block) in document.blocks.iter().enumerate().filter(|(_, block)| is_text(block)) {
         let at_end = index >= last;
         let text = &document.text[block.span.range()];
-        // Most blocks need not be divided into lines.
-        if !text.contains('日') {
+        // Only a line that ends like a date matters, and most blocks are one line.
+        if !text.trim_end().ends_with('日') && memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
             continue;
         }
         let mut start = 0;

@@ -21,6 +21,7 @@ mod fallback;
 mod layout;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ops::Range;
 
 use self::fallback::{Automaton, Fallback};
@@ -33,7 +34,19 @@ pub use layout::LoadError;
 const CHUNK: usize = 1 << 14;
 
 /// Candidates that are looked up together.
-const BATCH: usize = 32;
+const BATCH: usize = 128;
+
+/// What a search needs besides the text, kept from one text to the next: most texts are short.
+#[derive(Default)]
+struct Room {
+    candidates: Vec<u32>,
+    /// Places whose literals are to be compared: byte and place in the pool.
+    found: Vec<(usize, usize)>,
+}
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
 
 /// An occurrence of a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,8 +193,10 @@ impl LiteralScan {
     /// order depends on nothing but text and literals.
     pub fn scan(&self, text: &str, visit: impl FnMut(Occurrence)) {
         let Some(arrays) = self.arrays() else { return };
-        let mut candidates = vec![0; text.len().min(self.chunk) + OVERSHOOT];
-        let mut work = Work { text: text.as_bytes(), visit, spent: 0, found: Vec::new() };
+        // Who is called for an occurrence may search as well, and then finds no room but makes its own.
+        let Room { mut candidates, found } = ROOM.take();
+        candidates.resize(candidates.len().max(text.len().min(self.chunk) + OVERSHOOT), 0);
+        let mut work = Work { text: text.as_bytes(), visit, spent: 0, found };
         let mut guard = self.fallback.guard();
         let mut at = 0;
         while at < text.len() {
@@ -201,6 +216,7 @@ impl LiteralScan {
                 }
             };
         }
+        ROOM.set(Room { candidates, found: work.found });
     }
 
     /// Compares what is anchored at `candidates`, places of characters behind `from`. If that takes longer than `limit`, gives

@@ -54,6 +54,28 @@ struct Title {
 struct Index {
     titles: Vec<Title>,
     backwards: Vec<u32>,
+    /// [`key`] of each, in both orders: a search among the titles themselves would go from one place of memory to the next.
+    keys: Vec<u64>,
+    backward_keys: Vec<u64>,
+}
+
+/// A number that comes in the order of length and text: the length and what the text begins with, as many characters as there
+/// is room for. What is missing is `rest`.
+fn key<'c>(length: usize, text: impl IntoIterator<Item = &'c char>, rest: u64) -> u64 {
+    /// Bits of a character.
+    const BITS: u32 = 21;
+    let characters = text.into_iter().map(|&character| u64::from(character)).chain([rest; 2]).take(2);
+    characters.fold(length as u64, |key, character| key << BITS | character)
+}
+
+/// What stands for any character that may follow: the last of all.
+const ANY: u64 = (1 << 21) - 1;
+
+/// Where among `keys` are those of this length that begin like `text`, as far as keys tell.
+fn alike<'c>(keys: &[u64], length: usize, text: impl IntoIterator<Item = &'c char> + Clone) -> std::ops::Range<usize> {
+    let (least, most) = (key(length, text.clone(), 0), key(length, text, ANY));
+    let first = keys.partition_point(|&key| key < least);
+    first..first + keys[first..].partition_point(|&key| key <= most)
 }
 
 impl Index {
@@ -68,12 +90,18 @@ impl Index {
             stated: rows.iter().any(|row| row.stated),
             plain: rows.iter().any(|row| !row.stated),
         }));
-        Index { titles, backwards: table.backwards }
+        let keys = titles.iter().map(|title| key(title.text.len(), &title.text, 0)).collect();
+        let backward_keys = table.backwards.iter().map(|&index| {
+            let text = &titles[index as usize].text;
+            key(text.len(), text.iter().rev(), 0)
+        });
+        let backward_keys = backward_keys.collect();
+        Index { titles, backwards: table.backwards, keys, backward_keys }
     }
 
     fn is_known(&self, text: &[char]) -> bool {
-        let of = |title: &Title| title.text.len().cmp(&text.len()).then_with(|| title.text.as_slice().cmp(text));
-        self.titles.binary_search_by(of).is_ok()
+        let alike = alike(&self.keys, text.len(), text);
+        self.titles[alike].binary_search_by(|title| title.text.as_slice().cmp(text)).is_ok()
     }
 
     /// Calls `visit` for every title at one edit from `text`; for some of them more than once.
@@ -84,15 +112,12 @@ impl Index {
         let (head, tail) = (&text[..half], &text[(half + 1).min(text.len() - 1)..]);
         let of = |&index: &u32| &*self.titles[index as usize].text;
         for length in text.len() - 1..=text.len() + 1 {
-            let first = self.titles.partition_point(|title| (title.text.len(), title.text.as_slice()) < (length, head));
-            let heads = self.titles[first..].iter();
-            let heads = heads.take_while(|title| title.text.len() == length && title.text.starts_with(head));
-            let before = |title: &[char]| {
-                title.len() < length || (title.len() == length && title.iter().rev().lt(tail.iter().rev()))
-            };
-            let first = self.backwards.partition_point(|index| before(of(index)));
-            let tails = self.backwards[first..].iter();
-            let tails = tails.take_while(|index| of(index).len() == length && of(index).ends_with(tail));
+            let heads = &self.titles[alike(&self.keys, length, head)];
+            let first = heads.partition_point(|title| title.text.as_slice() < head);
+            let heads = heads[first..].iter().take_while(|title| title.text.starts_with(head));
+            let tails = &self.backwards[alike(&self.backward_keys, length, tail.iter().rev())];
+            let first = tails.partition_point(|index| of(index).iter().rev().lt(tail.iter().rev()));
+            let tails = tails[first..].iter().take_while(|index| of(index).ends_with(tail));
             for title in heads.chain(tails.map(|&index| &self.titles[index as usize])) {
                 if let Some((at, edit)) = one_edit(text, &title.text) {
                     visit(title, at, edit);

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +12,47 @@ use crate::dictionary::{Entry, Rule};
 /// Laws and documents by what they are cited by, with the indices of their entries.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LawTable {
-    /// By title, in order.
-    titles: Vec<(String, Vec<usize>)>,
-    /// By title without the issuing body, in order: 关于…的通知.
-    subjects: Vec<(String, Vec<usize>)>,
+    /// By title.
+    titles: Rows<Vec<usize>>,
+    /// By title without the issuing body: 关于…的通知.
+    subjects: Rows<Vec<usize>>,
     /// Document numbers as they are written, in order of the entries.
     pub(super) numbers: Vec<(String, usize)>,
     /// The last day (ISO 8601) that each registry speaks of, by file: until then it is taken to be complete.
-    known_until: Vec<(String, String)>,
+    known_until: Rows<String>,
+}
+
+/// What texts stand for, in order of the texts.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Rows<T> {
+    rows: Vec<(String, T)>,
+    /// What each text begins with, close together: a search among texts would go from one place of memory to the next.
+    #[serde(skip)]
+    heads: OnceLock<Vec<u64>>,
+}
+
+impl<T> Rows<T> {
+    fn get(&self, text: &str) -> Option<&T> {
+        let heads = self.heads.get_or_init(|| self.rows.iter().map(|(text, _)| head(text)).collect());
+        let head = head(text);
+        let first = heads.partition_point(|&other| other < head);
+        let last = first + heads[first..].partition_point(|&other| other == head);
+        let at = self.rows[first..last].binary_search_by(|(one, _)| one.as_str().cmp(text)).ok()?;
+        Some(&self.rows[first + at].1)
+    }
+}
+
+impl<T> FromIterator<(String, T)> for Rows<T> {
+    fn from_iter<I: IntoIterator<Item = (String, T)>>(rows: I) -> Self {
+        Rows { rows: rows.into_iter().collect(), heads: OnceLock::new() }
+    }
+}
+
+/// The first bytes of a text, as a number that comes in the order of texts.
+fn head(text: &str) -> u64 {
+    let mut head = [0; 8];
+    head.iter_mut().zip(text.bytes()).for_each(|(head, byte)| *head = byte);
+    u64::from_be_bytes(head)
 }
 
 impl LawTable {
@@ -59,28 +93,23 @@ impl LawTable {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.titles.is_empty()
+        self.titles.rows.is_empty()
     }
 
     /// The entries of a title in the form of [`key`].
     pub(super) fn title(&self, key: &str) -> Option<&[usize]> {
-        look_up(&self.titles, key).map(Vec::as_slice)
+        self.titles.get(key).map(Vec::as_slice)
     }
 
     /// The entries whose titles go on so behind the issuing body.
     pub(super) fn subject(&self, key: &str) -> Option<&[usize]> {
-        look_up(&self.subjects, key).map(Vec::as_slice)
+        self.subjects.get(key).map(Vec::as_slice)
     }
 
     /// The last day that the registry in a file speaks of.
     pub(super) fn known_until(&self, file: &str) -> Option<&str> {
-        look_up(&self.known_until, file).map(String::as_str)
+        self.known_until.get(file).map(String::as_str)
     }
-}
-
-fn look_up<'t, T>(table: &'t [(String, T)], key: &str) -> Option<&'t T> {
-    let at = table.binary_search_by(|(one, _)| one.as_str().cmp(key)).ok()?;
-    Some(&table[at].1)
 }
 
 /// The form in which titles are compared: without blanks and without the country's name before it; brackets, title marks

@@ -1,9 +1,31 @@
 //! Dates, weekdays and years.
 
+use std::sync::LazyLock;
+
 use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
+use memchr::memmem;
 
-use super::{Candidate, Validator, Verdict, is_han_digit, last_chars};
+use super::{Candidate, Glance, Validator, Verdict, is_han_digit, last_chars};
+
+/// Whether all that `expression` matches has month and day in figures around 月, as groups `m` and `d`.
+fn has_month_and_day(expression: &str) -> bool {
+    ["(?<m>[0-9]{1,2})月(?<d>[0-9]{1,2})日", "(?<m>[0-9]{1,2}) ?月 ?(?<d>[0-9]{1,2}) ?日"]
+        .iter()
+        .any(|date| expression.contains(date))
+}
+
+/// The figures on both sides of each 月, of which one or none stand there, and what stands before them.
+fn months(block: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+    static MONTH: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("月"));
+    let is_figure = |c: char| c.is_ascii_digit();
+    MONTH.find_iter(block.as_bytes()).map(move |at| {
+        let (before, after) =
+            (block[..at].trim_end_matches(' '), block[at + '月'.len_utf8()..].trim_start_matches(' '));
+        let head = before.trim_end_matches(is_figure);
+        (head, &before[head.len()..], &after[..after.len() - after.trim_start_matches(is_figure).len()])
+    })
+}
 
 /// A date in figures that the calendar does not have. Groups `y` (four digits, optional), `m`, `d`. Days of the lunar
 /// calendar and durations (3年2月30日) are fine.
@@ -16,6 +38,21 @@ impl Validator for CalendarDate {
 
     fn about(&self) -> &'static str {
         "y年m月d日 that the Gregorian calendar does not have"
+    }
+
+    fn glance(&self, expression: &str) -> Option<Glance> {
+        has_month_and_day(expression).then_some(|block| {
+            months(block).any(|(_, month, day)| {
+                let days = match month.parse::<u8>() {
+                    Ok(1 | 3 | 5 | 7 | 8 | 10 | 12) => 31,
+                    Ok(4 | 6 | 9 | 11) => 30,
+                    // Whether there is one day more depends on the year.
+                    Ok(2) => 28,
+                    _ => 0,
+                };
+                !month.is_empty() && !day.is_empty() && !day.parse().is_ok_and(|day: u8| (1..=days).contains(&day))
+            })
+        })
     }
 
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict {
@@ -157,6 +194,14 @@ impl Validator for PaddedDate {
         "y年0m月0d日 that is not a time stamp"
     }
 
+    fn glance(&self, expression: &str) -> Option<Glance> {
+        has_month_and_day(expression).then_some(|block| {
+            // Of more than two figures some may belong to something else.
+            let may_be_padded = |figures: &str| figures.starts_with('0') || figures.len() > 2;
+            months(block).any(|(_, month, day)| may_be_padded(month) || may_be_padded(day))
+        })
+    }
+
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict {
         let stamp = ["时间", "日期", "发布", "更新", "来源", "浏览", "作者", "编辑"]
             .iter()
@@ -196,6 +241,19 @@ impl Validator for ShortYear {
 
     fn about(&self) -> &'static str {
         "yy年m月d日 that is neither a duration nor a year of an era"
+    }
+
+    fn glance(&self, expression: &str) -> Option<Glance> {
+        let is_date = expression.starts_with("(?<hit>(?<y>[0-9]{2})年[0-9]{1,2}月[0-9]{1,2}日");
+        is_date.then_some(|block| {
+            // A third figure before the two is one of a whole year.
+            let is_short = |year: &str| {
+                let figures = year.len() - year.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+                (1..=2).contains(&figures)
+            };
+            // More figures before 月 may be a year of which 年 is no part.
+            months(block).any(|(head, month, _)| month.len() > 2 || head.strip_suffix('年').is_some_and(is_short))
+        })
     }
 
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict {

@@ -131,6 +131,9 @@ fn is_han_digit(c: char) -> bool {
     "〇零一二三四五六七八九".contains(c)
 }
 
+/// Whether anything in a block could be wrong.
+pub type Glance = fn(&str) -> bool;
+
 /// A named check that a pattern entry can ask for.
 pub trait Validator: Sync {
     /// What entries call it.
@@ -143,9 +146,10 @@ pub trait Validator: Sync {
     fn settles(&self) -> bool {
         true
     }
-    /// Whether anything in a block (its folded text) could be wrong; asked once before its matches are checked one by one.
-    fn may_object(&self, _block: &str) -> bool {
-        true
+    /// What says of a block (its folded text) at a glance whether anything in it that `expression` matches could be wrong, if there
+    /// is such a thing; asked of each block before its matches are looked for.
+    fn glance(&self, _expression: &str) -> Option<Glance> {
+        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! Marks that stand wrong, alone or in the wrong width.
 
-use super::{Candidate, Validator, Verdict, first_chars, is_han_digit, last_chars};
+use super::{Candidate, Glance, Validator, Verdict, first_chars, is_han_digit, last_chars};
 
 /// Two pause or stop marks side by side (GB/T 15834—2011). Groups `a`, `b`. Three or more 。 are a mistyped ellipsis and
 /// left to another entry; marks that are quoted as marks (“，”“。”) do not touch.
@@ -66,6 +66,18 @@ impl Unpaired {
         })
     }
 
+    /// Whether any mark of a block has no partner.
+    fn is_unbalanced(block: &str) -> bool {
+        let mut depths = [0i32; 4];
+        let balanced = for_marks(block, |mark| {
+            let Some((family, opens)) = Self::kind(mark) else { return true };
+            let depth = &mut depths[usize::from(family)];
+            *depth += if opens { 1 } else { -1 };
+            *depth >= 0
+        });
+        !balanced || depths != [0; 4]
+    }
+
     /// Whether `before` ends in the label of a list item, to which a lone ） belongs.
     fn is_label(before: &str) -> bool {
         let head = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || is_han_digit(c) || c == '十');
@@ -98,6 +110,46 @@ impl Unpaired {
     }
 }
 
+/// Calls `visit` for the marks of [`Unpaired::kind`] in `text`, and may be for some other characters, in order, until it gives
+/// `false`; whether it never did.
+///
+/// Whole runs of bytes are compared at once, which compilers turn into vector instructions: nearly all of a text is no such mark.
+fn for_marks(text: &str, mut visit: impl FnMut(char) -> bool) -> bool {
+    const RUN: usize = 32;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let mut is_mark = [0u8; RUN];
+        // The last run is filled up with bytes that are no mark.
+        let mut run = [0u8; RUN + 2];
+        match bytes.get(at..at + RUN + 2) {
+            Some(whole) => run.copy_from_slice(whole),
+            None => run[..bytes.len() - at].copy_from_slice(&bytes[at..]),
+        }
+        for (index, is_mark) in is_mark.iter_mut().enumerate() {
+            let [one, two, three] = [run[index], run[index + 1], run[index + 2] | 1];
+            // （） are EF BC 88–89, 《》 E3 80 8A–8B, 〔〕 E3 80 94–95, “” E2 80 9C–9D.
+            let round = (one == 0xEF) & (two == 0xBC) & (three == 0x89);
+            let other = (two == 0x80)
+                & (((one == 0xE3) & ((three == 0x8B) | (three == 0x95))) | ((one == 0xE2) & (three == 0x9D)));
+            *is_mark = u8::from(round | other | (one == b'(') | (one == b')'));
+        }
+        let (words, _) = is_mark.as_chunks::<8>();
+        for (number, word) in words.iter().enumerate() {
+            let mut word = u64::from_le_bytes(*word);
+            while word != 0 {
+                let place = at + 8 * number + word.trailing_zeros() as usize / 8;
+                if !text[place..].chars().next().is_none_or(&mut visit) {
+                    return false;
+                }
+                word &= word - 1;
+            }
+        }
+        at += RUN;
+    }
+    true
+}
+
 impl Validator for Unpaired {
     fn settles(&self) -> bool {
         false
@@ -111,16 +163,8 @@ impl Validator for Unpaired {
         "bracket, quotation mark or title mark without its partner in the block"
     }
 
-    fn may_object(&self, block: &str) -> bool {
-        let mut depths = [0i32; 4];
-        for (family, opens) in block.chars().filter_map(Self::kind) {
-            let depth = &mut depths[usize::from(family)];
-            *depth += if opens { 1 } else { -1 };
-            if *depth < 0 {
-                return true;
-            }
-        }
-        depths != [0; 4]
+    fn glance(&self, _expression: &str) -> Option<Glance> {
+        Some(Self::is_unbalanced)
     }
 
     fn check(&self, candidate: &Candidate<'_, '_>) -> Verdict {

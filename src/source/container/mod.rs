@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::limits::Limits;
 use super::notice::{Code, Notice};
 use super::sniff::{Kind, sniff_file};
-use super::walk::read_limited;
+use super::walk::read_open;
 use super::{Source, human_size};
 use crate::document::DocumentDate;
 
@@ -134,7 +134,8 @@ impl Opened {
     /// Opens the file at `path`, which is called `name`. `Ok(None)` if it is larger than may be read into memory and no
     /// container.
     pub fn new(path: &Path, name: &str, limits: &Limits) -> io::Result<Option<Self>> {
-        let size = std::fs::metadata(path)?.len();
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
         if size > IN_MEMORY.min(limits.file_size)
             && let Kind::Container(kind) = sniff_file(path, name)?
             // These are handed over to another process, or need more memory than their own size anyway.
@@ -142,7 +143,7 @@ impl Opened {
         {
             return Ok(if kind.is_risky() { None } else { Some(Opened::Container(kind, path.to_owned())) });
         }
-        let bytes = read_limited(path, limits.file_size)?;
+        let bytes = read_open(file, limits.file_size)?;
         Ok(bytes.map(|bytes| Opened::Source(Source::new(name, bytes))))
     }
 

@@ -197,6 +197,19 @@ impl Lists {
         compare::outdated(place, list, successor, whole, to)
     }
 
+    /// Whether hits in one block say anything: a label does, and two members of one list. `seen` is room for lists.
+    fn may_tell(&self, tags: impl Iterator<Item = u32>, seen: &mut Vec<usize>) -> bool {
+        seen.clear();
+        tags.filter_map(|tag| self.literals.get(tag as usize)).flat_map(|(_, uses)| uses).any(|usage| match *usage {
+            Use::Label(..) => true,
+            Use::Member(list, _) => {
+                let again = seen.contains(&list);
+                seen.push(list);
+                again
+            }
+        })
+    }
+
     /// Sorts hits by block and list.
     fn sort(&self, text: &str, hits: impl Iterator<Item = (u32, Range<usize>)>) -> BTreeMap<usize, Found> {
         let mut found: BTreeMap<usize, Found> = BTreeMap::new();
@@ -269,7 +282,11 @@ impl Kind for Lists {
             hits.iter().map(|hit| (scene.folded.block_index(hit.span.start), *hit)).collect();
         hits.sort_unstable_by_key(|(block, hit)| (*block, hit.span.start, hit.span.end, hit.tag));
         let date = scene.date();
+        let mut seen = Vec::new();
         for hits in hits.chunk_by(|one, two| one.0 == two.0) {
+            if !self.may_tell(hits.iter().map(|(_, hit)| hit.tag), &mut seen) {
+                continue;
+            }
             let block = hits[0].0;
             let span = scene.folded.blocks()[block];
             let place = Place {

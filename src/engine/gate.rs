@@ -1,0 +1,98 @@
+//! Whether what stands beside a literal lets a pattern match there (`prefilter.rs`).
+//!
+//! Literals of patterns such as 以上 and 20 stand everywhere, but hardly ever where a match has them. A few comparisons with the
+//! characters beside them say so, where running an automaton would cost a hundred times as much.
+
+use crate::dictionary::PatternFacts;
+
+/// Characters that may stand at a place.
+struct Class {
+    /// A bit for each ASCII character.
+    ascii: u128,
+    /// The other ones: first and last of each range, in order.
+    ranges: Box<[(u32, u32)]>,
+}
+
+impl Class {
+    fn new(ranges: &[(u32, u32)]) -> Self {
+        let mut ascii = 0u128;
+        for code in ranges.iter().flat_map(|&(first, last)| first..=last.min(0x7F)) {
+            ascii |= 1 << code;
+        }
+        let ranges = ranges.iter().filter(|&&(_, last)| last > 0x7F).map(|&(first, last)| (first.max(0x80), last));
+        Class { ascii, ranges: ranges.collect() }
+    }
+
+    #[inline]
+    fn has(&self, character: char) -> bool {
+        let code = u32::from(character);
+        if code <= 0x7F {
+            return self.ascii >> code & 1 != 0;
+        }
+        let after = self.ranges.partition_point(|&(first, _)| first <= code);
+        after > 0 && code <= self.ranges[after - 1].1
+    }
+}
+
+/// The gates of all patterns, by number.
+#[derive(Default)]
+pub(super) struct Gates {
+    classes: Vec<Class>,
+    /// The places of all gates, by what may stand there: first those before the literal, then those behind it.
+    places: Vec<u32>,
+    gates: Vec<Gate>,
+}
+
+/// What a match has beside a literal.
+struct Gate {
+    /// Where its places begin, those behind the literal, and where they end.
+    places: [u32; 3],
+    /// Bytes on both sides at most; more than any text has, if there is no such limit.
+    longest: [u32; 2],
+}
+
+impl Gates {
+    /// Adds the gates of a pattern; gives the number of the first.
+    pub(super) fn add(&mut self, facts: &PatternFacts) -> u32 {
+        let first = self.gates.len() as u32;
+        let base = self.classes.len() as u32;
+        self.classes.extend(facts.classes.iter().map(|class| Class::new(class)));
+        for gate in &facts.gates {
+            let start = self.places.len() as u32;
+            self.places.extend(gate.before.places.iter().map(|&class| base + u32::from(class)));
+            let middle = self.places.len() as u32;
+            self.places.extend(gate.after.places.iter().map(|&class| base + u32::from(class)));
+            let places = [start, middle, self.places.len() as u32];
+            let longest = [&gate.before, &gate.after].map(|side| side.longest.unwrap_or(u32::MAX));
+            self.gates.push(Gate { places, longest });
+        }
+        first
+    }
+
+    /// Whether a match may have a literal at `start..end` of `text`, whose blocks end with line feeds.
+    #[inline]
+    pub(super) fn admits(&self, gate: u32, text: &str, start: usize, end: usize) -> bool {
+        let [first, middle, last] = self.gates[gate as usize].places;
+        // Before the first block and behind the last one there is a border, too. Beyond a border nothing is asked.
+        let admits = |places: &[u32], characters: &mut dyn Iterator<Item = char>| {
+            for &place in places {
+                let character = characters.next().unwrap_or('\n');
+                if !self.classes[place as usize].has(character) {
+                    return false;
+                }
+                if character == '\n' {
+                    break;
+                }
+            }
+            true
+        };
+        admits(&self.places[middle as usize..last as usize], &mut text[end..].chars())
+            && admits(&self.places[first as usize..middle as usize], &mut text[..start].chars().rev())
+    }
+
+    /// How many bytes a match may have before a literal and behind it, at most.
+    #[inline]
+    pub(super) fn longest(&self, gate: u32) -> [usize; 2] {
+        self.gates[gate as usize].longest.map(|longest| longest as usize)
+    }
+}
