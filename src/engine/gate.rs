@@ -96,3 +96,85 @@ impl Gates {
         self.gates[gate as usize].longest.map(|longest| longest as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::prefilter::facts;
+    use proptest::prelude::*;
+
+    const EXPRESSIONS: [&str; 12] = [
+        "[0-9]{1,3}年(?:0?[1-9]|1[0-2])月",
+        "(甲|乙)(丙|[0-9]{2})?月",
+        "(?:甲乙?){1,2}丙",
+        "乙[^甲]丙年",
+        "(?:[甲乙]丙[甲乙丙0-9]{2}|丙[甲乙]{2,3}丁?)年",
+        "(?:^|[^0-9])(?<hit>[12]{2}年)",
+        "甲{2,}(?:乙|$)",
+        "^(?:甲|乙丙)[0-9]*年$",
+        "(?:至|[0-9]丙)(?:[0-9][0-9.]{0,8}[甲乙]{0,2})丙",
+        "年[^年]{0,4}(?:年[^年]{1,3}月)[^年]{0,4}月",
+        "(?:^|丙)(?:^|甲)(?:乙+年|月{2,})",
+        "(?:甲[乙丙]+)+年?丙",
+    ];
+
+    fn gates(expression: &str) -> (PatternFacts, Gates) {
+        let facts = facts(expression).unwrap();
+        let mut gates = Gates::default();
+        assert_eq!(gates.add(&facts), 0);
+        (facts, gates)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Each match has a literal whose gate admits it where it stands, and reaches no further than the gate says.
+        #[test]
+        fn what_a_match_has_passes(text in "[甲乙丙0-9.年月至]{0,14}", outside in "[甲乙丙0-9年月]{0,3}") {
+            let whole = format!("{outside}\n{text}\n{outside}\n");
+            let base = outside.len() + 1;
+            for expression in EXPRESSIONS {
+                let (facts, gates) = gates(expression);
+                for found in regex::Regex::new(expression).unwrap().find_iter(&text) {
+                    let admits = |literal: &crate::dictionary::Required| {
+                        text.match_indices(literal.text.as_str()).any(|(start, _)| {
+                            let end = start + literal.text.len();
+                            let [before, after] = gates.longest(literal.gate.into());
+                            found.start() <= start
+                                && end <= found.end()
+                                && start - found.start() <= before
+                                && found.end() - end <= after
+                                && gates.admits(literal.gate.into(), &whole, base + start, base + end)
+                        })
+                    };
+                    prop_assert!(facts.literals.iter().flatten().any(admits), "{expression}: {found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_match_is_kept_out() {
+        for (expression, text, admitted) in [
+            ("(?<hit>[多逾达][0-9]{1,8}[人元]{0,2}以上)", "三人以上", false),
+            ("(?<hit>[多逾达][0-9]{1,8}[人元]{0,2}以上)", "逾30人以上", true),
+            ("(?:^|[^0-9])[12]{2}年", "211年", false),
+            ("(?:^|[^0-9])[12]{2}年", "第21年", true),
+            ("(?:^|[^0-9])[12]{2}年", "21年", true),
+            ("甲乙$", "甲乙丙", false),
+            ("甲乙$", "丙甲乙", true),
+        ] {
+            let (facts, gates) = gates(expression);
+            let text = format!("\n{text}\n");
+            let mut stands = false;
+            let found = facts.literals.iter().flatten().any(|required| {
+                text.match_indices(required.text.as_str()).any(|(start, literal)| {
+                    stands = true;
+                    gates.admits(required.gate.into(), &text, start, start + literal.len())
+                })
+            });
+            assert!(stands, "{expression}: {text}");
+            assert_eq!(found, admitted, "{expression}: {text}");
+        }
+    }
+}

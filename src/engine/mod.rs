@@ -403,7 +403,10 @@ impl Matcher {
     fn scan_text(&self, text: &str, start: usize, end: usize) -> Hits {
         /// Occurrences that wait for what they are for, which lies anywhere in a large table, so that waiting overlaps.
         const WAITING: usize = 32;
-        let mut hits = Hits { asked: vec![Vec::new(); self.askers], ..Hits::default() };
+        // Room for what most documents have, so that it need not be copied as it grows.
+        let usual = (end - start) / 256;
+        let asked = (0..self.askers).map(|_| Vec::with_capacity(usual));
+        let mut hits = Hits { asked: asked.collect(), windows: Vec::with_capacity(usual), ..Hits::default() };
         let mut waiting = [Occurrence { start: 0, end: 0, literal: 0 }; WAITING];
         let mut count = 0;
         self.literals.scan(&text[start..end], |found| {

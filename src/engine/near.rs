@@ -15,6 +15,7 @@ use super::wording::FormHash;
 use super::{Asked, AskedHit, Edit, Grouped, index};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded, is_han};
+use crate::simd::equal_lanes;
 
 /// From this length in characters on, a form is looked for although reference text has all 3-grams of what differs, if one
 /// character alone does.
@@ -345,10 +346,7 @@ impl Next {
     fn agreement(&self, form: &[u16; GLIMPSE], length: usize, shift: isize) -> u32 {
         let from = WORD.wrapping_add_signed(shift);
         let text: &[u16; GLIMPSE] = self.codes.get(from..).and_then(<[u16]>::first_chunk).unwrap_or(form);
-        let mut same = !0 << length;
-        for index in 0..GLIMPSE {
-            same |= u32::from(form[index] == text[index]) << index;
-        }
+        let same = !0 << length | equal_lanes(form, text);
         // What is as long may go on or not.
         if self.count == GLIMPSE { same | !0 << GLIMPSE.saturating_add_signed(-shift).min(GLIMPSE) } else { same }
     }

@@ -309,6 +309,30 @@ fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
     (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1, length)
 }
 
+/// Which of eight numbers are equal to those at the same places, a bit for each.
+#[inline(always)]
+pub(crate) fn equal_lanes(one: &[u16; 8], two: &[u16; 8]) -> u32 {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{
+            _mm_cmpeq_epi16, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16, _mm_setzero_si128,
+        };
+        // SAFETY: SSE2 is part of every x86-64, and either array has the sixteen bytes that a load without alignment reads.
+        let equal = unsafe {
+            let equal = _mm_cmpeq_epi16(_mm_loadu_si128(one.as_ptr().cast()), _mm_loadu_si128(two.as_ptr().cast()));
+            _mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128()))
+        };
+        equal.cast_unsigned()
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    equal_lanes_portable(one, two)
+}
+
+#[cfg(any(test, not(all(target_arch = "x86_64", not(miri)))))]
+fn equal_lanes_portable(one: &[u16; 8], two: &[u16; 8]) -> u32 {
+    one.iter().zip(two).rev().fold(0, |bits, (one, two)| bits << 1 | u32::from(one == two))
+}
+
 /// Tells the processor that `bytes[at]` will be needed soon. No such byte, no harm.
 #[inline(always)]
 pub(crate) fn prefetch(bytes: &[u8], at: usize) {

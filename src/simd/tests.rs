@@ -96,3 +96,17 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn equal_lanes_are_those_that_are_equal(one in any::<[u16; 8]>(), changed in any::<[bool; 8]>(), other in any::<u16>()) {
+        let mut two = one;
+        two.iter_mut().zip(changed).filter(|(_, changed)| *changed).for_each(|(lane, _)| *lane ^= other);
+        let equal = super::equal_lanes(&one, &two);
+        prop_assert_eq!(equal, super::equal_lanes_portable(&one, &two));
+        for (lane, (one, two)) in one.iter().zip(&two).enumerate() {
+            prop_assert_eq!(equal >> lane & 1 == 1, one == two);
+        }
+        prop_assert!(equal < 1 << 8);
+    }
+}

@@ -57,6 +57,8 @@ struct Index {
     /// [`key`] of each, in both orders: a search among the titles themselves would go from one place of memory to the next.
     keys: Vec<u64>,
     backward_keys: Vec<u64>,
+    /// Where those of each length begin, in both orders.
+    lengths: Vec<u32>,
 }
 
 /// A number that comes in the order of length and text: the length and what the text begins with, as many characters as there
@@ -71,14 +73,21 @@ fn key<'c>(length: usize, text: impl IntoIterator<Item = &'c char>, rest: u64) -
 /// What stands for any character that may follow: the last of all.
 const ANY: u64 = (1 << 21) - 1;
 
-/// Where among `keys` are those of this length that begin like `text`, as far as keys tell.
-fn alike<'c>(keys: &[u64], length: usize, text: impl IntoIterator<Item = &'c char> + Clone) -> std::ops::Range<usize> {
-    let (least, most) = (key(length, text.clone(), 0), key(length, text, ANY));
-    let first = keys.partition_point(|&key| key < least);
-    first..first + keys[first..].partition_point(|&key| key <= most)
-}
-
 impl Index {
+    /// Where among `keys` are those of this length that begin like `text`, as far as keys tell.
+    fn alike<'c>(
+        &self,
+        keys: &[u64],
+        length: usize,
+        text: impl IntoIterator<Item = &'c char> + Clone,
+    ) -> std::ops::Range<usize> {
+        let place = |length: usize| self.lengths.get(length).map_or(keys.len(), |&first| first as usize);
+        let (start, end) = (place(length), place(length + 1));
+        let (least, most) = (key(length, text.clone(), 0), key(length, text, ANY));
+        let first = start + keys[start..end].partition_point(|&key| key < least);
+        first..first + keys[first..end].partition_point(|&key| key <= most)
+    }
+
     /// Takes titles with their owners; `reports` says which owners' slips are reported.
     fn new(table: TitleTable, reports: impl Fn(usize) -> bool) -> Self {
         let mut titles: Vec<Title> = Vec::with_capacity(table.backwards.len());
@@ -96,11 +105,14 @@ impl Index {
             key(text.len(), text.iter().rev(), 0)
         });
         let backward_keys = backward_keys.collect();
-        Index { titles, backwards: table.backwards, keys, backward_keys }
+        let longest = titles.last().map_or(0, |title| title.text.len());
+        let first = |length: usize| titles.partition_point(|title| title.text.len() < length) as u32;
+        let lengths = (0..=longest).map(first).collect();
+        Index { titles, backwards: table.backwards, keys, backward_keys, lengths }
     }
 
     fn is_known(&self, text: &[char]) -> bool {
-        let alike = alike(&self.keys, text.len(), text);
+        let alike = self.alike(&self.keys, text.len(), text);
         self.titles[alike].binary_search_by(|title| title.text.as_slice().cmp(text)).is_ok()
     }
 
@@ -112,10 +124,10 @@ impl Index {
         let (head, tail) = (&text[..half], &text[(half + 1).min(text.len() - 1)..]);
         let of = |&index: &u32| &*self.titles[index as usize].text;
         for length in text.len() - 1..=text.len() + 1 {
-            let heads = &self.titles[alike(&self.keys, length, head)];
+            let heads = &self.titles[self.alike(&self.keys, length, head)];
             let first = heads.partition_point(|title| title.text.as_slice() < head);
             let heads = heads[first..].iter().take_while(|title| title.text.starts_with(head));
-            let tails = &self.backwards[alike(&self.backward_keys, length, tail.iter().rev())];
+            let tails = &self.backwards[self.alike(&self.backward_keys, length, tail.iter().rev())];
             let first = tails.partition_point(|index| of(index).iter().rev().lt(tail.iter().rev()));
             let tails = tails[first..].iter().take_while(|index| of(index).ends_with(tail));
             for title in heads.chain(tails.map(|&index| &self.titles[index as usize])) {

@@ -369,3 +369,65 @@ fn mixed_width_is_one_slip_among_many() {
         &[("甲，乙，丙,丁，戊", "，"), ("甲，乙,丙", ""), ("甲,乙,丙，丁，戊，己", ""), ("甲，乙，丙，丁;戊", "；")],
     );
 }
+
+/// Whether a validator may object to anything in `text` that `expression` matches, and whether it does.
+fn at_a_glance(name: &str, expression: &str, text: &str) -> (bool, bool) {
+    let validator = find(name).unwrap();
+    let may_object = validator.glance(expression).is_none_or(|may_object| may_object(text));
+    let objects = regex::Regex::new(expression).unwrap().captures_iter(text).any(|captures| {
+        let hit = captures.name("hit").or_else(|| captures.get(0)).unwrap().range();
+        validator.check(&Candidate { captures: &captures, text, hit, date: None }) != Verdict::Fine
+    });
+    (may_object, objects)
+}
+
+#[test]
+fn dates_without_fault_are_passed_over_at_a_glance() {
+    let date = "(?:(?<y>[0-9]{4})年 ?)?(?<m>[0-9]{1,2}) ?月 ?(?<d>[0-9]{1,2}) ?日";
+    for (text, expected) in
+        [("2019年3月31日", false), ("2019年 2 月 30 日", true), ("4月31日", true), ("三个月内", false)]
+    {
+        assert_eq!(at_a_glance("calendar-date", date, text), (expected, expected), "{text}");
+    }
+    let padded = "(?<y>[0-9]{4})年(?<m>[0-9]{1,2})月(?<d>[0-9]{1,2})日";
+    for (text, expected) in [("2019年3月31日", false), ("2019年03月5日", true), ("2019年3月05日", true)] {
+        assert_eq!(at_a_glance("padded-date", padded, text), (expected, expected), "{text}");
+    }
+    let short = "(?<hit>(?<y>[0-9]{2})年[0-9]{1,2}月[0-9]{1,2}日)";
+    for (text, expected) in [("2019年3月31日", false), ("19年3月31日", true)] {
+        assert_eq!(at_a_glance("short-year", short, text), (expected, expected), "{text}");
+    }
+    // Of other expressions nothing is known.
+    assert!(find("calendar-date").unwrap().glance("(?<m>[0-9]{2})\\.(?<d>[0-9]{2})").is_none());
+}
+
+proptest::proptest! {
+    /// What a glance passes over is fine.
+    #[test]
+    fn nothing_is_missed_at_a_glance(dates in "([0-9]{0,4}年?[ 0-9]{0,3}月 ?[0-9]{0,3} ?日?[第，年]?){0,3}", marks in "[（）()《》“”〔〕甲a。]{0,80}") {
+        for (name, expression, text) in [
+            ("calendar-date", "(?:(?<y>[0-9]{4})年 ?)?(?<m>[0-9]{1,2}) ?月 ?(?<d>[0-9]{1,2}) ?日", &dates),
+            ("padded-date", "(?<y>[0-9]{4})年(?<m>[0-9]{1,2})月(?<d>[0-9]{1,2})日", &dates),
+            ("short-year", "(?<hit>(?<y>[0-9]{2})年[0-9]{1,2}月[0-9]{1,2}日)", &dates),
+            ("unpaired", "[（）]", &marks),
+            ("unpaired", "[《》]", &marks),
+            ("unpaired", "[“”]", &marks),
+            ("unpaired", "[〔〕]", &marks),
+        ] {
+            let (may_object, objects) = at_a_glance(name, expression, text);
+            proptest::prop_assert!(may_object || !objects, "{name}: {text}");
+        }
+    }
+
+    /// Marks are counted wherever they stand among the bytes that are compared at once.
+    #[test]
+    fn a_mark_without_partner_is_seen_everywhere(before in "[甲a。，、]{0,40}", after in "[甲a。，、]{0,40}") {
+        for mark in "（）()《》“”〔〕".chars() {
+            let glance = find("unpaired").unwrap().glance("").unwrap();
+            let text = format!("{before}{mark}{after}");
+            proptest::prop_assert!(glance(&text), "{text}");
+            let text = format!("{before}（{after}）");
+            proptest::prop_assert!(!glance(&text), "{text}");
+        }
+    }
+}
