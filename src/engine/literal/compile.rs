@@ -1,6 +1,6 @@
 //! From literals to their compiled form. The build script uses this file too.
 
-use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, anchor_hash, slot_of, u64_at};
+use super::layout::{EMPTY, Group, Header, MOST_BEFORE, MOST_MEMBERS, anchor_hash, mark_of, slot_of, u64_at};
 use crate::engine::rarity::{pair_novelty, rarity};
 use crate::simd::{HEAD, WINDOW, filter_place, head_place, load, short_place, window_hash};
 
@@ -124,6 +124,10 @@ fn compiled<'l>(anchored: &mut Vec<Anchored<'l>>, count: u32, seed: u32) -> Opti
                 return None;
             }
             slot = if slot + 1 == header.slots as usize { 0 } else { slot + 1 };
+        }
+        if group.iter().any(|it| it.literal.len() < WINDOW) {
+            let (byte, bit) = mark_of(hash);
+            bytes[layout.marks.start + byte] |= 1 << bit;
         }
         for it in group {
             let window = load(it.literal.as_bytes(), it.before as usize);

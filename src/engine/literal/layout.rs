@@ -1,12 +1,13 @@
 //! The compiled form: one run of bytes, the same in memory and in a file.
 //!
-//! All numbers are little-endian. A header of [`HEADER`] bytes is followed by four arrays, each from a multiple of
+//! All numbers are little-endian. A header of [`HEADER`] bytes is followed by five arrays, each from a multiple of
 //! [`ALIGNMENT`] bytes on:
 //!
 //! | array | holds |
 //! |---|---|
 //! | filter | words of 32 bits, of which each anchor has set two bits |
 //! | shorts | one bit for each hash of what a literal shorter than a window begins with: its first character, or four bytes if it has them; absent without such |
+//! | marks | one bit for each hash of the anchor of such a literal; absent without such |
 //! | slots | open addressing by the hash of an anchor: tag and place in the pool, `u64::MAX` if empty |
 //! | pool | what is anchored: groups of literals, up to one that is marked as the last |
 //!
@@ -24,10 +25,19 @@ pub(super) const HEADER: usize = 64;
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Says what the bytes are, and in which version of the format.
-const MAGIC: [u8; 8] = *b"zmlit\0\0\x02";
+const MAGIC: [u8; 8] = *b"zmlit\0\0\x03";
 
 /// An empty slot.
 pub(super) const EMPTY: u64 = u64::MAX;
+
+/// Bytes of the marks, a power of two.
+pub(super) const MARKS: usize = 1 << 11;
+
+/// Byte and bit of the mark for an anchor with this hash.
+#[inline]
+pub(super) fn mark_of(hash: u64) -> (usize, u32) {
+    ((hash >> 3) as usize % MARKS, hash as u32 & 7)
+}
 
 /// Most bytes that may stand before an anchor.
 pub(super) const MOST_BEFORE: usize = (1 << 12) - 1;
@@ -78,6 +88,7 @@ pub(super) struct Header {
 pub(super) struct Layout {
     pub(super) filter: Range<usize>,
     pub(super) shorts: Range<usize>,
+    pub(super) marks: Range<usize>,
     pub(super) slots: Range<usize>,
     pub(super) pool: Range<usize>,
 }
@@ -97,6 +108,7 @@ impl Header {
         Some(Layout {
             filter: array(4 << self.log)?,
             shorts: array(if self.short_lengths == 0 { 0 } else { SHORTS })?,
+            marks: array(if self.short_lengths == 0 { 0 } else { MARKS })?,
             slots: array((self.slots as usize).checked_mul(8)?)?,
             pool: array(self.pool as usize)?,
         })

@@ -25,7 +25,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use self::fallback::{Automaton, Fallback};
-use self::layout::{EMPTY, Group, Header, Layout, anchor_hash, slot_of, u64_at};
+use self::layout::{EMPTY, Group, Header, Layout, anchor_hash, mark_of, slot_of, u64_at};
 use crate::simd::{self, Filter, LONG, OVERSHOOT, PLACE, Path, SHORT, WINDOW, load, prefetch};
 
 pub use layout::LoadError;
@@ -86,6 +86,7 @@ impl std::fmt::Debug for LiteralScan {
 #[derive(Clone, Copy)]
 struct Arrays<'s> {
     filter: Filter<'s>,
+    marks: &'s [u8],
     slots: &'s [u8],
     pool: &'s [u8],
 }
@@ -184,6 +185,7 @@ impl LiteralScan {
         let words = self.bytes.get(self.layout.filter.clone())?;
         Some(Arrays {
             filter: Filter::new(words, self.header.log, shorts, self.header.multipliers)?,
+            marks: self.bytes.get(self.layout.marks.clone())?,
             slots: self.bytes.get(self.layout.slots.clone())?,
             pool: self.bytes.get(self.layout.pool.clone())?,
         })
@@ -246,8 +248,12 @@ impl LiteralScan {
                     let mut lengths = self.header.short_lengths;
                     while lengths != 0 {
                         let hash = anchor_hash(window, lengths.trailing_zeros() as usize, self.header.seed);
-                        self.look_up(arrays, hash, place, &mut work.found);
                         lengths &= lengths - 1;
+                        // Of these lengths hardly more than one is that of a literal.
+                        let (byte, bit) = mark_of(hash);
+                        if arrays.marks.get(byte).is_some_and(|marks| marks >> bit & 1 != 0) {
+                            self.look_up(arrays, hash, place, &mut work.found);
+                        }
                     }
                 }
             }
