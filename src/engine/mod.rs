@@ -283,7 +283,7 @@ impl Matcher {
             entry.guards.allow.iter().for_each(|allow| literals.add(allow.into(), Use::Allow(index as u32)));
             match &entry.rule {
                 Rule::Term(term) => {
-                    term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index as u32)))
+                    term.wrong.iter().for_each(|wrong| literals.add(wrong.into(), Use::Wrong(index as u32)));
                 }
                 Rule::Pattern(pattern) => match CompiledPattern::new(index, pattern) {
                     Ok((compiled, facts)) => {

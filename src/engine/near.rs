@@ -182,6 +182,7 @@ impl NearIndex {
         let text = folded.text();
         let mut found = NearHits::default();
         let (mut before, mut after, mut away) = (Vec::new(), Vec::new(), Vec::new());
+        let mut room = Room::default();
         for (index, hit) in hits.iter().enumerate() {
             // The pieces of the hits to come lie anywhere in memory, so that waiting for them overlaps.
             if let Some(later) = hits.get(index + 2 * AHEAD) {
@@ -255,7 +256,7 @@ impl NearIndex {
                         && (whole[1] || one_edit(&tail[right..], &after[right..])));
                 if possible {
                     let sides = [Beside { form: &away, text: &before }, Beside { form: tail, text: &after }];
-                    self.compare(piece, hit.span, sides, whole, &mut found);
+                    self.compare(piece, hit.span, sides, whole, &mut room, &mut found);
                 }
             }
         }
@@ -274,19 +275,20 @@ impl NearIndex {
         at: Span<FoldedMark>,
         [head, tail]: [Beside<'_>; 2],
         [whole_left, whole_right]: [bool; 2],
+        Room { lefts, rights, differences: open }: &mut Room,
         found: &mut NearHits,
     ) {
         let budget = usize::from(piece.budget);
         let form = &self.forms[piece.form as usize];
         let wrong = usize::from(!whole_left) + usize::from(!whole_right);
         let share = budget.saturating_sub(wrong.saturating_sub(1));
-        let mut lefts: Vec<Side> = Vec::new();
-        side(head, form.text[usize::from(piece.start)], whole_left, share, &mut lefts);
+        lefts.clear();
+        side(head, form.text[usize::from(piece.start)], whole_left, share, open, lefts);
         if lefts.is_empty() {
             return;
         }
-        let mut rights: Vec<Side> = Vec::new();
-        side(tail, form.text[usize::from(piece.end) - 1], whole_right, share, &mut rights);
+        rights.clear();
+        side(tail, form.text[usize::from(piece.end) - 1], whole_right, share, open, rights);
         let before = if whole_left { head.form } else { head.text };
         let after = if whole_right { tail.form } else { tail.text };
         let least = lefts
@@ -295,7 +297,7 @@ impl NearIndex {
             .filter(|&cost| cost <= budget)
             .min();
         let Some(least) = least else { return };
-        for left in &lefts {
+        for left in lefts.iter() {
             for right in rights.iter().filter(|right| left.cost + right.cost == least) {
                 let bytes = |side: &[char]| side.iter().map(|character| character.len_utf8()).sum::<usize>();
                 let span = Span::new(at.start - bytes(&before[..left.taken]), at.end + bytes(&after[..right.taken]));
@@ -489,6 +491,14 @@ struct Side {
     differences: Vec<(usize, Difference)>,
 }
 
+/// What comparing needs, kept from one place to the next.
+#[derive(Debug, Default)]
+struct Room {
+    lefts: Vec<Side>,
+    rights: Vec<Side>,
+    differences: Vec<(usize, Difference)>,
+}
+
 /// What stands on one side of a piece, read away from it.
 #[derive(Debug, Clone, Copy)]
 struct Beside<'s> {
@@ -499,13 +509,20 @@ struct Beside<'s> {
 
 /// All ways in which the text of a side, which stands next to `border`, begins with the form but for at most `budget` edits,
 /// where nothing that agrees is edited away. A `whole` side is as it should be.
-fn side(Beside { form, text }: Beside<'_>, border: char, whole: bool, budget: usize, sides: &mut Vec<Side>) {
-    let mut differences = Vec::new();
+fn side(
+    Beside { form, text }: Beside<'_>,
+    border: char,
+    whole: bool,
+    budget: usize,
+    differences: &mut Vec<(usize, Difference)>,
+    sides: &mut Vec<Side>,
+) {
     if whole {
-        sides.push(Side { cost: 0, taken: form.len(), differences });
+        sides.push(Side { cost: 0, taken: form.len(), differences: Vec::new() });
         return;
     }
-    extend(form, text, border, (0, 0), budget, &mut differences, sides);
+    differences.clear();
+    extend(form, text, border, (0, 0), budget, differences, sides);
     if budget >= 1 && sides.iter().all(|side| side.cost > 1) {
         words(form, text, sides);
     }

@@ -280,7 +280,11 @@ fn best(hir: &Hir, before: &Reach, after: &Reach) -> Option<Vec<Anchor>> {
         _ => {}
     }
     candidates.retain(|set| set.iter().all(|anchor| !anchor.text.is_empty()));
-    candidates.into_iter().min_by(|one, two| cost(one).total_cmp(&cost(two)))
+    // Of those that are as rare, the one of which more is known.
+    let known = |set: &[Anchor]| {
+        set.iter().map(|anchor| anchor.before.places.len() + anchor.after.places.len()).min().unwrap_or(0)
+    };
+    candidates.into_iter().min_by(|one, two| cost(one).total_cmp(&cost(two)).then_with(|| known(two).cmp(&known(one))))
 }
 
 /// What is spelled out so far, and how many bytes of it belong to the part before.

@@ -147,26 +147,39 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
     let block = folded.blocks()[folded.block_index(near.span.start)];
     let text = &folded.text()[block.range()];
     let (start, end) = (near.span.start - block.start, near.span.end - block.start);
-    let right: String = form.iter().collect();
     let mut novelty = Novelty::default();
     for (at, difference) in &near.differences {
         let at = at - block.start;
-        let codes = |text: &str| text.chars().map(code).collect::<Vec<u32>>();
-        let (old, new) = match difference {
-            Difference::Slip(Edit::Exchanged(old, new)) => (vec![code(*old)], vec![code(*new)]),
-            Difference::Slip(Edit::Dropped(new)) => (vec![], vec![code(*new)]),
-            Difference::Slip(Edit::Doubled(old) | Edit::Inserted(old)) => (vec![code(*old)], vec![]),
-            Difference::Slip(Edit::Swapped(one, two)) => (vec![code(*one), code(*two)], vec![code(*two), code(*one)]),
-            Difference::Slip(Edit::Misheard(old, new)) => (old.map(code).to_vec(), new.map(code).to_vec()),
-            Difference::MissingWord(word) => (vec![], codes(word)),
-            Difference::SurplusWord(word) | Difference::RepeatedWord(word) => (codes(word), vec![]),
+        let word: Vec<u32>;
+        // What stands there, and then what should: an edit has two characters at most on either side.
+        let slip: [u32; 4];
+        let (old, new): (&[u32], &[u32]) = match difference {
+            Difference::Slip(edit) => {
+                let (old, new);
+                (slip, old, new) = match *edit {
+                    Edit::Exchanged(one, other) => ([code(one), code(other), 0, 0], 1, 1),
+                    Edit::Dropped(new) => ([code(new), 0, 0, 0], 0, 1),
+                    Edit::Doubled(old) | Edit::Inserted(old) => ([code(old), 0, 0, 0], 1, 0),
+                    Edit::Swapped(one, two) => ([one, two, two, one].map(code), 2, 2),
+                    Edit::Misheard([one, two], [right, next]) => ([one, two, right, next].map(code), 2, 2),
+                };
+                (&slip[..old], &slip[old..old + new])
+            }
+            Difference::MissingWord(missing) => {
+                word = missing.chars().map(code).collect();
+                (&[], &word)
+            }
+            Difference::SurplusWord(surplus) | Difference::RepeatedWord(surplus) => {
+                word = surplus.chars().map(code).collect();
+                (&word, &[])
+            }
         };
         let mut before = text[..at].chars().rev().map(code);
         let mut after = text[at..].chars().skip(difference.width()).map(code);
         let nearest = before.next().unwrap_or(0);
         let before = [before.next().unwrap_or(0), nearest];
         let after = [after.next().unwrap_or(0), after.next().unwrap_or(0)];
-        novelty = novelty.plus(Novelty::of(before, &old, &new, after));
+        novelty = novelty.plus(Novelty::of(before, old, new, after));
     }
     let title = setting.cited.or_else(|| in_title(text, start, end));
     // 的 is left out at will.
@@ -204,6 +217,7 @@ pub(super) fn evidence(folded: &Folded<'_>, form: &[char], near: &Near, setting:
     };
     // How the clause reads is asked only where it can matter.
     weigh(&evidence)?;
+    let right: String = form.iter().collect();
     let reading = Reading::new(text, start, end, &right);
     evidence.gain = reading.gain() as f64 / 256.0;
     evidence.cut = reading.cuts_word();

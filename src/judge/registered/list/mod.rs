@@ -198,9 +198,10 @@ impl Lists {
     }
 
     /// Whether hits in one block say anything: a label does, and two members of one list. `seen` is room for lists.
-    fn may_tell(&self, tags: impl Iterator<Item = u32>, seen: &mut Vec<usize>) -> bool {
+    fn may_tell(&self, hits: &[AskedHit], seen: &mut Vec<usize>) -> bool {
         seen.clear();
-        tags.filter_map(|tag| self.literals.get(tag as usize)).flat_map(|(_, uses)| uses).any(|usage| match *usage {
+        let literals = hits.iter().filter_map(|hit| self.literals.get(hit.tag as usize));
+        literals.flat_map(|(_, uses)| uses).any(|usage| match *usage {
             Use::Label(..) => true,
             Use::Member(list, _) => {
                 let again = seen.contains(&list);
@@ -278,24 +279,27 @@ impl Kind for Lists {
     }
 
     fn judge(&self, scene: &Scene<'_>, hits: &[AskedHit], candidates: &mut Vec<Candidate>) {
-        let mut hits: Vec<(usize, AskedHit)> =
-            hits.iter().map(|hit| (scene.folded.block_index(hit.span.start), *hit)).collect();
-        hits.sort_unstable_by_key(|(block, hit)| (*block, hit.span.start, hit.span.end, hit.tag));
+        let mut hits = hits.to_vec();
+        hits.sort_unstable_by_key(|hit| (hit.span.start, hit.span.end, hit.tag));
         let date = scene.date();
         let mut seen = Vec::new();
-        for hits in hits.chunk_by(|one, two| one.0 == two.0) {
-            if !self.may_tell(hits.iter().map(|(_, hit)| hit.tag), &mut seen) {
+        let mut rest = &hits[..];
+        while let Some(first) = rest.first() {
+            let block = scene.folded.block_index(first.span.start);
+            let span = scene.folded.blocks()[block];
+            let next = rest.iter().position(|hit| hit.span.start >= span.end);
+            let (hits, others) = rest.split_at(next.unwrap_or(rest.len()).max(1));
+            rest = others;
+            if !self.may_tell(hits, &mut seen) {
                 continue;
             }
-            let block = hits[0].0;
-            let span = scene.folded.blocks()[block];
             let place = Place {
                 text: &scene.folded.text()[span.range()],
                 scope: scene.document.blocks[block].scope,
                 date,
                 today: if scene.outdated { date.max(scene.as_of) } else { date },
             };
-            let local = hits.iter().map(|(_, hit)| (hit.tag, hit.span.start - span.start..hit.span.end - span.start));
+            let local = hits.iter().map(|hit| (hit.tag, hit.span.start - span.start..hit.span.end - span.start));
             let found = self.sort(place.text, local);
             for (index, finding) in self.judge_block(&place, &found) {
                 candidates.push(Candidate {
