@@ -252,6 +252,9 @@ fn places(path: &Path, out: &Path) -> (entry::Pack, PlaceNames) {
     table.sort();
     table.dedup();
     fs::write(out.join("places.txt"), table.join("\n")).expect("OUT_DIR is writable");
+    let starts = table.iter().scan(0, |next, line| Some(std::mem::replace(next, *next + line.len() as u32 + 1)));
+    fs::write(out.join("places.at"), starts.flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
+        .expect("OUT_DIR is writable");
     let mut names = PlaceNames { superiors: BTreeSet::new(), former: Vec::new() };
     let cells: Vec<Vec<&str>> = table.iter().map(|line| line.split('\t').collect()).collect();
     for rows in cells.chunk_by(|one, two| one[0] == two[0]) {

@@ -15,6 +15,9 @@ use crate::normalise::is_han;
 /// separated by bars.
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/places.txt"));
 
+/// Where each line begins, four bytes each, little endian.
+static STARTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/places.at"));
+
 /// The superiors of all rows, and the names all of whose rows have ended; one to a line.
 static SUPERIORS: &str = include_str!(concat!(env!("OUT_DIR"), "/places.superiors"));
 static FORMER_NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/places.former"));
@@ -57,31 +60,16 @@ impl<'t> Row<'t> {
     }
 }
 
-/// The start of the line that holds byte `at` of the table.
-fn line_start(at: usize) -> usize {
-    TABLE.as_bytes()[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
-}
-
-fn line_at(start: usize) -> &'static str {
-    let rest = &TABLE[start..];
-    rest.split('\n').next().unwrap_or(rest)
-}
-
 /// All rows of a name.
 fn rows(name: &str) -> impl Iterator<Item = Row<'static>> {
-    let name_of = |start: usize| line_at(start).split('\t').next().unwrap_or_default();
-    let (mut low, mut high) = (0, TABLE.len());
-    while low < high {
-        let middle = line_start(low + (high - low) / 2);
-        if name_of(middle) < name {
-            low = middle + line_at(middle).len() + 1;
-        } else {
-            high = middle;
-        }
-    }
-    let rest = TABLE.get(low..).unwrap_or_default();
+    let starts = STARTS.as_chunks().0;
+    let rest = |start: &[u8; 4]| TABLE.get(u32::from_le_bytes(*start) as usize..).unwrap_or_default();
+    // Nothing that a name holds comes before the tab.
+    let first = starts.partition_point(|start| rest(start).split_once('\t').is_some_and(|(own, _)| own < name));
     let name = name.to_owned();
-    rest.split('\n').filter_map(Row::parse).take_while(move |row| row.name == name)
+    let lines =
+        starts[first..].iter().map(move |start| rest(start)).map(|rest| rest.split('\n').next().unwrap_or(rest));
+    lines.filter_map(Row::parse).take_while(move |row| row.name == name)
 }
 
 /// The longest name that `text` begins with, no shorter than two characters.
