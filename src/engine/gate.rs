@@ -1,7 +1,7 @@
 //! Whether what stands beside a literal lets a pattern match there (`prefilter.rs`).
 //!
 //! Literals of patterns such as 以上 and 20 stand everywhere, but hardly ever where a match has them. A few comparisons with the
-//! characters beside them say so, where running an automaton would cost a hundred times as much.
+//! characters beside them say so before an automaton runs.
 
 use crate::dictionary::PatternFacts;
 

@@ -83,7 +83,7 @@ struct Marked {
 }
 
 impl Marked {
-    /// Base-2 logarithm of the number of bits, of which registries of today take a tenth.
+    /// Base-2 logarithm of the number of bits, of which registries of today take a twentieth.
     const LOG: u32 = 17;
 
     fn new(hashes: &[FormHash]) -> Self {
