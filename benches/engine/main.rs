@@ -25,6 +25,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use cpu_time::ThreadTime;
 use daachorse::CharwiseDoubleArrayAhoCorasickBuilder;
 use zhengming::Source;
+use zhengming::document::Document;
 use zhengming::extract::{ExtractOptions, extract};
 use zhengming::literals::LiteralScan;
 use zhengming::normalise::Folded;
@@ -44,7 +45,8 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
     let patterns = Patterns::new();
-    let (text, origin) = official(&patterns);
+    let (texts, origin) = official(&patterns);
+    let text = texts.concat();
     println!("Text: {} bytes, {origin}.\n", text.len());
     for count in [1_000, 10_000, 100_000] {
         if is_wanted(&count.to_string()) {
@@ -87,7 +89,7 @@ fn main() {
         load(&patterns);
     }
     if is_wanted("folding") {
-        folding(&patterns, &text);
+        folding(&patterns, &texts, &text);
     }
 }
 
@@ -116,31 +118,39 @@ fn load(patterns: &Patterns) {
     println!();
 }
 
-/// What folding adds to the pass over its text.
-fn folding(patterns: &Patterns, text: &str) {
-    let source = Source::new("a.txt", text.as_bytes());
-    let extracted = extract(&source, &ExtractOptions::default());
-    let folded = Folded::new(&extracted.document);
-    let document = &extracted.document;
-    let edited = document
-        .blocks
-        .iter()
-        .zip(folded.blocks())
-        .filter(|(block, span)| document.text[block.span.range()] != folded.text()[span.range()]);
-    println!("### folding: {} of {} paragraphs change\n", edited.count(), folded.blocks().len());
+/// What folding adds to the pass over its text: document by document, as most are checked, and for all of them as one text, where
+/// memory that is touched for the first time counts as well.
+fn folding(patterns: &Patterns, texts: &[String], whole: &str) {
+    let extracted = |text: &str| extract(&Source::new("a.txt", text.as_bytes()), &ExtractOptions::default()).document;
+    let documents: Vec<Document> = texts.iter().map(|text| extracted(text)).collect();
+    folding_of(patterns, &format!("{} documents one by one", texts.len()), &documents);
+    folding_of(patterns, "the same as one text", &[extracted(whole)]);
+}
+
+fn folding_of(patterns: &Patterns, name: &str, documents: &[Document]) {
+    let folded: Vec<Folded<'_>> = documents.iter().map(Folded::new).collect();
+    let edited = documents.iter().zip(&folded).flat_map(|(document, folded)| {
+        let spans = document.blocks.iter().zip(folded.blocks());
+        spans.filter(|(block, span)| document.text[block.span.range()] != folded.text()[span.range()])
+    });
+    let paragraphs: usize = documents.iter().map(|document| document.blocks.len()).sum();
+    println!("### folding, {name}: {} of {paragraphs} paragraphs change\n", edited.count());
     println!("| literals | folding, GB/s | pass, GB/s | folding in the time of both |\n|---:|---:|---:|---:|");
+    let bytes: usize = documents.iter().map(|document| document.text.len()).sum();
     for count in [1_000, 10_000, 100_000] {
         let literals = patterns.wrong(count);
         let scan = LiteralScan::new(literals.iter().map(String::as_str));
         let (mut folds, mut scans) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            folds.push(median(1, || Folded::new(black_box(&extracted.document)).text().len()));
-            scans.push(median(1, || scan.scan(black_box(folded.text()), |found| _ = black_box(found))));
+            let fold = |document| Folded::new(black_box(document)).text().len();
+            folds.push(median(1, || documents.iter().map(fold).sum::<usize>()));
+            let pass = |folded: &Folded<'_>| scan.scan(black_box(folded.text()), |found| _ = black_box(found));
+            scans.push(median(1, || folded.iter().for_each(pass)));
         }
         folds.sort_by(f64::total_cmp);
         scans.sort_by(f64::total_cmp);
         let (fold, scan) = (folds[ROUNDS / 2], scans[ROUNDS / 2]);
-        let speed = |seconds: f64| text.len() as f64 / seconds / 1e9;
+        let speed = |seconds: f64| bytes as f64 / seconds / 1e9;
         println!("| {count} | {:.2} | {:.2} | {:.0} % |", speed(fold), speed(scan), 100.0 * fold / (fold + scan));
     }
     println!();
@@ -294,8 +304,8 @@ fn slices(text: &str) -> Vec<&str> {
     slices
 }
 
-/// Official text and what it is.
-fn official(patterns: &Patterns) -> (String, String) {
+/// Official text, document by document, and what it is.
+fn official(patterns: &Patterns) -> (Vec<String>, String) {
     let folder = std::env::var_os("ZHENGMING_TEXT")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/clean"), PathBuf::from);
     let mut files = Vec::new();
@@ -311,14 +321,20 @@ fn official(patterns: &Patterns) -> (String, String) {
         }
     }
     files.sort();
-    let mut text = String::new();
+    let mut texts: Vec<String> = Vec::new();
+    let mut length = 0;
     for file in &files {
-        if text.len() < SIZE {
-            text.push_str(&std::fs::read_to_string(file).unwrap());
+        if length < SIZE {
+            texts.push(std::fs::read_to_string(file).unwrap());
+            length += texts.last().map_or(0, String::len);
         }
     }
-    if text.len() >= 4 * SLICE {
-        return (text, format!("{} official documents", files.len()));
+    if length >= 4 * SLICE {
+        let what = format!("{} official documents", texts.len());
+        return (texts, what);
     }
-    (patterns.sentences(16 << 20), "sentences put together from the word list".to_owned())
+    let sentences = patterns.sentences(16 << 20);
+    let texts = sentences.split_inclusive('\n').collect::<Vec<_>>();
+    let texts = texts.chunks(texts.len().div_ceil(1000).max(1)).map(|lines| lines.concat()).collect();
+    (texts, "sentences put together from the word list".to_owned())
 }

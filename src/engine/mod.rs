@@ -146,8 +146,10 @@ enum Use {
     Prefilter(u16, u32),
     /// The asker wants to see it, with this tag.
     Asked(u16, u32),
-    /// So many of the uses further on, from this one on.
-    Several(u16, u32),
+    /// Several things: their number is further on at this place, and they behind it.
+    Several(u32),
+    /// So many uses follow.
+    Number(u32),
 }
 
 /// What each literal is for.
@@ -167,8 +169,9 @@ impl Uses {
                 &[only] => only,
                 several => {
                     let first = (literals + further.len()) as u32;
+                    further.push(Use::Number(several.len() as u32));
                     further.extend_from_slice(several);
-                    Use::Several(several.len() as u16, first)
+                    Use::Several(first)
                 }
             });
         }
@@ -186,7 +189,10 @@ impl Uses {
     #[inline]
     fn of(&self, literal: u32) -> &[Use] {
         match &self.uses[literal as usize] {
-            &Use::Several(count, first) => &self.uses[first as usize..first as usize + usize::from(count)],
+            &Use::Several(at) => match &self.uses[at as usize..] {
+                [Use::Number(number), uses @ ..] => &uses[..*number as usize],
+                _ => &[],
+            },
             only => std::slice::from_ref(only),
         }
     }
@@ -287,10 +293,14 @@ impl Matcher {
                 }
                 Rule::Pattern(pattern) => match CompiledPattern::new(index, pattern) {
                     Ok((compiled, facts)) => {
-                        let gate = gates.add(&facts);
-                        let usage = |required: &Required| {
-                            Use::Prefilter(patterns.len() as u16, gate + u32::from(required.gate))
+                        let Ok(number) = u16::try_from(patterns.len()) else {
+                            let message =
+                                format!("there are {} patterns already, and no room for more", patterns.len());
+                            errors.push(CompileError { id: entry.id.clone(), message });
+                            continue;
                         };
+                        let gate = gates.add(&facts);
+                        let usage = |required: &Required| Use::Prefilter(number, gate + u32::from(required.gate));
                         match facts {
                             Cow::Borrowed(PatternFacts { literals: Some(required), .. }) => {
                                 required.iter().for_each(|one| literals.add(one.text.as_str().into(), usage(one)));
@@ -338,7 +348,7 @@ impl Matcher {
             let Rule::Pattern(pattern) = &pattern.rule else { continue };
             let (compiled, facts) = CompiledPattern::new(entry, pattern).ok()?;
             match facts.literals {
-                Some(_) => pattern_at.push((entry, (patterns.len() as u16, gates.add(&facts)))),
+                Some(_) => pattern_at.push((entry, (u16::try_from(patterns.len()).ok()?, gates.add(&facts)))),
                 None => unfiltered.push(patterns.len()),
             }
             patterns.push(compiled);
@@ -437,8 +447,8 @@ impl Matcher {
                     }
                 }
                 Use::Asked(asker, tag) => hits.asked[usize::from(asker)].push(AskedHit { tag, span }),
-                // It is among no others.
-                Use::Several(..) => {}
+                // They are among no others.
+                Use::Several(_) | Use::Number(_) => {}
             }
         }
     }
