@@ -16,6 +16,7 @@ mod class;
 mod punctuation;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -162,6 +163,14 @@ struct Folder<'t> {
 /// Bytes of text that are searched for suspects at once.
 const STRETCH: usize = 4096;
 
+/// Bytes of text for which room for an edit is made: one blank or so in three lines.
+const PER_EDIT: usize = 256;
+
+thread_local! {
+    /// Room for the places of suspects; kept, for to make it anew takes as long as to fold a page.
+    static ROOM: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+}
+
 /// Where the characters are that may fold: those of one stretch of text, found together.
 #[derive(Default)]
 struct Suspects {
@@ -205,11 +214,13 @@ impl Suspects {
 
 impl<'t> Folder<'t> {
     fn new(text: &'t str) -> Self {
-        Folder { text, out: String::new(), pending: 0, edits: Vec::new(), suspects: Suspects::default() }
+        let suspects = Suspects { places: ROOM.take(), ..Suspects::default() };
+        Folder { text, out: String::new(), pending: 0, edits: Vec::new(), suspects }
     }
 
     /// The folded text and where it differs.
     fn finish(mut self) -> (Cow<'t, str>, Vec<Edit>) {
+        ROOM.set(std::mem::take(&mut self.suspects.places));
         if self.edits.is_empty() {
             return (Cow::Borrowed(self.text), self.edits);
         }
@@ -226,6 +237,7 @@ impl<'t> Folder<'t> {
     fn edit(&mut self, from: usize, to: usize, write: impl FnOnce(&mut String)) {
         if self.edits.is_empty() {
             self.out.reserve(self.text.len());
+            self.edits.reserve((self.text.len() - from) / PER_EDIT + 1);
         }
         self.out.push_str(&self.text[self.pending..from]);
         let start = self.out.len();
