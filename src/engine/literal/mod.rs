@@ -245,7 +245,8 @@ impl LiteralScan {
                 }
                 if candidate & SHORT != 0 {
                     let window = load(work.text, place);
-                    let mut lengths = self.header.short_lengths;
+                    // A literal ends where a character does: of most lengths there is none to look up.
+                    let mut lengths = self.header.short_lengths & borders(window);
                     while lengths != 0 {
                         let hash = anchor_hash(window, lengths.trailing_zeros() as usize, self.header.seed);
                         lengths &= lengths - 1;
@@ -337,6 +338,15 @@ impl LiteralScan {
             })
         })
     }
+}
+
+/// A bit for each of the first bytes of a text, set where a character begins or the text has ended.
+#[inline]
+fn borders(window: u64) -> u32 {
+    const LOWEST: u64 = 0x0101_0101_0101_0101;
+    // The other bytes of a character begin with the bits 10. A bit of each byte comes together in the highest one.
+    let inside = window >> 7 & !(window >> 6) & LOWEST;
+    !(inside.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
 }
 
 /// The characters that hold `range`, widened by `reach` bytes on both sides.

@@ -196,3 +196,14 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn borders_are_those_of_characters(text in "[a中é𠀀]{0,4}") {
+        let window = load(text.as_bytes(), 0);
+        for at in 0..WINDOW {
+            let is_border = text.is_char_boundary(at) || at >= text.len();
+            prop_assert_eq!(borders(window) >> at & 1 == 1, is_border, "{} at {}", text, at);
+        }
+    }
+}
