@@ -67,8 +67,7 @@ fn rows(name: &str) -> impl Iterator<Item = Row<'static>> {
     // Nothing that a name holds comes before the tab.
     let first = starts.partition_point(|start| rest(start).split_once('\t').is_some_and(|(own, _)| own < name));
     let name = name.to_owned();
-    let lines =
-        starts[first..].iter().map(move |start| rest(start)).map(|rest| rest.split('\n').next().unwrap_or(rest));
+    let lines = starts[first..].iter().map(rest).map(|rest| rest.split('\n').next().unwrap_or(rest));
     lines.filter_map(Row::parse).take_while(move |row| row.name == name)
 }
 
