@@ -335,6 +335,6 @@ fn official(patterns: &Patterns) -> (Vec<String>, String) {
     }
     let sentences = patterns.sentences(16 << 20);
     let texts = sentences.split_inclusive('\n').collect::<Vec<_>>();
-    let texts = texts.chunks(texts.len().div_ceil(1000).max(1)).map(|lines| lines.concat()).collect();
+    let texts = texts.chunks(texts.len().div_ceil(1000).max(1)).map(<[&str]>::concat).collect();
     (texts, "sentences put together from the word list".to_owned())
 }
