@@ -31,11 +31,59 @@ const ANYTHING: Needs = {
     }
 };
 
+/// What the default levels ask for.
+const STRICT: Needs = {
+    const fn new(least: u8) -> Need {
+        Need { new: Some(least), partly: None }
+    }
+    Needs {
+        exchanged: new(2),
+        misspelt: new(3),
+        misheard: Need { new: None, partly: None },
+        dropped: Need { new: None, partly: None },
+        doubled: Need { new: Some(1), partly: Some(1) },
+        inserted: Need { new: None, partly: None },
+        swapped: new(2),
+    }
+};
+
 fn doubts(text: &str) -> Vec<Doubt> {
+    doubts_with(text, &ANYTHING)
+}
+
+fn doubts_with(text: &str, needs: &Needs) -> Vec<Doubt> {
     let mut characters = Characters::default();
     let mut doubts = Vec::new();
-    characters.doubts(text, &[Span::new(0, text.len())], &ANYTHING, |_, doubt| doubts.push(doubt));
+    characters.doubts(text, &[Span::new(0, text.len())], needs, |_, doubt| doubts.push(doubt));
     doubts
+}
+
+/// What is left out for the sake of needs is what does not meet them, and nothing else.
+fn check_needs(text: &str) {
+    let meets = |doubt: &Doubt| {
+        let need = match doubt.edit {
+            Edit::Exchanged(..) if doubt.form.chars().count() == 2 => STRICT.misspelt,
+            Edit::Exchanged(..) => STRICT.exchanged,
+            Edit::Dropped(_) => STRICT.dropped,
+            Edit::Doubled(_) => STRICT.doubled,
+            Edit::Inserted(_) => STRICT.inserted,
+            Edit::Swapped(..) => STRICT.swapped,
+            Edit::Misheard(..) => STRICT.misheard,
+        };
+        doubt.attestation.sure() || need.is_met(doubt.novelty)
+    };
+    // A character written twice is looked for where all is new, though it might count where it is not.
+    let owed = |doubt: &Doubt| {
+        let new = doubt.novelty.unseen == doubt.novelty.of;
+        meets(doubt) && (new || doubt.attestation.sure() || !matches!(doubt.edit, Edit::Doubled(_)))
+    };
+    let (all, found) = (doubts(text), doubts_with(text, &STRICT));
+    for doubt in &found {
+        assert!(all.contains(doubt) && meets(doubt), "{doubt:?} of {text}");
+    }
+    for doubt in all.iter().filter(|doubt| owed(doubt)) {
+        assert!(found.contains(doubt), "{doubt:?} of {text}");
+    }
 }
 
 /// The text between `start` and `end` of the doubt after its edit has been undone.
@@ -129,11 +177,29 @@ proptest! {
             text.push_str(["，", "", "的", "。1", "工作𠮷", "要求做到"][between]);
         }
         check(&text);
+        check_needs(&text);
     }
 
     #[test]
     fn any_text_has_sound_doubts(text in "[一-三国法家院政府务规定工作a，。𠮷 ]{0,60}") {
         check(&text);
+        check_needs(&text);
+    }
+}
+
+/// Frequent wording with a character exchanged, doubled, left out or swapped: most of it counts by default only if it is wholly new.
+#[test]
+fn needs_leave_out_what_does_not_meet_them() {
+    let rows = include_str!("../../dictionaries/attested/wording.tsv").lines().filter(|row| !row.starts_with('#'));
+    let forms: Vec<Vec<char>> =
+        rows.filter_map(|row| row.split('\t').next()).map(|form| form.chars().collect()).collect();
+    for (number, form) in forms.iter().enumerate().step_by(101) {
+        let beside: String = forms[(number * 7 + 11) % forms.len()].iter().collect();
+        for kind in 0..5 {
+            let Some(wrong) = slipped(form, kind, number % form.len(), number) else { continue };
+            let wrong: String = wrong.into_iter().collect();
+            check_needs(&format!("{beside}{wrong}，{wrong}{beside}。"));
+        }
     }
 }
 
