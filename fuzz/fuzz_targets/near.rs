@@ -17,6 +17,13 @@ static LINTER: LazyLock<Linter> = LazyLock::new(|| {
     Linter::new(options).expect("the embedded dictionary is sound")
 });
 
+/// Whether a finding says what stands there; numbers of people are masked.
+fn says(said: &str, there: &str) -> bool {
+    let (said, there) = (said.trim(), there.trim());
+    said.chars().count() == there.chars().count()
+        && said.chars().zip(there.chars()).all(|(one, other)| one == other || one == '*')
+}
+
 fuzz_target!(|data: &[u8]| -> Corpus {
     // Any bytes make text of which every character counts; what decoding does is the business of another target.
     let text = String::from_utf8_lossy(&data[..data.len().min(4096)]).into_owned();
@@ -34,7 +41,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             assert!(start.byte < end.byte && start.line <= end.line, "{finding:?}");
             let Some(bytes) = source.bytes.get(start.byte..end.byte) else { panic!("{finding:?} is outside") };
             let there = decode(bytes, Some(decoded.encoding.name()), false).text;
-            assert_eq!(fold_str(&there).trim(), fold_str(&finding.text).trim(), "{finding:?}");
+            assert!(says(&fold_str(&finding.text), &fold_str(&there)), "{finding:?} stands where {there:?} does");
         }
     }
     Corpus::Keep
