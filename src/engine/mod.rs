@@ -31,7 +31,7 @@ use rayon::prelude::*;
 use crate::dictionary::{Dictionary, PatternFacts, Required, Rule, RuleKind};
 use crate::document::{Folded as FoldedMark, Span};
 use crate::normalise::{Folded, folded};
-use crate::simd::prefetch_item;
+use crate::simd::prefetch;
 use gate::Gates;
 use index::{Purpose, Set};
 use literal::{LiteralScan, Occurrence};
@@ -182,7 +182,7 @@ impl Uses {
     /// Says that a literal will be asked about soon.
     #[inline]
     fn expect(&self, literal: u32) {
-        prefetch_item(&self.uses, literal as usize);
+        prefetch(&self.uses, literal as usize);
     }
 
     /// What a literal is for.
@@ -253,14 +253,14 @@ impl<T: Copy> Grouped<T> {
     /// Says that a group will be expected soon.
     #[inline]
     fn approach(&self, group: u32) {
-        prefetch_item(&self.at, group as usize);
+        prefetch(&self.at, group as usize);
     }
 
     /// Says that the items of a group will be asked for soon.
     #[inline]
     fn expect(&self, group: u32) {
         if let Some(&at) = self.at.get(group as usize) {
-            prefetch_item(&self.items, at as usize);
+            prefetch(&self.items, at as usize);
         }
     }
 

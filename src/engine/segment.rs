@@ -75,16 +75,26 @@ fn divide(text: &[u32], whole: Option<&Range<usize>>, boundaries: Option<&mut Ve
     best[text.len()].0
 }
 
+/// Codes of the Han characters before the byte `at` of `text`, the nearest first, as far as the context goes.
+fn before(text: &str, at: usize) -> impl Iterator<Item = u32> {
+    text[..at].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(u32::from)
+}
+
+/// Those from there on.
+fn after(text: &str, at: usize) -> impl Iterator<Item = u32> {
+    text[at..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(u32::from)
+}
+
 /// The clause around `start..end` of `text` with `middle` in its place: codes of the Han characters before and behind it,
 /// as far as the context goes, and where the middle stands among them.
 fn clause(text: &str, start: usize, end: usize, middle: &str) -> (Vec<u32>, Range<usize>) {
     let mut codes: Vec<u32> = Vec::with_capacity(2 * CONTEXT + middle.len() / 3 + 1);
-    codes.extend(text[..start].chars().rev().take(CONTEXT).take_while(|&c| is_han(c)).map(u32::from));
+    codes.extend(before(text, start));
     codes.reverse();
     let first = codes.len();
     codes.extend(middle.chars().map(u32::from));
     let last = codes.len();
-    codes.extend(text[end..].chars().take(CONTEXT).take_while(|&c| is_han(c)).map(u32::from));
+    codes.extend(after(text, end));
     (codes, first..last)
 }
 
@@ -151,21 +161,20 @@ struct Context {
 
 impl Context {
     fn new(text: &str, start: usize, end: usize) -> Self {
-        let han = |character: &char| is_han(*character);
         let mut codes = [0; CONTEXT];
         let mut first = CONTEXT;
-        for character in text[..start].chars().rev().take_while(han).take(CONTEXT) {
+        for code in before(text, start) {
             first -= 1;
-            codes[first] = character.into();
+            codes[first] = code;
         }
         let codes = &codes[first..];
-        let (mut after, mut length) = ([0; CONTEXT], 0);
-        for (code, character) in after.iter_mut().zip(text[end..].chars().take_while(han)) {
-            *code = character.into();
+        let (mut behind, mut length) = ([0; CONTEXT], 0);
+        for code in after(text, end) {
+            behind[length] = code;
             length += 1;
         }
         ask_for(codes);
-        ask_for(&after[..length]);
+        ask_for(&behind[..length]);
         let (mut open, mut opened) = ([(FormHash::EMPTY, 0); CONTEXT], 0);
         let mut best = [u64::MAX; CONTEXT + 1];
         best[0] = 0;
@@ -183,10 +192,10 @@ impl Context {
         let mut rest = [0; CONTEXT + 1];
         for at in (0..length).rev() {
             let mut best = rest[at + 1] + UNKNOWN_COST;
-            words(FormHash::EMPTY, &after[at..length], |length, word| best = best.min(word + rest[at + length]));
+            words(FormHash::EMPTY, &behind[at..length], |length, word| best = best.min(word + rest[at + length]));
             rest[at] = best;
         }
-        Context { before: best[codes.len()], open, opened, after, length, rest }
+        Context { before: best[codes.len()], open, opened, after: behind, length, rest }
     }
 
     /// The cheapest division of the clause with `middle` in the place.

@@ -216,14 +216,11 @@ impl Members {
     pub(crate) fn new(plane: Plane, columns: &[[u8; 64]; HALVES]) -> Self {
         let mut members = Members {
             leads: [0; 64],
-            below: plane[..2].iter().rev().find_map(|&word| word.checked_ilog2()).map_or(0, |bit| bit as u8 + 1),
+            below: (0..0x80).rev().find(|&code| holds(&plane, code)).map_or(0, |last| last as u8 + 1),
             rows: [[0; 128]; HALVES / 2],
             columns: [[0; 128]; HALVES / 2],
             plane,
         };
-        if members.plane[1] != 0 {
-            members.below += 64;
-        }
         for (lead, class) in (0xC0..=0xFFu8).zip(&mut members.leads) {
             *class = match lead {
                 0xC0..=0xDF if members.plane[usize::from(lead & 0x1F)] == 0 => 0,
@@ -231,13 +228,10 @@ impl Members {
                 _ => SURE,
             };
         }
-        for (place, group) in columns
-            .iter()
-            .enumerate()
-            .flat_map(|(half, groups)| groups.iter().enumerate().map(move |(column, group)| ((half, column), group)))
-        {
-            let (half, column) = place;
-            members.columns[half / 2][half % 2 * 64 + column] = 1 << (group & 7);
+        for (half, groups) in columns.iter().enumerate() {
+            for (column, group) in groups.iter().enumerate() {
+                members.columns[half / 2][half % 2 * 64 + column] = 1 << (group & 7);
+            }
         }
         for (row, &word) in members.plane.iter().enumerate().filter(|&(_, &word)| word != 0) {
             let half = half(0xE0 | (row >> 6) as u8);
@@ -251,7 +245,8 @@ impl Members {
     /// Whether `character` is one of them.
     #[inline]
     pub(crate) fn contains(&self, character: char) -> bool {
-        self.plane.get(character as usize >> 6).is_none_or(|word| word >> (character as u32 & 63) & 1 == 1)
+        let code = u32::from(character);
+        code >= 0x1_0000 || holds(&self.plane, code)
     }
 }
 
@@ -306,7 +301,13 @@ fn is_member(plane: &Plane, window: u64) -> (bool, usize) {
         0xE0..=0xEF => (of_three, 3),
         _ => return (true, 4),
     };
-    (plane[(code >> 6) as usize] >> (code & 63) & 1 == 1, length)
+    (holds(plane, code), length)
+}
+
+/// Whether a plane has the bit of a character.
+#[inline(always)]
+fn holds(plane: &Plane, code: u32) -> bool {
+    plane[(code >> 6) as usize] >> (code & 63) & 1 == 1
 }
 
 /// Which of eight numbers are equal to those at the same places, a bit for each.
@@ -333,27 +334,14 @@ fn equal_lanes_portable(one: &[u16; 8], two: &[u16; 8]) -> u32 {
     one.iter().zip(two).rev().fold(0, |bits, (one, two)| bits << 1 | u32::from(one == two))
 }
 
-/// Tells the processor that `bytes[at]` will be needed soon. No such byte, no harm.
+/// Tells the processor that `items[at]` will be needed soon: the line of the cache in which it begins. No such item, no harm.
 #[inline(always)]
-pub(crate) fn prefetch(bytes: &[u8], at: usize) {
+pub(crate) fn prefetch<T>(items: &[T], at: usize) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch is a hint that never faults and changes no memory; `wrapping_add` makes no claim about the
         // address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(at).cast()) };
-    }
-    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
-    let _ = (bytes, at);
-}
-
-/// The same for an item of any sort: for the line of the cache in which it begins.
-#[inline(always)]
-pub(crate) fn prefetch_item<T>(items: &[T], at: usize) {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: as above.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(items.as_ptr().wrapping_add(at).cast()) };
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]

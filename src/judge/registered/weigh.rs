@@ -41,6 +41,25 @@ pub(super) struct Evidence {
     pub(super) cut: bool,
 }
 
+impl Evidence {
+    /// That of one edit inside a form, with nothing particular about it.
+    fn plain(ground: Ground, slip: Slip, length: usize, gain: f64, novelty: Novelty) -> Self {
+        Evidence {
+            ground,
+            length,
+            gain,
+            novelty,
+            slip,
+            edits: 1,
+            edge: false,
+            quoted: false,
+            fixed: false,
+            broken: false,
+            cut: true,
+        }
+    }
+}
+
 /// The least plausible of the edits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Slip {
@@ -240,19 +259,7 @@ pub(super) fn needs(deepest: Option<Level>) -> Needs {
     let least = |slip: Slip, length: usize, unseen: u8| {
         let counts = |seen_after: &u8| {
             let novelty = Novelty { unseen, of: 3, seen_after: *seen_after, of_after: 4 };
-            let evidence = Evidence {
-                ground: Ground::Wording,
-                length,
-                gain: f64::INFINITY,
-                novelty,
-                slip,
-                edits: 1,
-                edge: false,
-                quoted: false,
-                fixed: false,
-                broken: false,
-                cut: true,
-            };
+            let evidence = Evidence::plain(Ground::Wording, slip, length, f64::INFINITY, novelty);
             weigh(&evidence).is_some_and(|(_, level)| Some(level) <= deepest)
         };
         (0..=4).find(counts)

@@ -5,19 +5,7 @@ use super::*;
 const NEW: Novelty = Novelty { unseen: 3, of: 3, seen_after: 3, of_after: 3 };
 
 fn evidence(ground: Ground, slip: Slip, length: usize, gain: f64) -> Evidence {
-    Evidence {
-        ground,
-        length,
-        gain,
-        novelty: NEW,
-        slip,
-        edits: 1,
-        edge: false,
-        quoted: false,
-        fixed: false,
-        broken: false,
-        cut: true,
-    }
+    Evidence::plain(ground, slip, length, gain, NEW)
 }
 
 fn level(evidence: &Evidence) -> Option<Level> {
